@@ -1,0 +1,1 @@
+"""Benchmark files of many formats turned into results: one module a format."""

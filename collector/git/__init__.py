@@ -1,0 +1,1 @@
+"""A clone's history turned into commits, with one streamed git log."""

@@ -1,0 +1,1 @@
+"""GitHub through PyGithub: one module a resource."""

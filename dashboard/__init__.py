@@ -1,0 +1,1 @@
+"""What people see: pages, reports and the API, all of them reading answers from db."""

@@ -1,0 +1,1 @@
+"""One module a page: a list of cards and the filters that they share."""

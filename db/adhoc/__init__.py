@@ -1,0 +1,1 @@
+"""Other people's SQL, run where it can do no harm."""

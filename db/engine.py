@@ -1,0 +1,126 @@
+"""Connecting to SQLite (the default) or PostgreSQL, with the settings that each needs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from db.errors import DatabaseError
+
+DEFAULT_URL = "sqlite:///var/flowmeter.db"
+#: How long a SQLite writer waits for another one, in milliseconds.
+BUSY_TIMEOUT_MS = 30_000
+
+
+def database_url() -> URL:
+    """The database that the environment names, or the SQLite file under `var/`.
+
+    Raises `DatabaseError` when `FLOWMETER_DATABASE_URL` is no SQLAlchemy URL or
+    names a database that is neither SQLite nor PostgreSQL.
+    """
+    written = os.environ.get("FLOWMETER_DATABASE_URL") or DEFAULT_URL
+    advice = "Write sqlite:///PATH or postgresql://USER@HOST/NAME"
+    try:
+        url = make_url(written)
+    except ArgumentError as error:
+        raise DatabaseError("is not a database URL", to="FLOWMETER_DATABASE_URL", next_step=advice) from error
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise DatabaseError(
+            f"names {url.get_backend_name()}, which is not supported",
+            to="FLOWMETER_DATABASE_URL",
+            next_step=advice,
+        )
+    return url
+
+
+def connect(url: URL | str | None = None) -> Engine:
+    """An engine for the given URL, or for the one that the environment names.
+
+    The folder of a SQLite file is made when it is missing; a folder that cannot
+    be written raises `DatabaseError`. Connecting itself happens at first use.
+    """
+    url = make_url(url) if url is not None else database_url()
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+
+    @event.listens_for(engine, "connect")
+    def utc(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: URL) -> Engine:
+    path = url.database
+    if path and path != ":memory:" and not path.startswith("file:"):
+        folder = Path(path).absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseError(
+                f"the folder cannot be made ({error.strerror})",
+                to=str(folder),
+                next_step="Set FLOWMETER_DATABASE_URL to a place that can be written",
+            ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        # SQLAlchemy's own BEGIN below needs the driver to keep its hands off transactions.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A reader takes no lock until it writes; a writer says so at once with begin_write().
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine for transactions that write.
+
+    On SQLite they take the write lock when they begin, so that two writers wait
+    for each other instead of failing when a read turns into a write.
+    """
+    return engine.execution_options(sqlite_begin="IMMEDIATE")
+
+
+def check_reachable(engine: Engine) -> None:
+    """Raises `DatabaseError` in one sentence when the database cannot be used."""
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        raise DatabaseError(
+            f"cannot be opened ({reason})",
+            to=shown,
+            next_step="Check FLOWMETER_DATABASE_URL, that the server runs and that the folder can be written",
+        ) from error
+
+
+def is_migrated(engine: Engine) -> bool:
+    """Whether the tables are there at all; `flowmeter db check` compares them one by one."""
+    return inspect(engine).has_table("alembic_version")

@@ -1,0 +1,1 @@
+"""One SQL file a metric, read by the catalogue and computed by the refresh."""

@@ -1,0 +1,1 @@
+"""Who is who: identities, bots and proxies, dated affiliations."""

@@ -1,0 +1,26 @@
+"""All tables, one module a subject; importing this package registers every one of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+
+from db.schema import activity, adoption, answers, benchmarks, operations, people, repositories
+from db.schema.columns import Record, stable_id
+
+__all__ = ["SUBJECTS", "Record", "stable_id", "table"]
+
+#: Subject → its module, in the order of the data dictionary.
+SUBJECTS = {
+    "repositories": repositories,
+    "people": people,
+    "activity": activity,
+    "adoption": adoption,
+    "benchmarks": benchmarks,
+    "answers": answers,
+    "operations": operations,
+}
+
+
+def table(name: str) -> Table:
+    """The table of that name; `KeyError` names it when there is none."""
+    return Record.metadata.tables[name]

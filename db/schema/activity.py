@@ -1,0 +1,257 @@
+"""What people did: commits, issues, pull requests, comments, reviews, and the daily sums of all of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.schema.columns import Record
+
+KEEP_KNOWN = {"on_conflict": "keep_known"}
+
+
+class Commit(Record):
+    """One commit reachable from the default branch."""
+
+    __tablename__ = "commits"
+    __table_args__ = (
+        Index(None, "repository_id", "day"),
+        Index(None, "author_id"),
+        {
+            "comment": "Commits reachable from the default branch, merges included.",
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    sha: Mapped[str] = mapped_column(primary_key=True, comment="Full hash of the commit.")
+    author_id: Mapped[int] = mapped_column(comment="Identity of the author, mailmap respected.")
+    committer_id: Mapped[int] = mapped_column(comment="Identity of the committer.")
+    authored_at: Mapped[datetime] = mapped_column(
+        comment="Author date as written (UTC); affiliation is taken at it."
+    )
+    author_offset: Mapped[int] = mapped_column(comment="Author's time zone, minutes east of UTC.")
+    committed_at: Mapped[datetime] = mapped_column(
+        comment="Commit date (UTC), repaired from the neighbours when bogus."
+    )
+    date_repaired: Mapped[bool] = mapped_column(
+        default=False,
+        server_default="0",
+        comment="True when the written commit date could not be (1970, the future) and the neighbours' was taken.",
+    )
+    day: Mapped[date] = mapped_column(comment="Day of committed_at; activity counts on it.")
+    parents: Mapped[int] = mapped_column(comment="Number of parents; 2 or more is a merge.")
+    files: Mapped[int | None] = mapped_column(
+        comment="Files changed against the first parent; 0 for merges, NULL when the clone lacks the contents."
+    )
+    additions: Mapped[int | None] = mapped_column(
+        comment="Lines added; NULL when the clone lacks the contents."
+    )
+    deletions: Mapped[int | None] = mapped_column(
+        comment="Lines deleted; NULL when the clone lacks the contents."
+    )
+    subject: Mapped[str] = mapped_column(comment="First line of the message.")
+    pull_request: Mapped[int | None] = mapped_column(comment="Pull request number that the subject names.")
+
+
+class CommitCoauthor(Record):
+    """A co-author that a commit's trailers name."""
+
+    __tablename__ = "commit_coauthors"
+    __table_args__ = (Index(None, "coauthor_id"), {"comment": "Co-authors by Co-authored-by trailers."})
+
+    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
+    sha: Mapped[str] = mapped_column(primary_key=True, comment="The commit.")
+    coauthor_id: Mapped[int] = mapped_column(primary_key=True, comment="Identity of the co-author.")
+
+
+class Issue(Record):
+    """One issue."""
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        Index(None, "repository_id", "day"),
+        Index(None, "author_id"),
+        {"comment": "Issues, one row each; pull requests are not issues here."},
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
+    github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
+    title: Mapped[str] = mapped_column(comment="Title as written; never markup.")
+    author_id: Mapped[int | None] = mapped_column(
+        comment="Identity of the author; NULL when the account is gone."
+    )
+    author_association: Mapped[str | None] = mapped_column(
+        comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
+    )
+    state: Mapped[str] = mapped_column(comment="open, closed, deleted, transferred or converted.")
+    state_reason: Mapped[str | None] = mapped_column(comment="completed, not_planned, duplicate or reopened.")
+    created_at: Mapped[datetime] = mapped_column(comment="When it was opened (UTC).")
+    updated_at: Mapped[datetime] = mapped_column(comment="Last change by GitHub's clock (UTC).")
+    closed_at: Mapped[datetime | None] = mapped_column(
+        comment="When it was last closed (UTC); NULL while open."
+    )
+    day: Mapped[date] = mapped_column(comment="Day of created_at.")
+    closed_day: Mapped[date | None] = mapped_column(comment="Day of closed_at.")
+    comments: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Comments by GitHub's count."
+    )
+    reactions: Mapped[int] = mapped_column(default=0, server_default="0", comment="Reactions of every kind.")
+
+
+class PullRequest(Record):
+    """One pull request."""
+
+    __tablename__ = "pull_requests"
+    __table_args__ = (
+        Index(None, "repository_id", "day"),
+        Index(None, "repository_id", "merged_day"),
+        Index(None, "author_id"),
+        {"comment": "Pull requests, one row each."},
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
+    github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
+    title: Mapped[str] = mapped_column(comment="Title as written; never markup.")
+    author_id: Mapped[int | None] = mapped_column(
+        comment="Identity of the author; NULL when the account is gone."
+    )
+    author_association: Mapped[str | None] = mapped_column(
+        comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
+    )
+    state: Mapped[str] = mapped_column(
+        comment="open, merged or closed: merged also when Copybara landed it though GitHub calls it closed."
+    )
+    merge_evidence: Mapped[str | None] = mapped_column(
+        comment="Why state is merged: github (its own flag) or commit (a landed commit names the number)."
+    )
+    merge_commit: Mapped[str | None] = mapped_column(comment="Hash of the commit that landed it.")
+    created_at: Mapped[datetime] = mapped_column(comment="When it was opened (UTC).")
+    updated_at: Mapped[datetime] = mapped_column(comment="Last change by GitHub's clock (UTC).")
+    closed_at: Mapped[datetime | None] = mapped_column(comment="When it was closed, merged or not (UTC).")
+    merged_at: Mapped[datetime | None] = mapped_column(comment="When it landed (UTC).")
+    day: Mapped[date] = mapped_column(comment="Day of created_at.")
+    closed_day: Mapped[date | None] = mapped_column(comment="Day of closed_at.")
+    merged_day: Mapped[date | None] = mapped_column(comment="Day of merged_at.")
+    additions: Mapped[int | None] = mapped_column(comment="Lines added.")
+    deletions: Mapped[int | None] = mapped_column(comment="Lines deleted.")
+    changed_files: Mapped[int | None] = mapped_column(comment="Files changed.")
+    comments: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Conversation comments by GitHub's count."
+    )
+    reviews: Mapped[int] = mapped_column(default=0, server_default="0", comment="Reviews by GitHub's count.")
+
+
+class Comment(Record):
+    """One comment on an issue or a pull request."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        Index(None, "repository_id", "number", "created_at"),
+        Index(None, "repository_id", "day"),
+        Index(None, "author_id"),
+        {"comment": "Comments on issues, pull requests and their lines; the text is not held."},
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    kind: Mapped[str] = mapped_column(
+        primary_key=True, comment="conversation (issue or pull request) or review_line."
+    )
+    github_id: Mapped[int] = mapped_column(
+        primary_key=True, comment="GitHub's numeric id, unique within the kind."
+    )
+    number: Mapped[int] = mapped_column(comment="Issue or pull request that it belongs to.")
+    author_id: Mapped[int | None] = mapped_column(
+        comment="Identity of the author; NULL when the account is gone."
+    )
+    author_association: Mapped[str | None] = mapped_column(
+        comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
+    )
+    created_at: Mapped[datetime] = mapped_column(comment="When it was written (UTC).")
+    day: Mapped[date] = mapped_column(comment="Day of created_at.")
+
+
+class Review(Record):
+    """One submitted review of a pull request."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        Index(None, "repository_id", "number", "submitted_at"),
+        Index(None, "repository_id", "day"),
+        Index(None, "author_id"),
+        {"comment": "Submitted reviews of pull requests."},
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    github_id: Mapped[int] = mapped_column(primary_key=True, comment="GitHub's numeric id.")
+    number: Mapped[int] = mapped_column(comment="The pull request.")
+    author_id: Mapped[int | None] = mapped_column(
+        comment="Identity of the reviewer; NULL when the account is gone."
+    )
+    author_association: Mapped[str | None] = mapped_column(
+        comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
+    )
+    state: Mapped[str] = mapped_column(comment="approved, changes_requested, commented or dismissed.")
+    submitted_at: Mapped[datetime] = mapped_column(comment="When it was submitted (UTC).")
+    day: Mapped[date] = mapped_column(comment="Day of submitted_at.")
+
+
+class Label(Record):
+    """A label on an issue or pull request."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        Index(None, "repository_id", "name"),
+        {"comment": "Labels that issues and pull requests carry now."},
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Issue or pull request.")
+    name: Mapped[str] = mapped_column(primary_key=True, comment="The label as written.")
+
+
+class Contribution(Record):
+    """How much a person did of one kind in a repository on a day."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        Index(None, "repository_id", "day"),
+        Index(None, "person_id", "day"),
+        {
+            "comment": "Daily sums of every kind of work by person, with the affiliation held that day: what most metrics read. Made anew by the refresh.",
+            "sqlite_with_rowid": False,
+        },
+    )
+
+    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
+    kind: Mapped[str] = mapped_column(
+        primary_key=True,
+        comment="commit, coauthored_commit, issue, pull_request, merged_pull_request, review or comment.",
+    )
+    day: Mapped[date] = mapped_column(primary_key=True, comment="The day (UTC).")
+    person_id: Mapped[int] = mapped_column(primary_key=True, comment="Who.")
+    segment: Mapped[str] = mapped_column(
+        primary_key=True,
+        comment="steward, organization (another one), independent or unknown; proxies count as steward, bots as bot.",
+    )
+    organization_id: Mapped[int] = mapped_column(
+        primary_key=True, comment="Organisation acted for that day; 0 when none is known."
+    )
+    person_kind: Mapped[str] = mapped_column(comment="human, bot or proxy.")
+    quantity: Mapped[int] = mapped_column(comment="How many.")

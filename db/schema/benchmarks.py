@@ -1,0 +1,204 @@
+"""How fast it runs: sources, hardware, environments, cases, metrics, series, results, change points."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.schema.columns import Record
+
+
+class BenchmarkSource(Record):
+    """A file or archive that results were read from."""
+
+    __tablename__ = "benchmark_sources"
+    __table_args__ = {"comment": "Files that benchmark results were read from, with their checksums."}
+
+    source_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from format and location."
+    )
+    format: Mapped[str] = mapped_column(comment="mlperf_training, github_action_benchmark …")
+    location: Mapped[str] = mapped_column(
+        comment="Where it was read from: path within the archive or folder, or URL."
+    )
+    revision: Mapped[str | None] = mapped_column(comment="Commit or round that the file belongs to.")
+    checksum: Mapped[str] = mapped_column(comment="SHA-256 of the bytes read.")
+    license: Mapped[str | None] = mapped_column(comment="Licence, when the source states one.")
+    results: Mapped[int] = mapped_column(default=0, server_default="0", comment="Results taken from it.")
+    rejected: Mapped[int] = mapped_column(default=0, server_default="0", comment="Rows refused.")
+    rejections: Mapped[str | None] = mapped_column(comment="The first refusals with their reasons, as JSON.")
+    ingested_at: Mapped[datetime] = mapped_column(
+        info={"on_conflict": "keep_first"}, comment="When it was first read (UTC)."
+    )
+
+
+class Hardware(Record):
+    """What a benchmark ran on."""
+
+    __tablename__ = "hardware"
+    __table_args__ = {"comment": "What benchmarks ran on: kinds of machines, never single hosts."}
+
+    hardware_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from all fields."
+    )
+    hardware_class: Mapped[str] = mapped_column(
+        comment="x86, arm, power, gpu, tpu, dsp, vpu, npu or unknown."
+    )
+    vendor: Mapped[str | None] = mapped_column(
+        comment="Maker of the accelerator, or of the processor where there is none."
+    )
+    model: Mapped[str] = mapped_column(
+        comment="Accelerator, or processor where there is none, as the source names it."
+    )
+    count: Mapped[int | None] = mapped_column(comment="How many of it in all; NULL when not stated.")
+    nodes: Mapped[int | None] = mapped_column(comment="How many machines; NULL when not stated.")
+    host: Mapped[str | None] = mapped_column(comment="Host processor's model.")
+
+
+class Environment(Record):
+    """The software that a benchmark ran with."""
+
+    __tablename__ = "environments"
+    __table_args__ = {
+        "comment": "Software that benchmarks ran with. `environment_key` leaves the framework's version out: it is an axis, not a part of a series."
+    }
+
+    environment_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from all fields."
+    )
+    environment_key: Mapped[str] = mapped_column(
+        comment="Framework, compiler, precision and OS: what makes two series differ."
+    )
+    framework: Mapped[str | None] = mapped_column(comment="TensorFlow, JAX, PyTorch …")
+    version: Mapped[str | None] = mapped_column(comment="Version of the framework.")
+    compiler: Mapped[str] = mapped_column(comment="none, xla, xla:PIPELINE, tensorrt … or unknown.")
+    precision: Mapped[str | None] = mapped_column(comment="float32, float16, bfloat16, mixed, int8.")
+    os: Mapped[str | None] = mapped_column(comment="Operating system.")
+
+
+class BenchmarkCase(Record):
+    """What was run."""
+
+    __tablename__ = "benchmark_cases"
+    __table_args__ = {"comment": "What was run: suite, name, division and scenario."}
+
+    case_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from all fields."
+    )
+    suite: Mapped[str] = mapped_column(comment="mlperf-training, or the suite's own name.")
+    name: Mapped[str] = mapped_column(comment="Model or test.")
+    division: Mapped[str | None] = mapped_column(comment="closed or open, for MLPerf.")
+    scenario: Mapped[str | None] = mapped_column(comment="Scenario or parameters.")
+
+
+class BenchmarkMetric(Record):
+    """What was measured, in which unit, and which way is better."""
+
+    __tablename__ = "benchmark_metrics"
+    __table_args__ = {
+        "comment": "What was measured, its unit, its canonical unit, and which way is better; never guessed."
+    }
+
+    metric_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from name, unit and direction."
+    )
+    name: Mapped[str] = mapped_column(comment="time_to_train, latency, throughput …")
+    unit: Mapped[str] = mapped_column(comment="Unit in the source.")
+    canonical_unit: Mapped[str] = mapped_column(comment="Unit of benchmark_results.value.")
+    scale: Mapped[float] = mapped_column(comment="Multiplies a source value into the canonical unit.")
+    direction: Mapped[str] = mapped_column(comment="lower or higher is better.")
+
+
+class BenchmarkSeries(Record):
+    """Results that may be compared over time."""
+
+    __tablename__ = "benchmark_series"
+    __table_args__ = (
+        Index(None, "case_id"),
+        {
+            "comment": "Results that may be compared over time: one case, hardware, environment key and metric."
+        },
+    )
+
+    series_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from the four."
+    )
+    case_id: Mapped[int] = mapped_column(ForeignKey("benchmark_cases.case_id"), comment="What was run.")
+    hardware_id: Mapped[int] = mapped_column(ForeignKey("hardware.hardware_id"), comment="On what.")
+    environment_key: Mapped[str] = mapped_column(comment="With what, versions apart.")
+    metric_id: Mapped[int] = mapped_column(
+        ForeignKey("benchmark_metrics.metric_id"), comment="What was measured."
+    )
+
+
+class BenchmarkResult(Record):
+    """One value."""
+
+    __tablename__ = "benchmark_results"
+    __table_args__ = (
+        Index(None, "series_id", "measured_at"),
+        Index(None, "source_id"),
+        {
+            "comment": "Values with their spread, validity and claim; a result repeated in a later round is one row."
+        },
+    )
+
+    result_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from series and natural key."
+    )
+    series_id: Mapped[int] = mapped_column(ForeignKey("benchmark_series.series_id"), comment="The series.")
+    source_id: Mapped[int] = mapped_column(
+        ForeignKey("benchmark_sources.source_id"),
+        info={"on_conflict": "keep_first"},
+        comment="Where it was first read.",
+    )
+    environment_id: Mapped[int] = mapped_column(
+        ForeignKey("environments.environment_id"), comment="Software, versions included."
+    )
+    natural_key: Mapped[str] = mapped_column(
+        comment="What makes the result one: submitter, system and round, or commit."
+    )
+    submitter: Mapped[str | None] = mapped_column(comment="Who measured.")
+    system: Mapped[str | None] = mapped_column(comment="System as the submitter names it.")
+    status: Mapped[str | None] = mapped_column(comment="available, preview or research, as the source says.")
+    round: Mapped[str | None] = mapped_column(
+        info={"on_conflict": "keep_first"}, comment="MLPerf round, such as v2.0."
+    )
+    revision: Mapped[str | None] = mapped_column(comment="Commit that was measured.")
+    measured_at: Mapped[datetime] = mapped_column(
+        info={"on_conflict": "keep_first"},
+        comment="When it was measured, or published where that is all that is known (UTC).",
+    )
+    value: Mapped[float] = mapped_column(comment="The value in the canonical unit.")
+    low: Mapped[float | None] = mapped_column(comment="Smallest sample, or lower bound.")
+    high: Mapped[float | None] = mapped_column(comment="Largest sample, or upper bound.")
+    samples: Mapped[int] = mapped_column(comment="How many runs stand behind it.")
+    spread: Mapped[float | None] = mapped_column(comment="Standard deviation of the runs, canonical unit.")
+    valid: Mapped[bool] = mapped_column(comment="True when enough runs succeeded by the suite's own rule.")
+    invalid_reason: Mapped[str | None] = mapped_column(comment="Why it is not valid.")
+    claim: Mapped[str] = mapped_column(comment="measured, published, inferred or second-hand.")
+
+
+class ChangePoint(Record):
+    """A step in a series."""
+
+    __tablename__ = "change_points"
+    __table_args__ = {"comment": "Steps found in series, with what people said of them."}
+
+    change_point_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from series and result."
+    )
+    series_id: Mapped[int] = mapped_column(ForeignKey("benchmark_series.series_id"), comment="The series.")
+    result_id: Mapped[int] = mapped_column(
+        ForeignKey("benchmark_results.result_id"), comment="First result after the step."
+    )
+    state: Mapped[str] = mapped_column(comment="suspected, confirmed, acknowledged or ignored.")
+    before: Mapped[float] = mapped_column(comment="Median before, canonical unit.")
+    after: Mapped[float] = mapped_column(comment="Median after, canonical unit.")
+    percent: Mapped[float] = mapped_column(comment="Change in per cent of before.")
+    probability: Mapped[float | None] = mapped_column(comment="p-value.")
+    algorithm: Mapped[str] = mapped_column(comment="Detector and its version.")
+    note: Mapped[str | None] = mapped_column(comment="What people said of it.")
+    link: Mapped[str | None] = mapped_column(comment="Where it is dealt with.")

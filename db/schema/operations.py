@@ -1,0 +1,138 @@
+"""How the collecting and reporting itself goes: runs, cursors, leases, reports, deliveries, alerts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.schema.columns import Record
+
+
+class CollectorRun(Record):
+    """One run of one job over one target."""
+
+    __tablename__ = "collector_runs"
+    __table_args__ = (
+        Index(None, "job", "target", "started_at"),
+        Index(None, "state"),
+        {
+            "comment": "The ledger: every run of every job, with what it cost, gave and refused.",
+            "sqlite_autoincrement": True,
+        },
+    )
+
+    run_id: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=True, comment="Number of the run."
+    )
+    job: Mapped[str] = mapped_column(comment="Name of the job.")
+    target: Mapped[str] = mapped_column(comment="Repository (OWNER/NAME) or `all`.")
+    state: Mapped[str] = mapped_column(comment="running, done, failed, waiting (for quota) or stopped.")
+    started_at: Mapped[datetime] = mapped_column(comment="When it began (UTC).")
+    heartbeat_at: Mapped[datetime] = mapped_column(comment="When its last page went down (UTC).")
+    ended_at: Mapped[datetime | None] = mapped_column(comment="When it ended (UTC); NULL while running.")
+    pages: Mapped[int] = mapped_column(default=0, server_default="0", comment="Pages committed.")
+    rows: Mapped[int] = mapped_column(default=0, server_default="0", comment="Rows written, new or repeated.")
+    expected_rows: Mapped[int | None] = mapped_column(
+        comment="How many rows the source said it has, when it said."
+    )
+    requests: Mapped[int] = mapped_column(default=0, server_default="0", comment="REST requests made.")
+    points: Mapped[int] = mapped_column(default=0, server_default="0", comment="GraphQL points spent.")
+    rejected: Mapped[int] = mapped_column(default=0, server_default="0", comment="Rows refused.")
+    rejections: Mapped[str | None] = mapped_column(comment="The first refusals with their reasons, as JSON.")
+    error: Mapped[str | None] = mapped_column(comment="Why it failed, in one sentence.")
+    next_step: Mapped[str | None] = mapped_column(comment="What to do about it.")
+
+
+class Cursor(Record):
+    """How far a job has come with a target."""
+
+    __tablename__ = "cursors"
+    __table_args__ = {
+        "comment": "How far each job has come; written in the same transaction as the page before it."
+    }
+
+    job: Mapped[str] = mapped_column(primary_key=True, comment="Name of the job.")
+    target: Mapped[str] = mapped_column(primary_key=True, comment="Repository (OWNER/NAME) or `all`.")
+    cursor: Mapped[str] = mapped_column(comment="Where the next page starts, as JSON.")
+    updated_at: Mapped[datetime] = mapped_column(comment="When it last moved (UTC).")
+    finished_at: Mapped[datetime | None] = mapped_column(
+        info={"on_conflict": "keep_known"}, comment="When a run last came to the source's end (UTC)."
+    )
+
+
+class Lease(Record):
+    """Who is at work on a job and target, so that nobody else is."""
+
+    __tablename__ = "leases"
+    __table_args__ = {"comment": "Who is at work on what, until when; fenced by a token that grows."}
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="JOB TARGET, or `scheduler`.")
+    holder: Mapped[str] = mapped_column(comment="Host, process and a random part.")
+    token: Mapped[int] = mapped_column(
+        comment="Grows with each taking; a write with an older one is refused."
+    )
+    expires_at: Mapped[datetime] = mapped_column(comment="When others may take it (UTC).")
+
+
+class Report(Record):
+    """One issue of a scheduled report."""
+
+    __tablename__ = "reports"
+    __table_args__ = (
+        Index(None, "report", "scope", "period", unique=True),
+        {"comment": "Issues of scheduled reports, as they were made.", "sqlite_autoincrement": True},
+    )
+
+    report_id: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=True, comment="Number of the issue."
+    )
+    report: Mapped[str] = mapped_column(comment="Name of the report, such as weekly.")
+    scope: Mapped[str] = mapped_column(comment="Name of the scope that it is about.")
+    period: Mapped[date] = mapped_column(comment="First day of the period.")
+    period_end: Mapped[date] = mapped_column(comment="Last day of the period.")
+    headline: Mapped[str] = mapped_column(comment="The most important thing, in one sentence.")
+    html: Mapped[str] = mapped_column(comment="The whole issue as HTML, self-contained.")
+    text: Mapped[str] = mapped_column(comment="Its text twin.")
+    simulated: Mapped[bool] = mapped_column(
+        default=False, server_default="0", comment="True when its numbers are simulated."
+    )
+    made_at: Mapped[datetime] = mapped_column(comment="When it was made (UTC).")
+
+
+class ReportDelivery(Record):
+    """One issue on its way to one recipient."""
+
+    __tablename__ = "report_deliveries"
+    __table_args__ = {"comment": "Which issue went where, and how that ended."}
+
+    report_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="The issue.")
+    channel: Mapped[str] = mapped_column(primary_key=True, comment="file, email or webhook.")
+    recipient: Mapped[str] = mapped_column(primary_key=True, comment="Folder, or keyed hash of the address.")
+    state: Mapped[str] = mapped_column(comment="pending, sent or failed.")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0", comment="How often it was tried.")
+    error: Mapped[str | None] = mapped_column(comment="Why the last try failed.")
+    updated_at: Mapped[datetime] = mapped_column(comment="When the state last changed (UTC).")
+
+
+class Alert(Record):
+    """Something that somebody should look at."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(None, "state"),
+        {"comment": "What crossed a line: targets, staleness, regressions."},
+    )
+
+    alert_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from kind and subject."
+    )
+    kind: Mapped[str] = mapped_column(comment="target, stale, regression or failure.")
+    subject: Mapped[str] = mapped_column(comment="What it is about.")
+    message: Mapped[str] = mapped_column(comment="One sentence.")
+    state: Mapped[str] = mapped_column(comment="open, acknowledged or over.")
+    opened_at: Mapped[datetime] = mapped_column(
+        info={"on_conflict": "keep_first"}, comment="When it was first seen (UTC)."
+    )
+    updated_at: Mapped[datetime] = mapped_column(comment="When it was last seen (UTC).")

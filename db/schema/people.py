@@ -1,0 +1,152 @@
+"""Who is who: people, the identities they act under, organisations and dated affiliations."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.schema.columns import Record
+
+KEEP_KNOWN = {"on_conflict": "keep_known"}
+
+
+class Person(Record):
+    """One human, bot or proxy."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        Index(None, "kind"),
+        {"comment": "Humans, bots and proxies, one row each, merged from identities by evidence."},
+    )
+
+    person_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from the person's first identity."
+    )
+    display_name: Mapped[str] = mapped_column(comment="Name or login to show.")
+    login: Mapped[str | None] = mapped_column(comment="GitHub login, when known.")
+    kind: Mapped[str] = mapped_column(
+        comment="human, bot (a program acting in its own name) or proxy (an account that carries other people's work)."
+    )
+    kind_reason: Mapped[str] = mapped_column(comment="The rule that decided the kind.")
+    independent: Mapped[bool] = mapped_column(
+        default=False,
+        server_default="0",
+        comment="True when free-mail or noreply addresses are all that is known of the person.",
+    )
+
+
+class Identity(Record):
+    """A login or an e-mail address that somebody acts under."""
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "github_user_id"),
+        Index(None, "login"),
+        {"comment": "Logins and e-mail addresses; an address is held only as a keyed hash and its domain."},
+    )
+
+    identity_id: Mapped[int] = mapped_column(
+        primary_key=True,
+        autoincrement=False,
+        comment="Stable id, made from the numeric user id or the keyed hash.",
+    )
+    kind: Mapped[str] = mapped_column(comment="login or email.")
+    github_user_id: Mapped[int | None] = mapped_column(
+        info=KEEP_KNOWN, comment="GitHub's numeric user id; for e-mail, only from a noreply address."
+    )
+    login: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Login when last seen; for e-mail, only from a noreply address."
+    )
+    account_type: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="User, Bot, Organization or Mannequin, as GitHub says."
+    )
+    name: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Name given in the profile or the commit, when last seen."
+    )
+    company: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Company that the public profile names."
+    )
+    address_hash: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Keyed hash of the e-mail address; the address itself is not held."
+    )
+    domain: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Domain of the e-mail address, lower case."
+    )
+    first_seen: Mapped[datetime | None] = mapped_column(
+        info={"on_conflict": "least"}, comment="Earliest act under this identity (UTC)."
+    )
+    last_seen: Mapped[datetime | None] = mapped_column(
+        info={"on_conflict": "greatest"}, comment="Latest act under this identity (UTC)."
+    )
+    person_id: Mapped[int | None] = mapped_column(
+        info={"on_conflict": "keep_first"}, comment="Who this is; set by the people refresh."
+    )
+    person_reason: Mapped[str | None] = mapped_column(
+        info={"on_conflict": "keep_first"}, comment="The evidence for person_id."
+    )
+
+
+class Organization(Record):
+    """A company, university or other body that people act for."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (
+        Index(None, "name", unique=True),
+        {"comment": "Companies, universities and other bodies that people act for."},
+    )
+
+    organization_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from the name; 0 is never used."
+    )
+    name: Mapped[str] = mapped_column(comment="Name to show.")
+    kind: Mapped[str] = mapped_column(comment="company, university, institute or community.")
+    steward: Mapped[bool] = mapped_column(
+        default=False, server_default="0", comment="True for the company that owns the project."
+    )
+    peer: Mapped[bool] = mapped_column(
+        default=False, server_default="0", comment="True for the rivals that the Research goal watches."
+    )
+
+
+class OrganizationDomain(Record):
+    """An e-mail domain that belongs to an organisation, from a day to a day."""
+
+    __tablename__ = "organization_domains"
+    __table_args__ = {
+        "comment": "E-mail domains of organisations, dated, since companies are bought and renamed."
+    }
+
+    domain: Mapped[str] = mapped_column(
+        primary_key=True, comment="Lower-case domain; its subdomains belong to it too."
+    )
+    from_day: Mapped[date] = mapped_column(primary_key=True, comment="First day, 1900-01-01 when open.")
+    to_day: Mapped[date] = mapped_column(comment="Last day, 9999-12-31 when open.")
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.organization_id"), comment="Whose domain it is in that time."
+    )
+
+
+class Affiliation(Record):
+    """For whom a person acted, from a day to a day."""
+
+    __tablename__ = "affiliations"
+    __table_args__ = (
+        Index(None, "organization_id"),
+        {
+            "comment": "For whom a person acted, dated and sourced; at most one row covers any day of a person."
+        },
+    )
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.person_id"), primary_key=True, comment="The person."
+    )
+    from_day: Mapped[date] = mapped_column(primary_key=True, comment="First day, 1900-01-01 when open.")
+    to_day: Mapped[date] = mapped_column(comment="Last day, 9999-12-31 when open.")
+    organization_id: Mapped[int] = mapped_column(
+        ForeignKey("organizations.organization_id"), comment="The organisation."
+    )
+    source: Mapped[str] = mapped_column(comment="manual, map, domain or profile.")
+    confidence: Mapped[float] = mapped_column(comment="0 to 1: how far the source can be trusted.")

@@ -1,0 +1,140 @@
+"""The one bulk write: insert rows, and update those that are held already."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table
+
+Row = Mapping[str, Any]
+
+
+def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
+    """Write rows into a table, by its primary key; returns how many were given.
+
+    All rows of a call carry the same columns (`ValueError` names the first that
+    does not). Of rows with the same key the last one counts. What happens to a
+    value that is held already is the column's own `on_conflict`; columns that
+    are not given keep what they hold. SQLite takes the rows through the driver's
+    `executemany`, PostgreSQL through COPY into a temporary table and one upsert.
+    """
+    rows = list(rows)
+    if not rows:
+        return 0
+    names = list(rows[0])
+    width = len(names)
+    pick = operator.itemgetter(*names) if width > 1 else lambda row: (row[names[0]],)
+    try:
+        values = [pick(row) for row in rows]
+    except KeyError as error:
+        raise ValueError(f"{table.name}: a row has no {error.args[0]!r}, others of its page have") from error
+    if any(len(row) != width for row in rows):
+        odd = next(row for row in rows if len(row) != width)
+        raise ValueError(f"{table.name}: {sorted(set(odd) - set(names))} stand in some rows of the page only")
+    columns = [table.c[name] for name in names]
+    key = [names.index(column.name) for column in table.primary_key if column.name in names]
+    if len(key) != len(table.primary_key):
+        raise ValueError(
+            f"{table.name}: rows lack a part of the key ({', '.join(table.primary_key.c.keys())})"
+        )
+    given = len(values)
+    values = list({tuple(row[k] for k in key): row for row in values}.values())
+    values = _as_the_driver_takes_them(columns, values, connection.dialect)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * width)
+        head = f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({marks})"  # noqa: S608 (names are the schema's)
+        connection.exec_driver_sql(f"{head} {_on_conflict(table, columns)}", values)
+    else:
+        _copy(connection, table, columns, values)
+    return given
+
+
+def delete(connection: Connection, table: Table, keys: Iterable[Row]) -> int:
+    """Delete the rows that match each of the given column values; returns how many were asked for."""
+    keys = list(keys)
+    if not keys:
+        return 0
+    statement = table.delete()
+    from sqlalchemy import bindparam
+
+    for name in keys[0]:
+        statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
+    connection.execute(statement, [{f"key_{name}": value for name, value in key.items()} for key in keys])
+    return len(keys)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _on_conflict(table: Table, columns: Sequence[Column[Any]]) -> str:
+    target = _listed(column.name for column in table.primary_key)
+    changes = [
+        change
+        for column in columns
+        if not column.primary_key
+        for change in [_change(table, column)]
+        if change
+    ]
+    return f"ON CONFLICT ({target}) DO " + (f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING")
+
+
+def _change(table: Table, column: Column[Any]) -> str:
+    name, held, new = f'"{column.name}"', f'{table.name}."{column.name}"', f'excluded."{column.name}"'
+    match column.info.get("on_conflict", "replace"):
+        case "replace":
+            return f"{name} = {new}"
+        case "keep_known":
+            return f"{name} = COALESCE({new}, {held})"
+        case "least":
+            return f"{name} = CASE WHEN {held} IS NULL OR {new} < {held} THEN {new} ELSE {held} END"
+        case "greatest":
+            return f"{name} = CASE WHEN {held} IS NULL OR {new} > {held} THEN {new} ELSE {held} END"
+        case "keep_first":
+            return ""
+        case other:
+            raise ValueError(f"{table.name}.{column.name}: on_conflict {other!r} is not known")
+
+
+def _as_the_driver_takes_them(
+    columns: Sequence[Column[Any]], values: list[tuple[Any, ...]], dialect: Dialect
+) -> list[tuple[Any, ...]]:
+    """Passes values through their types' own conversions, where a type has one for this driver."""
+    converted: list[tuple[int, Callable[[Any], Any]]] = []
+    for place, column in enumerate(columns):
+        kind = column.type.dialect_impl(dialect)
+        processor = kind.bind_processor(dialect)
+        if processor is not None:
+            converted.append((place, processor))
+    if not converted:
+        return values
+    lanes = list(zip(*values, strict=True))
+    for place, processor in converted:
+        lanes[place] = tuple(map(processor, lanes[place]))
+    return list(zip(*lanes, strict=True))
+
+
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[Column[Any]], values: list[tuple[Any, ...]]
+) -> None:
+    names = _listed(column.name for column in columns)
+    staging = f"staging_{table.name}"
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
+    )
+    # Columns that a page does not give have no place in the staging copy's NOT NULL rules.
+    for column in table.c:
+        if not column.nullable:
+            connection.exec_driver_sql(f'ALTER TABLE {staging} ALTER COLUMN "{column.name}" DROP NOT NULL')
+    connection.exec_driver_sql(f"TRUNCATE {staging}")
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection was closed while a page was written")
+    with driver.cursor() as cursor, cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy:
+        for row in values:
+            copy.write_row(row)
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} {_on_conflict(table, columns)}"  # noqa: S608
+    )

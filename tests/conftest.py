@@ -1,0 +1,1 @@
+"""The real parts that tests share: both databases, freshly migrated."""
