@@ -1,0 +1,1 @@
+"""A GitHub that runs on loopback, with a made-up community of any size, for the sample, tests and load."""
