@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy import Column, Connection, Dialect, Table, bindparam
 
 Row = Mapping[str, Any]
 
@@ -57,8 +57,6 @@ def delete(connection: Connection, table: Table, keys: Iterable[Row]) -> int:
     if not keys:
         return 0
     statement = table.delete()
-    from sqlalchemy import bindparam
-
     for name in keys[0]:
         statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
     connection.execute(statement, [{f"key_{name}": value for name, value in key.items()} for key in keys])
