@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+
+from collector.errors import CollectorError
 
 if TYPE_CHECKING:
     from collector.configuration import Configuration
@@ -75,14 +78,110 @@ JobFunction = Callable[[Source, Cursor], Iterator[Page]]
 class Job:
     """One line of the table.
 
-    `roles` names the repositories that it runs for (empty: one run for the whole
-    installation). `cadence` is the key in `[schedule]` of flowmeter.toml. `needs`
-    is what must be there for it to run at all: GitHub, or a clone.
+    `cadence` is the key in `[schedule]` of flowmeter.toml. `scope` says what one run
+    is about: each tracked repository, those whose issues are followed, those that
+    are cloned, or the whole installation at once. `module` holds `collect`, which
+    is imported when the job first runs.
     """
 
     name: str
     cadence: str
-    roles: tuple[str, ...]
+    scope: Literal["repository", "activity", "clone", "installation"]
     needs: Literal["github", "clone", "nothing"]
-    function: Callable[[], JobFunction]
+    module: str
     meaning: str
+
+    def function(self) -> JobFunction:
+        """The job's function."""
+        function: JobFunction = import_module(self.module).collect
+        return function
+
+
+#: Every job, in the order in which a first collection runs them: what is cheap and fills most pages first.
+JOBS = (
+    Job(
+        "repositories",
+        "repositories",
+        "repository",
+        "github",
+        "collector.github.repositories",
+        "Names, topics, licence, totals; stars, forks and watchers of the day",
+    ),
+    Job(
+        "history_counts",
+        "history",
+        "repository",
+        "github",
+        "collector.github.history_counts",
+        "Commits a month by GitHub's own count, also where nothing is cloned",
+    ),
+    Job(
+        "star_history",
+        "popularity",
+        "repository",
+        "github",
+        "collector.github.star_history",
+        "Stars a day since the repository was made",
+    ),
+    Job(
+        "releases",
+        "releases",
+        "activity",
+        "github",
+        "collector.github.releases",
+        "Releases, and how many people each one thanks",
+    ),
+    Job(
+        "use_cases",
+        "use_cases",
+        "installation",
+        "github",
+        "collector.github.use_cases",
+        "Repositories that use the project, classified by domain, platform and cloud",
+    ),
+    Job(
+        "commits",
+        "commits",
+        "clone",
+        "clone",
+        "collector.git.commits",
+        "Every commit of the default branch, from a clone",
+    ),
+    Job(
+        "pull_requests",
+        "activity",
+        "activity",
+        "github",
+        "collector.github.pull_requests",
+        "Pull requests with their reviews, comments and labels",
+    ),
+    Job(
+        "issues",
+        "activity",
+        "activity",
+        "github",
+        "collector.github.issues",
+        "Issues with their comments and labels",
+    ),
+    Job(
+        "benchmarks",
+        "benchmarks",
+        "installation",
+        "nothing",
+        "collector.benchmarks.ingest",
+        "Benchmark files from the configured folders, and the published reference facts",
+    ),
+)
+
+
+def job_named(name: str) -> Job:
+    """The job of that name; raises `CollectorError` with the names that there are."""
+    for job in JOBS:
+        if job.name == name:
+            return job
+    raise CollectorError(
+        "is no job",
+        to=repr(name),
+        next_step=f"Choose from {', '.join(job.name for job in JOBS)}",
+        retry=False,
+    )

@@ -44,7 +44,7 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     values = _as_the_driver_takes_them(columns, values, connection.dialect)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * width)
-        head = f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({marks})"  # noqa: S608 (names are the schema's)
+        head = f"INSERT INTO {table.name} ({_listed(names)}) VALUES ({marks})"
         connection.exec_driver_sql(f"{head} {_on_conflict(table, columns)}", values)
     else:
         _copy(connection, table, columns, values)
@@ -120,13 +120,8 @@ def _copy(
     names = _listed(column.name for column in columns)
     staging = f"staging_{table.name}"
     connection.exec_driver_sql(
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS"
+        f"CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"
     )
-    # Columns that a page does not give have no place in the staging copy's NOT NULL rules.
-    for column in table.c:
-        if not column.nullable:
-            connection.exec_driver_sql(f'ALTER TABLE {staging} ALTER COLUMN "{column.name}" DROP NOT NULL')
-    connection.exec_driver_sql(f"TRUNCATE {staging}")
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection was closed while a page was written")
@@ -134,5 +129,6 @@ def _copy(
         for row in values:
             copy.write_row(row)
     connection.exec_driver_sql(
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} {_on_conflict(table, columns)}"  # noqa: S608
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staging} {_on_conflict(table, columns)}"
     )
+    connection.exec_driver_sql(f"DROP TABLE {staging}")

@@ -1,0 +1,133 @@
+"""Running jobs over their targets, one after the other, as `flowmeter collect` and the scheduler do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from collector import plan
+from collector.configuration import Configuration
+from collector.errors import CollectorError
+from collector.github.client import GitHub
+from collector.jobs import Job, Source, Target
+from collector.run import Progress, run, utc_now
+from db.engine import writing
+from db.repositories import holds_simulated, refresh_scopes, register
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What every run of a collection has in common.
+
+    `github` makes a client for the calling thread (one a thread, since its
+    connection is not thread-safe), or is None when there is neither a token nor
+    a simulator, so that only clones and files can be read.
+    """
+
+    engine: Engine
+    configuration: Configuration
+    github: Callable[[], GitHub] | None
+    simulated: bool = False
+    clock: Callable[[], datetime] = utc_now
+    stop: Callable[[], bool] = lambda: False
+    report: Callable[[Progress], None] = lambda _: None
+
+    def prepare(self) -> None:
+        """Register the configured repositories and their scopes.
+
+        Raises `CollectorError` when simulated and real facts would be mixed.
+        """
+        with writing(self.engine).begin() as connection:
+            held = holds_simulated(connection)
+            if held is not None and held != self.simulated:
+                raise CollectorError(
+                    f"holds {'simulated' if held else 'real'} facts, and these would be "
+                    f"{'simulated' if self.simulated else 'real'}",
+                    to=self.engine.url.render_as_string(hide_password=True),
+                    next_step="Name another database with FLOWMETER_DATABASE_URL, or move this one away: "
+                    "the two are never mixed",
+                    retry=False,
+                )
+            register(connection, self.configuration.roles, simulated=self.simulated)
+            refresh_scopes(connection, self.configuration.project.name, self.configuration.roles)
+
+    def run(
+        self,
+        jobs: Sequence[Job],
+        *,
+        repository: str | None = None,
+        since: datetime | None = None,
+        only_due: bool = False,
+    ) -> Iterator[Progress]:
+        """Run jobs over their targets and yield how each run ended.
+
+        A job whose quota is used up, or that GitHub refuses for good (a bad
+        token), is not tried on the remaining targets: they would fail alike. Errors
+        that nobody foresaw are in the ledger and in the log, and the next run goes on.
+        """
+        github = self.github() if self.github else None
+        for job in jobs:
+            if job.needs == "github" and github is None:
+                continue
+            for target in self._targets(job, repository, only_due):
+                if self.stop():
+                    return
+                source = Source(target, self.configuration, github, self.clock(), since)
+                try:
+                    ended = run(
+                        self.engine,
+                        job,
+                        source,
+                        simulated=self.simulated,
+                        clock=self.clock,
+                        stop=self.stop,
+                        report=self.report,
+                    )
+                except Exception as error:  # noqa: BLE001 (run() has put it in the ledger)
+                    log.exception("%s %s", job.name, target.name)
+                    ended = Progress(job.name, target.name, state="failed", error=str(error))
+                yield ended
+                if ended.state == "waiting":
+                    break
+
+    def _targets(self, job: Job, repository: str | None, only_due: bool) -> list[Target]:
+        with self.engine.connect() as connection:
+            found = plan.chosen(plan.targets(connection, job, self.configuration), repository)
+            if not only_due:
+                return found
+            now = self.clock()
+            return [t for t in found if plan.is_due(connection, job, t, self.configuration, now)]
+
+
+def from_clone(collection: Collection, path: str, full_name: str) -> Progress:
+    """Collect commits from a path or URL as the history of OWNER/NAME, configured or not."""
+    from collector.configuration import FULL_NAME
+    from collector.jobs import job_named
+
+    if not FULL_NAME.fullmatch(full_name):
+        raise CollectorError(
+            "is no repository", to=full_name, next_step="Write OWNER/NAME with --as", retry=False
+        )
+    collection.prepare()
+    role = collection.configuration.roles.get(full_name, "ecosystem")
+    with writing(collection.engine).begin() as connection:
+        ids = register(connection, {full_name: role}, simulated=collection.simulated)
+        order = list(collection.configuration.roles)
+        refresh_scopes(connection, collection.configuration.project.name, order)
+    target = replace(Target(full_name, ids[full_name], role), clone_url=path)
+    source = Source(target, collection.configuration, None, collection.clock())
+    return run(
+        collection.engine,
+        job_named("commits"),
+        source,
+        simulated=collection.simulated,
+        clock=collection.clock,
+        stop=collection.stop,
+        report=collection.report,
+    )

@@ -1,0 +1,269 @@
+"""One run of one job: lease, cursor, ledger; commits each page together with the cursor after it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from collector.errors import CollectorError
+from collector.github.client import QuotaExhausted
+from collector.jobs import Cursor, Job, Page, Rejection, Source
+from db import leases
+from db.engine import writing
+from db.schema import table
+from db.upsert import delete, upsert
+
+log = logging.getLogger(__name__)
+
+State = Literal["running", "done", "failed", "waiting", "stopped", "busy"]
+#: The ledger keeps this many refusals of a run word for word, and counts the rest.
+REJECTIONS_KEPT = 50
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a run stands: what the terminal, the log and the Data page show."""
+
+    job: str
+    target: str
+    state: State = "running"
+    pages: int = 0
+    rows: int = 0
+    expected_rows: int | None = None
+    rejected: int = 0
+    requests: int = 0
+    points: int = 0
+    seconds: float = 0.0
+    quota: str | None = None
+    error: str | None = None
+    next_step: str | None = None
+
+    @property
+    def rate(self) -> float:
+        """Rows a second since the run began."""
+        return self.rows / self.seconds if self.seconds else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds to the end at this rate; None while the source has not said how much it has."""
+        if not self.expected_rows or not self.rate or self.expected_rows <= self.rows:
+            return None
+        return (self.expected_rows - self.rows) / self.rate
+
+
+class LeaseLost(CollectorError):
+    """Another process took the job over while this one was slow."""
+
+
+def utc_now() -> datetime:
+    """The present instant; the one clock that runs take when none is given."""
+    return datetime.now(UTC)
+
+
+def run(
+    engine: Engine,
+    job: Job,
+    source: Source,
+    *,
+    simulated: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+    stop: Callable[[], bool] = lambda: False,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Run a job over its target from where its cursor stands, and return how it ended.
+
+    A page's rows, its cursor and the ledger's line go down in one transaction,
+    under a lease that is checked in it. States: `done`; `stopped` when `stop()`
+    said so between two pages; `waiting` when the quota is used up; `failed` with
+    the error; `busy` when another process is at it. Only errors that nobody
+    foresaw are raised, after the ledger has them.
+    """
+    progress = Progress(job.name, source.target.name)
+    with writing(engine).begin() as connection:
+        lease = leases.take(connection, f"{job.name} {source.target.name}", clock())
+        if lease is None:
+            return replace(progress, state="busy", error="another process is at it")
+        _close_orphans(connection, progress, clock())
+        run_id = _open(connection, progress, clock())
+        cursor = _cursor(connection, progress)
+    ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, report)
+    try:
+        for page in job.function()(source, cursor):
+            ledger.commit(page)
+            if stop():
+                return ledger.close("stopped", "stopped by request", "The next run goes on from here")
+    except QuotaExhausted as error:
+        return ledger.close("waiting", str(error), error.next_step)
+    except CollectorError as error:
+        return ledger.close("failed", f"{error.to}: {error.happened}", error.next_step)
+    except Exception as error:
+        ledger.close("failed", f"{type(error).__name__}: {error}", "This is a defect: please report it")
+        raise
+    return ledger.close("done")
+
+
+class _Ledger:
+    """The writing side of one run."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        lease: leases.Lease,
+        run_id: int,
+        progress: Progress,
+        simulated: bool,
+        clock: Callable[[], datetime],
+        report: Callable[[Progress], None],
+    ) -> None:
+        self._engine = writing(engine)
+        self._source = source
+        self._lease = lease
+        self._run_id = run_id
+        self._progress = progress
+        self._simulated = simulated
+        self._clock = clock
+        self._report = report
+        self._rejections: list[Rejection] = []
+        self._began = time.monotonic()
+        self._spent_before = self._spent()
+
+    def commit(self, page: Page) -> None:
+        """Write a page, its cursor and the ledger's line in one transaction."""
+        now = self._clock()
+        kept = REJECTIONS_KEPT - len(self._rejections)
+        self._rejections.extend(page.rejections[:kept])
+        self._progress = replace(
+            self._standing(),
+            pages=self._progress.pages + 1,
+            rows=self._progress.rows + sum(len(rows) for rows in page.rows.values()),
+            rejected=self._progress.rejected + len(page.rejections),
+            expected_rows=page.expected_rows or self._progress.expected_rows,
+        )
+        with self._engine.begin() as connection:
+            if not leases.renew(connection, self._lease, now):
+                raise LeaseLost(
+                    "another process took over while this one was slow",
+                    to=self._lease.name,
+                    next_step="Nothing is lost: the other one goes on from the last page",
+                )
+            for name, keys in page.removals.items():
+                delete(connection, table(name), keys)
+            for name, rows in page.rows.items():
+                upsert(connection, table(name), self._labelled(name, rows))
+            cursor = {"cursor": json.dumps(dict(page.cursor), sort_keys=True), "updated_at": now}
+            upsert(connection, table("cursors"), [self._key() | cursor])
+            self._write_line(connection, heartbeat_at=now)
+        self._report(self._progress)
+
+    def close(self, state: State, error: str | None = None, next_step: str | None = None) -> Progress:
+        """Write how the run ended and give the lease back."""
+        now = self._clock()
+        self._progress = replace(self._standing(), state=state, error=error, next_step=next_step)
+        with self._engine.begin() as connection:
+            if state == "done":
+                cursors = table("cursors")
+                connection.execute(
+                    update(cursors)
+                    .where(cursors.c.job == self._progress.job, cursors.c.target == self._progress.target)
+                    .values(finished_at=now)
+                )
+            self._write_line(connection, heartbeat_at=now, ended_at=now)
+            leases.release(connection, self._lease, now)
+        self._report(self._progress)
+        return self._progress
+
+    def _standing(self) -> Progress:
+        requests, points = self._spent()
+        github = self._source.github
+        return replace(
+            self._progress,
+            requests=requests - self._spent_before[0],
+            points=points - self._spent_before[1],
+            seconds=time.monotonic() - self._began,
+            quota=github.quota_left if github else None,
+        )
+
+    def _spent(self) -> tuple[int, int]:
+        github = self._source.github
+        return (github.spent_requests, github.spent_points) if github else (0, 0)
+
+    def _labelled(self, name: str, rows: Any) -> Any:
+        """Every repository that a simulated page brings says so in its row."""
+        if name != "repositories" or not self._simulated:
+            return rows
+        return [dict(row) | {"simulated": True} for row in rows]
+
+    def _key(self) -> dict[str, Any]:
+        return {"job": self._progress.job, "target": self._progress.target}
+
+    def _write_line(self, connection: Connection, **times: datetime) -> None:
+        runs, now = table("collector_runs"), self._progress
+        refused = json.dumps([{"what": r.what, "why": r.why} for r in self._rejections]) or None
+        connection.execute(
+            update(runs)
+            .where(runs.c.run_id == self._run_id)
+            .values(
+                state=now.state,
+                pages=now.pages,
+                rows=now.rows,
+                expected_rows=now.expected_rows,
+                requests=now.requests,
+                points=now.points,
+                rejected=now.rejected,
+                rejections=refused if self._rejections else None,
+                error=now.error,
+                next_step=now.next_step,
+                **times,
+            )
+        )
+
+
+def _open(connection: Connection, progress: Progress, now: datetime) -> int:
+    runs = table("collector_runs")
+    made = connection.execute(
+        insert(runs).values(
+            job=progress.job, target=progress.target, state="running", started_at=now, heartbeat_at=now
+        )
+    )
+    key = made.inserted_primary_key
+    if key is None:
+        raise RuntimeError("the database gave no number for the run")
+    return int(key[0])
+
+
+def _close_orphans(connection: Connection, progress: Progress, now: datetime) -> None:
+    """Runs that still say `running` while we hold their lease belong to processes that were killed."""
+    runs = table("collector_runs")
+    connection.execute(
+        update(runs)
+        .where(runs.c.job == progress.job, runs.c.target == progress.target, runs.c.state == "running")
+        .values(
+            state="stopped",
+            ended_at=now,
+            error="its process ended without saying so",
+            next_step="Nothing to do: the next run goes on from its last page",
+        )
+    )
+
+
+def _cursor(connection: Connection, progress: Progress) -> Cursor:
+    cursors = table("cursors")
+    held = connection.execute(
+        select(cursors.c.cursor).where(cursors.c.job == progress.job, cursors.c.target == progress.target)
+    ).scalar_one_or_none()
+    if held is None:
+        return {}
+    try:
+        cursor: Mapping[str, Any] = json.loads(held)
+    except json.JSONDecodeError:
+        log.warning("%s %s: the cursor is not JSON; beginning anew", progress.job, progress.target)
+        return {}
+    return cursor

@@ -1,0 +1,119 @@
+"""Registering tracked repositories, and the scopes over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, select
+
+from db.schema import stable_id, table
+from db.schema.repositories import ROLES
+from db.upsert import upsert
+
+PROJECT_ROLES = ("core", "ecosystem")
+ROLE_TITLES = {
+    "core": "Core",
+    "ecosystem": "Ecosystem",
+    "compiler": "Compiler (XLA, LLVM)",
+    "cloud": "Google Cloud samples",
+    "peer": "Peers",
+    "platform": "Platforms (Linux, Android's core repositories)",
+    "use_case": "Use cases",
+}
+
+
+def repository_id_for(full_name: str) -> int:
+    """The id that a repository gets when it is first seen under this name."""
+    return stable_id("repository", full_name.lower())
+
+
+def register(connection: Connection, roles: Mapping[str, str], *, simulated: bool = False) -> dict[str, int]:
+    """Make sure that repositories are held with their roles; returns OWNER/NAME → id.
+
+    `roles` maps OWNER/NAME to a role (`ValueError` for one that is not known). A
+    repository that is held under that name keeps its id and all that is known of it.
+    """
+    for name, role in roles.items():
+        if role not in ROLES:
+            raise ValueError(f"{name}: role {role!r} is not one of {', '.join(ROLES)}")
+    repositories = table("repositories")
+    held = {
+        name.lower(): number
+        for name, number in connection.execute(select(repositories.c.full_name, repositories.c.repository_id))
+    }
+    ids = {name: held.get(name.lower(), repository_id_for(name)) for name in roles}
+    upsert(
+        connection,
+        repositories,
+        [
+            {"repository_id": ids[name], "full_name": name, "role": role, "simulated": simulated}
+            for name, role in roles.items()
+            if name.lower() not in held
+        ],
+    )
+    for name, role in roles.items():
+        if name.lower() in held:
+            connection.execute(
+                repositories.update()
+                .where(repositories.c.repository_id == ids[name], repositories.c.role != role)
+                .values(role=role)
+            )
+    return ids
+
+
+def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = ()) -> None:
+    """Make the scopes anew from the repositories held: the project, each role, each tracked repository.
+
+    `project` is the project's title. Use cases form a role scope but no scope each:
+    there are hundreds of thousands of them. `order` lists OWNER/NAME as pages should.
+    """
+    repositories = table("repositories")
+    rows = connection.execute(
+        select(repositories.c.repository_id, repositories.c.full_name, repositories.c.role)
+    ).all()
+    places = {name.lower(): place for place, name in enumerate(order)}
+    scopes = [_scope("project", "project", f"{project} (core and ecosystem)", 0)]
+    members: dict[str, list[int]] = {"project": [r.repository_id for r in rows if r.role in PROJECT_ROLES]}
+    for place, role in enumerate(ROLES):
+        chosen = [r.repository_id for r in rows if r.role == role]
+        if chosen:
+            scopes.append(_scope(f"role:{role}", "role", ROLE_TITLES[role], 1000 + place))
+            members[f"role:{role}"] = chosen
+    for row in rows:
+        if row.role != "use_case":
+            place = places.get(row.full_name.lower(), 900)
+            scopes.append(_scope(row.full_name, "repository", row.full_name, 1 + place))
+            members[row.full_name] = [row.repository_id]
+    upsert(connection, table("scopes"), scopes)
+    # Only scopes that are gone lose their rows and values: readers of the others see no gap.
+    gone = set(connection.execute(select(table("scopes").c.scope_id)).scalars()) - {
+        s["scope_id"] for s in scopes
+    }
+    for name in ("metric_values", "scope_repositories", "scopes"):
+        for scope_id in gone:
+            connection.execute(delete(table(name)).where(table(name).c.scope_id == scope_id))
+    links = {(stable_id("scope", name), repository) for name, ids in members.items() for repository in ids}
+    link = table("scope_repositories")
+    held = set(connection.execute(select(link.c.scope_id, link.c.repository_id)).tuples())
+    for scope_id, repository_id in held - links:
+        connection.execute(
+            delete(link).where(link.c.scope_id == scope_id, link.c.repository_id == repository_id)
+        )
+    upsert(connection, link, [{"scope_id": s, "repository_id": r} for s, r in sorted(links - held)])
+
+
+def _scope(name: str, kind: str, title: str, position: int) -> dict[str, object]:
+    return {
+        "scope_id": stable_id("scope", name),
+        "name": name,
+        "kind": kind,
+        "title": title,
+        "position": position,
+    }
+
+
+def holds_simulated(connection: Connection) -> bool | None:
+    """True when simulated repositories are held, False when only real ones are, None when there are none."""
+    repositories = table("repositories")
+    found = connection.execute(select(repositories.c.simulated).distinct()).scalars().all()
+    return any(found) if found else None
