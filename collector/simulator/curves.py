@@ -82,7 +82,7 @@ def moments(random: np.random.Generator, curve: Curve, scale: float, end: int, f
     total = float(rate.sum())
     if total <= 0 or rate.size == 0:
         return np.empty(0, dtype=np.int64)
-    count = max(floor, round(total * scale))
+    count = max(min(floor, round(total)), round(total * scale))
     reached = np.concatenate([[0.0], np.cumsum(rate)])
     wanted = (np.arange(count) + random.random(count)) / count * total
     position = np.interp(wanted, reached, np.arange(reached.size, dtype=np.float64))

@@ -1,0 +1,229 @@
+"""One repository of the simulated GitHub: everything that ever happens in it, generated when first asked for."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from threading import RLock
+
+import numpy as np
+
+from collector.simulator.activity import Items, Schedule, build_items
+from collector.simulator.clock import DAY, NEVER, seconds
+from collector.simulator.commits import Commits, Style, build_commits
+from collector.simulator.conversation import Comments, Reviews, build_comments, build_reviews
+from collector.simulator.crowds import Crowds
+from collector.simulator.curves import Integers, daily_counts, moments
+from collector.simulator.people import Population
+from collector.simulator.repositories import Specification
+from collector.simulator.usecases import UseCases, spread_times
+from collector.simulator.wording import mix
+
+
+
+@dataclass(frozen=True)
+class Range:
+    """The ids a repository hands out: from `start`, `size` of each kind."""
+
+    start: int
+    size: int
+
+
+class Repository:
+    """A repository and its whole history up to the horizon; a `Snapshot` shows what is there at a moment."""
+
+    def __init__(
+        self, specification: Specification, population: Population, *, seed: int, scale: float, end: int, ids: Range,
+        use_cases: UseCases | None = None, place: int = -1,
+    ) -> None:  # fmt: skip
+        self.specification = specification
+        self.population = population
+        self.seed = seed
+        self.scale = scale
+        self.end = end
+        self.ids = ids
+        self.created = seconds(specification.created)
+        self.owner_index: int | None = None
+        self._use_cases = use_cases
+        self._place = place
+        if use_cases is not None:
+            self.owner_index = int(use_cases.owner[place])
+            self.created = int(use_cases.created[place])
+        self.lock = RLock()
+
+    @property
+    def identity(self) -> int:
+        """GitHub's number for the repository."""
+        return self.specification.identity
+
+    @property
+    def full_name(self) -> str:
+        """owner/name."""
+        return self.specification.full_name
+
+    def _random(self, purpose: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.identity, purpose])
+
+    def number_for(self, *what: int) -> int:
+        """A well-stirred number that belongs to something in this repository."""
+        return mix(self.seed, self.identity, *what)
+
+    @cached_property
+    def crowds(self) -> Crowds:
+        """Who is busy here."""
+        return Crowds(self.population, self.specification, self.seed, self.owner_index)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        """When things happen here."""
+        random = self._random(1)
+        columns, place, spec = self._use_cases, self._place, self.specification
+        if columns is not None:
+            start, quiet = int(columns.created[place]), int(columns.quiet[place])
+            return Schedule(
+                spread_times(random, start, quiet + DAY * 300, int(columns.issues[place])),
+                spread_times(random, start, quiet + DAY * 100, int(columns.pulls[place])),
+                np.empty(0, dtype=np.int64),
+                spread_times(random, start, quiet, int(columns.commits[place])),
+            )
+        return Schedule(
+            moments(random, spec.issues, self.scale, self.end, floor=24),
+            moments(random, spec.pulls, self.scale, self.end, floor=24),
+            moments(random, spec.exported, self.scale, self.end, floor=8),
+            moments(random, spec.direct, self.scale, self.end, floor=60),
+        )
+
+    @cached_property
+    def items(self) -> Items:
+        """Issues and pull requests."""
+        with self.lock:
+            return build_items(self._random(2), self.specification, self.schedule, self.population, self.crowds)
+
+    @cached_property
+    def comments(self) -> Comments:
+        """Comments on them."""
+        with self.lock:
+            return build_comments(
+                self._random(3), self.specification, self.items, self.population, self.crowds
+            )
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """Reviews of the pull requests."""
+        with self.lock:
+            return build_reviews(self._random(4), self.items, self.crowds)
+
+    @cached_property
+    def commits(self) -> Commits:
+        """Commits on the default branch."""
+        with self.lock:
+            return build_commits(
+                self._random(5), self.specification, self.schedule.direct, self.items, self.crowds
+            )
+
+    @cached_property
+    def landing(self) -> Integers:
+        """For each item the place of the commit that landed it, or -1."""
+        result = np.full(self.items.count, -1, dtype=np.int64)
+        landed = (self.commits.item >= 0) & (self.commits.style != Style.BRANCH)
+        result[self.commits.item[landed]] = np.where(landed)[0]
+        return result
+
+    @cached_property
+    def comment_ids(self) -> Integers:
+        """Each comment's id, rising with time; they run alongside `comments`."""
+        return self._ranked(self.comments.created)
+
+    @cached_property
+    def comments_in_time(self) -> Integers:
+        """The places of comments in order of time: the comment with the n-th id is at the n-th place."""
+        return np.argsort(self.comments.created, kind="stable")
+
+    @cached_property
+    def review_ids(self) -> Integers:
+        """Each review's id, rising with time; they run alongside `reviews`."""
+        return self._ranked(self.reviews.submitted)
+
+    @cached_property
+    def reviews_in_time(self) -> Integers:
+        """The places of reviews in order of time."""
+        return np.argsort(self.reviews.submitted, kind="stable")
+
+    @cached_property
+    def remark_start(self) -> Integers:
+        """For each review, how many remarks on code come before its own in order of the reviews' time."""
+        counts = self.reviews.remarks[self.reviews_in_time]
+        before = np.concatenate([[0], np.cumsum(counts)])
+        result = np.empty(counts.size + 1, dtype=np.int64)
+        result[self.reviews_in_time] = before[:-1]
+        result[counts.size] = before[-1]
+        return result
+
+    def _ranked(self, when: Integers) -> Integers:
+        ids = np.empty(when.size, dtype=np.int64)
+        ids[np.argsort(when, kind="stable")] = self.ids.start + 1 + np.arange(when.size)
+        return ids
+
+    @cached_property
+    def stars_by_day(self) -> tuple[int, Integers]:
+        """The first day (since 1970) and the stars each day from it adds."""
+        return self._popularity(6, 1.0)
+
+    @cached_property
+    def forked(self) -> Integers:
+        """When each fork was made; rising."""
+        first, counts = self._popularity(7, 0.28)
+        random = self._random(8)
+        days = np.repeat(first + np.arange(counts.size), counts)
+        times: Integers = np.sort(days * DAY + random.integers(0, DAY, days.size))
+        return np.maximum(times, self.created + 60)
+
+    def _popularity(self, purpose: int, share: float) -> tuple[int, Integers]:
+        random = self._random(purpose)
+        columns, place = self._use_cases, self._place
+        if columns is None:
+            curve = self.specification.stars if purpose == 6 else self.specification.forks
+            return daily_counts(random, curve, self.scale, self.end)
+        first = self.created // DAY
+        times = spread_times(
+            random,
+            self.created,
+            int(columns.quiet[place]) + 3 * 365 * DAY,
+            int(columns.stars[place] * share),
+        )
+        size = max(1, self.end // DAY - first)
+        day = times // DAY - first
+        return first, np.bincount(day[day < size], minlength=size).astype(np.int64)
+
+    def fork_owner(self, place: int) -> int:
+        """The index of the person who made a fork."""
+        people = self.population
+        return people.stewards + self.number_for(41, place) % (people.humans - people.stewards)
+
+    def fork_pushed(self, place: int) -> int:
+        """When a fork was last pushed to: most are never, some carry a contribution."""
+        when = int(self.forked[place])
+        number = self.number_for(42, place)
+        return when if number % 100 < 86 else when + (number >> 8) % (200 * DAY)
+
+    def issue_id(self, place: int) -> int:
+        """The id of an issue, or of a pull request in its role as one."""
+        return self.ids.start + int(self.items.number[place])
+
+    def pull_id(self, place: int) -> int:
+        """The id of a pull request."""
+        return self.ids.start + self.ids.size // 2 + int(self.items.number[place])
+
+    def place_of_number(self, number: int) -> int:
+        """The place of an issue or pull request by its number, -1 when there is none."""
+        place = int(np.searchsorted(self.items.number, number))
+        if place < self.items.count and int(self.items.number[place]) == number:
+            return place
+        return -1
+
+    def events(self) -> Integers:
+        """The seconds at which something visible changes here, rising."""
+        parts = [
+            self.items.created, self.items.shut, self.items.reopened, self.items.closed, self.comments.created,
+            self.comments.edited, self.reviews.submitted, self.commits.visible,
+        ]  # fmt: skip
+        every = np.concatenate(parts)
+        return np.unique(every[every < NEVER])
