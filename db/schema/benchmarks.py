@@ -52,6 +52,9 @@ class Hardware(Record):
     model: Mapped[str] = mapped_column(
         comment="Accelerator, or processor where there is none, as the source names it."
     )
+    family: Mapped[str] = mapped_column(
+        comment="What people call the model: A100, TPU v4, Xeon …; the model itself where no shorter name is known."
+    )
     count: Mapped[int | None] = mapped_column(comment="How many of it in all; NULL when not stated.")
     nodes: Mapped[int | None] = mapped_column(comment="How many machines; NULL when not stated.")
     host: Mapped[str | None] = mapped_column(comment="Host processor's model.")
