@@ -89,7 +89,7 @@ class Collection:
                         stop=self.stop,
                         report=self.report,
                     )
-                except Exception as error:  # noqa: BLE001 (run() has put it in the ledger)
+                except Exception as error:
                     log.exception("%s %s", job.name, target.name)
                     ended = Progress(job.name, target.name, state="failed", error=str(error))
                 yield ended

@@ -71,6 +71,9 @@ class Repository(Record):
     pull_requests_total: Mapped[int | None] = mapped_column(
         info=KEEP_KNOWN, comment="GitHub's own count of pull requests, open and closed."
     )
+    size_kilobytes: Mapped[int | None] = mapped_column(
+        info=KEEP_KNOWN, comment="Size of the git repository by GitHub's count, in kB."
+    )
     commits_total: Mapped[int | None] = mapped_column(
         info=KEEP_KNOWN, comment="GitHub's own count of commits on the default branch."
     )

@@ -1,0 +1,60 @@
+# The two commands that most people need: `make up` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8050
+
+.PHONY: help install install-dev up test lint bench screenshots lock clean
+
+help:             ## what there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: .venv/installed            ## the virtual environment, with pinned dependencies
+install-dev: .venv/installed-dev    ## the same, with what tests and lint need
+
+.venv/bin/uv: requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: Flowmeter needs Python 3.11 or later; name one with PYTHON=python3.12"; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv || \
+		{ echo "make: $(PYTHON) cannot make a virtual environment (on Debian: apt install python3-venv)"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/installed: .venv/bin/uv requirements.lock pyproject.toml
+	@echo "Installing pinned dependencies …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+up: install       ## collect, compute and show: http://127.0.0.1:8050
+	@exec $(BIN)/flowmeter up --port $(PORT)
+
+test: install-dev ## everything the gate runs
+	@.ci/test
+
+lint: install-dev ## format, lint, types, import contract
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: install-dev ## speed and memory, side by side with the peers
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+screenshots: install-dev ## pictures of every page of a running dashboard, into var/screenshots
+	$(BIN)/python tests/browser/screenshots.py
+
+lock: .venv/bin/uv ## write the lock files anew
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	echo "uv" | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		- -o requirements-uv.lock
+
+clean:            ## the virtual environment and the data of this checkout
+	rm -rf .venv var

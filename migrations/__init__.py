@@ -1,0 +1,1 @@
+"""Alembic's migrations, and the environment that runs them on both databases."""

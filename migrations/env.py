@@ -1,0 +1,42 @@
+"""Runs migrations over the connection that db/migration.py hands in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection
+
+from db.schema import Record
+from db.schema.columns import UtcDateTime
+
+
+def render_item(kind: str, item: Any, autogenerate: AutogenContext) -> str | Literal[False]:
+    """Writes our own column type by its name."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        autogenerate.imports.add("from db.schema.columns import UtcDateTime")
+        return "UtcDateTime()"
+    return False
+
+
+def run() -> None:
+    """Migrate over the connection in the configuration's attributes."""
+    connection: Connection = context.config.attributes["connection"]
+    if connection.dialect.name == "postgresql":
+        # Readers go on while a migration waits for its lock; it gives up rather than queue before them.
+        connection.exec_driver_sql("SET lock_timeout = '10s'")
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Record.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=True,
+        render_item=render_item,
+        compare_server_default=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+run()

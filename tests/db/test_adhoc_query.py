@@ -1,0 +1,81 @@
+"""Ad hoc SQL reads and does nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.adhoc.query import run
+from db.engine import writing
+from db.errors import DatabaseError
+from db.repositories import register
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    with writing(engine).begin() as connection:
+        register(connection, {"owner/one": "core", "owner/two": "peer"})
+    return engine
+
+
+def test_a_select_gives_its_rows_and_says_when_there_are_more(filled: Engine) -> None:
+    asked = "SELECT full_name, role FROM repositories ORDER BY full_name"
+    assert run(filled, asked).rows == [("owner/one", "core"), ("owner/two", "peer")]
+    short = run(filled, asked, limit=1)
+    assert (short.columns, len(short.rows), short.truncated) == (["full_name", "role"], 1, True)
+
+
+def test_parameters_are_values_and_never_sql(filled: Engine) -> None:
+    asked = "SELECT full_name FROM repositories WHERE role = :role AND full_name <> 'a:b' AND 5 % 2 = :one"
+    assert run(filled, asked, parameters={"role": "peer", "one": "1"}).rows == [("owner/two",)]
+    assert run(filled, asked, parameters={"role": "x' OR '1'='1", "one": "1"}).rows == []
+    with pytest.raises(DatabaseError, match="parameter :one has no value"):
+        run(filled, asked, parameters={"role": "peer"})
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "DELETE FROM repositories",
+        "INSERT INTO repositories (repository_id, full_name, role) VALUES (9, 'x', 'core')",
+        "UPDATE repositories SET role = 'core'",
+        "DROP TABLE repositories",
+        "SELECT 1; DELETE FROM repositories",
+        "WITH gone AS (DELETE FROM repositories RETURNING 1) SELECT * FROM gone",
+        "ATTACH DATABASE 'stolen.db' AS stolen",
+        "VACUUM INTO 'copy.db'",
+        "PRAGMA query_only = 0",
+        "SELECT load_extension('x')",
+        "COPY repositories TO PROGRAM 'cat'",
+        "",
+        "SELECT",
+        "\x00",
+    ],
+)
+def test_anything_but_one_select_is_refused_and_changes_nothing(
+    filled: Engine, hostile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = {path.name for path in tmp_path.iterdir()}
+    with pytest.raises(DatabaseError):
+        run(filled, hostile)
+    with filled.connect() as connection:
+        count = connection.execute(text("SELECT COUNT(*) FROM repositories WHERE role IN ('core', 'peer')"))
+        assert count.scalar_one() == 2
+    assert {p.name for p in tmp_path.iterdir()} - before <= {"flowmeter.db-wal", "flowmeter.db-shm"}
+
+
+def test_an_endless_query_ends_in_time_and_the_next_one_works(filled: Engine) -> None:
+    endless = (
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x > 0) SELECT COUNT(*) FROM n"
+    )
+    with pytest.raises(DatabaseError, match="more than 0.3 s"):
+        run(filled, endless, timeout=0.3)
+    assert run(filled, "SELECT COUNT(*) FROM repositories").rows == [(2,)]
+
+
+def test_address_hashes_are_private_on_sqlite(sqlite_engine: Engine) -> None:
+    with pytest.raises(DatabaseError, match="identities.address_hash is private"):
+        run(sqlite_engine, "WITH identities_view AS (SELECT * FROM identities) SELECT * FROM identities_view")
