@@ -1,5 +1,388 @@
 """The front door: the whole command line, one short function a command."""
 
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from db.adhoc.output import Format, write
+
+# The rooms are imported where they are used: `flowmeter --help` should not wait for all of them.
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from collector.collection import Collection
+    from collector.configuration import Configuration
+
+app = typer.Typer(
+    help="How far TensorFlow's open-source community has come, with numbers that can be checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+metrics = typer.Typer(help="The numbers: compute, list and show them.", no_args_is_help=True)
+bench = typer.Typer(help="Benchmarks: how fast it runs.", no_args_is_help=True)
+report = typer.Typer(help="Reports: digests of a week or month.", no_args_is_help=True)
+database = typer.Typer(help="The database: migrate and check it.", no_args_is_help=True)
+app.add_typer(metrics, name="metrics")
+app.add_typer(bench, name="bench")
+app.add_typer(report, name="report")
+app.add_typer(database, name="db")
+
+Form = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")]
+
+
+@app.command()
+def up(
+    port: Port = 8050,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="The simulator, even when there is a token.")
+    ] = False,
+) -> None:
+    """Everything, for one person on one machine: collect, compute, show."""
+    from collector.installation import run_everything
+
+    _configuration()  # a fault in it is told before anything starts
+    raise typer.Exit(run_everything(port=port, sample=sample))
+
+
+@app.command()
+def collect(
+    jobs: Annotated[
+        list[str] | None, typer.Argument(metavar="[JOB]...", help="All jobs when none is named.")
+    ] = None,
+    repository: Annotated[str | None, typer.Option(metavar="OWNER/NAME", help="Only this one.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what changed since.")
+    ] = None,
+    git: Annotated[str | None, typer.Option(metavar="PATH_OR_URL", help="Commits from this clone.")] = None,
+    named: Annotated[
+        str | None, typer.Option("--as", metavar="OWNER/NAME", help="Whose history it is.")
+    ] = None,
+) -> None:
+    """Collect facts: all jobs, some, or the commits of one clone."""
+    from collector.collection import from_clone
+    from collector.jobs import JOBS, job_named
+    from collector.terminal import progress_shown
+
+    if (git is None) != (named is None) or (git and jobs not in (["commits"], None, [])):
+        raise typer.BadParameter("--git and --as belong together: collect commits --git PATH --as OWNER/NAME")
+    chosen = [job_named(name) for name in jobs or [job.name for job in JOBS]]
+    with progress_shown() as show:
+        collection = _collection(show)
+        if git and named:
+            ends = [from_clone(collection, git, named)]
+        else:
+            collection.prepare()
+            when = since.replace(tzinfo=UTC) if since else None
+            ends = list(collection.run(chosen, repository=repository, since=when))
+    if not ends:
+        typer.echo("Nothing to collect: without GITHUB_TOKEN only clones and files can be read", err=True)
+    if not ends or any(end.state in ("failed", "waiting", "busy") for end in ends):
+        raise typer.Exit(1)
+
+
+@app.command()
+def schedule(
+    listed: Annotated[bool, typer.Option("--list", help="Show what runs when, and end.")] = False,
+    form: Form = Format.TABLE,
+) -> None:
+    """Run every job on its schedule, until stopped; `--list` shows what runs when."""
+    from collector.installation import run_scheduler, schedule_rows
+
+    if listed:
+        columns, rows = schedule_rows(_engine(), _configuration(), datetime.now(UTC))
+        write(columns, rows, form)
+        return
+    from collector.schedule import AfterCollection
+
+    engine, configuration = _engine(), _configuration()
+    run_scheduler(
+        _collection(lambda _: None),
+        AfterCollection(
+            refresh=lambda: _refresh(engine),
+            reports=lambda: _make_reports(engine, configuration, force=False),
+        ),
+    )
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Port = 8050,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Requests answered at once.")] = 8,
+) -> None:
+    """The dashboard, over the database as it is."""
+    from collector.supervisor import require_free_port
+    from dashboard.server import serve as serve_dashboard
+
+    require_free_port(host, port)
+    engine, configuration = _engine(migrated=False), _configuration()
+    serve_dashboard(lambda: _dashboard(engine, configuration), host, port, threads)
+
+
+@app.command()
+def simulate(
+    port: Port = 8051,
+    scale: Annotated[
+        float, typer.Option(min=0.001, max=1, help="1 is the size of the real community.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same community.")] = 20170213,
+) -> None:
+    """A GitHub that runs on loopback, with a made-up community."""
+    from collector.simulator.server import serve as serve_simulator
+    from collector.supervisor import require_free_port
+
+    require_free_port("127.0.0.1", port)
+    serve_simulator("127.0.0.1", port, scale=scale, seed=seed, folder=Path("var/simulator"))
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One SELECT; or use --file.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Read the query from here.")
+    ] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("--param", metavar="NAME=VALUE", help="For :NAME.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most rows.")] = 10_000,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Most seconds.")] = 5.0,
+    form: Form = Format.TABLE,
+) -> None:
+    """Ask the database, read-only."""
+    from db.adhoc.query import run
+
+    if (query is None) == (file is None):
+        raise typer.BadParameter("give either a query or --file")
+    text = query if query is not None else file.read_text(encoding="utf-8") if file else ""
+    pairs = [parameter.partition("=") for parameter in parameters or []]
+    result = run(_engine(), text, parameters={k: v for k, _, v in pairs}, limit=limit, timeout=timeout)
+    write(result.columns, result.rows, form)
+    if result.truncated:
+        typer.echo(f"There are more than {limit:,} rows; raise --limit to see them", err=True)
+
+
+@app.command()
+def doctor(form: Form = Format.TABLE) -> None:
+    """What is configured, reachable and stale, and what to do about it."""
+    from collector.doctor import examine
+
+    findings = examine(datetime.now(UTC))
+    write(["check", "state", "found", "what to do"], [finding.row for finding in findings], form)
+    if any(finding.state == "wrong" for finding in findings):
+        raise typer.Exit(1)
+
+
+@metrics.command("refresh")
+def metrics_refresh() -> None:
+    """Compute every number anew from the facts."""
+    from collector.terminal import log
+
+    for result in _refresh(_engine()):
+        log.info("%s: %d values in %.2f s", result.metric, result.rows, result.seconds)
+
+
+@metrics.command("list")
+def metrics_list(form: Form = Format.TABLE) -> None:
+    """Every metric, with its meaning."""
+    from db.metrics.catalogue import read_catalogue
+
+    rows = [(d.metric, d.goal, d.title, d.unit, d.direction, d.segments, d.meaning) for d in read_catalogue()]
+    write(["metric", "goal", "title", "unit", "better", "segments", "meaning"], rows, form)
+
+
+@metrics.command("show")
+def metrics_show(
+    metric: str,
+    scope: Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")] = "project",
+    grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "month",
+    form: Form = Format.TABLE,
+) -> None:
+    """The values of one metric."""
+    from db.metrics import read
+
+    with _engine().connect() as connection:
+        frame = read.values(connection, metric, scope, grain)
+    frame["period"] = frame["period"].astype(str).str[:10]
+    write(list(frame.columns), list(frame.itertuples(index=False, name=None)), form)
+
+
+@bench.command("ingest")
+def bench_ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")]) -> None:
+    """Read benchmark files, folders and archives of any known format."""
+    from collector.collection import ingest_benchmarks
+    from collector.terminal import progress_shown
+
+    with progress_shown() as show:
+        ended = ingest_benchmarks(_collection(show), paths)
+    if ended.state != "done":
+        raise typer.Exit(1)
+
+
+@bench.command("list")
+def bench_list(form: Form = Format.TABLE) -> None:
+    """Every series that is held, with its newest value."""
+    from db.benchmarks import series_list
+
+    with _engine().connect() as connection:
+        frame = series_list(connection)
+    write(list(frame.columns), list(frame.astype(object).itertuples(index=False, name=None)), form)
+
+
+@report.command("preview")
+def report_preview(
+    name: Annotated[str, typer.Argument(help="A report of flowmeter.toml.")] = "weekly",
+    scope: Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")] = "project",
+    html: Annotated[bool, typer.Option("--html", help="The HTML instead of its text twin.")] = False,
+) -> None:
+    """The next issue as it would be now; nothing is kept."""
+    from dashboard.reports.digest import preview
+
+    engine, configuration = _engine(), _configuration()
+    made = preview(engine, _report_named(configuration, name), scope, _site(configuration), datetime.now(UTC))
+    typer.echo(made.html if html else made.text)
+
+
+@report.command("send")
+def report_send() -> None:
+    """Make every issue that is due, and put its files where they belong."""
+    for line in _make_reports(_engine(), _configuration(), force=True):
+        typer.echo(line)
+
+
+@report.command("list")
+def report_list(form: Form = Format.TABLE) -> None:
+    """The issues made so far."""
+    from dashboard.reports.archive import issues
+
+    with _engine().connect() as connection:
+        rows = [(i.report_id, i.report, i.scope, i.period, i.made_at, i.headline) for i in issues(connection)]
+    write(["number", "report", "scope", "period", "made at", "headline"], rows, form)
+
+
+@database.command("upgrade")
+def db_upgrade(revision: str = "head") -> None:
+    """Migrate to the tables of this version."""
+    from db.engine import connect
+    from db.migration import upgrade
+
+    upgrade(connect(), revision)
+
+
+@database.command("downgrade")
+def db_downgrade(
+    revision: Annotated[str, typer.Argument(help="A revision, or `base` for no tables.")],
+) -> None:
+    """Migrate back. Rows of tables that go are lost."""
+    from db.engine import connect
+    from db.migration import downgrade
+
+    downgrade(connect(), revision)
+
+
+@database.command("check")
+def db_check(form: Form = Format.TABLE) -> None:
+    """Whether the database has the tables of this version."""
+    from db.engine import connect
+    from db.migration import current, differences, newest
+
+    engine = connect()
+    found = [(line,) for line in differences(engine)]
+    write(["difference"], found, form, title=f"revision {current(engine)}, newest {newest()}")
+    if found or current(engine) != newest():
+        raise typer.Exit(1)
+
+
+def _configuration() -> Configuration:
+    from collector.configuration import load
+
+    return load()
+
+
+def _engine(*, migrated: bool = True) -> Engine:
+    from db.engine import connect
+    from db.migration import require_current
+
+    engine = connect()
+    if migrated:
+        require_current(engine)
+    return engine
+
+
+def _collection(show: Any) -> Collection:
+    from collector.installation import collection
+
+    return collection(_engine(), _configuration(), show)
+
+
+def _refresh(engine: Engine) -> Sequence[Any]:
+    from db.metrics.refresh import refresh
+
+    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC))
+    return found
+
+
+def _site(configuration: Configuration) -> Any:
+    from dashboard.site import Milestone, Site
+
+    project = configuration.project
+    return Site(
+        project=project.name,
+        steward=project.steward,
+        repository=project.repository,
+        baseline=project.baseline,
+        milestones=tuple(Milestone(m.day, m.title) for m in project.milestones),
+        targets=dict(configuration.targets),
+    )
+
+
+def _dashboard(engine: Engine, configuration: Configuration) -> Any:
+    from dashboard.app import create_app
+
+    return create_app(engine, _site(configuration)).server
+
+
+def _report_named(configuration: Configuration, name: str) -> Any:
+    found = [r for r in configuration.reports if r.name == name]
+    if not found:
+        names = ", ".join(r.name for r in configuration.reports) or "none is configured"
+        raise typer.BadParameter(f"{name!r} is no report of flowmeter.toml; there are: {names}")
+    return found[0]
+
+
+def _make_reports(engine: Engine, configuration: Configuration, *, force: bool) -> Sequence[str]:
+    from dashboard.reports.archive import make_due
+
+    return make_due(engine, configuration.reports, _site(configuration), datetime.now(UTC), force=force)
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what a person can put right ends in one sentence, not in a trace."""
+    from collector.errors import CollectorError
+    from db.errors import DatabaseError
+
+    level = os.environ.get("FLOWMETER_LOG_LEVEL", "INFO").upper()
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
+    for noisy in ("apscheduler", "alembic", "github", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        app()
+    except CollectorError as error:
+        typer.echo(f"flowmeter: {error}", err=True)
+        sys.exit(1 if error.retry else 2)
+    except DatabaseError as error:
+        typer.echo(f"flowmeter: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -131,3 +131,23 @@ def from_clone(collection: Collection, path: str, full_name: str) -> Progress:
         stop=collection.stop,
         report=collection.report,
     )
+
+
+def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
+    """Read benchmark files from paths that somebody names, as one run of the job `benchmarks`."""
+    from collector.benchmarks.ingest import ingest
+    from collector.jobs import job_named
+
+    # A ledger line of its own: the scheduled job is no less due for what somebody read by hand.
+    job = replace(job_named("benchmarks"), name="bench ingest")
+    now = collection.clock()
+    source = Source(Target(), collection.configuration, None, now)
+    return run(
+        collection.engine,
+        job,
+        source,
+        function=lambda _source, _cursor: ingest(paths, now=now),
+        clock=collection.clock,
+        stop=collection.stop,
+        report=collection.report,
+    )

@@ -74,8 +74,8 @@ def last_date(cron: str, now: datetime) -> datetime:
     """The latest instant at or before `now` that a cron line names; searched back over 400 days."""
     trigger = CronTrigger.from_crontab(cron, timezone="UTC")
     for span in (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(days=400)):
-        latest = None
-        moment = trigger.get_next_fire_time(None, now - span)
+        latest: datetime | None = None
+        moment: datetime | None = trigger.get_next_fire_time(None, now - span)
         while moment is not None and moment <= now:
             latest = moment
             moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
@@ -86,7 +86,7 @@ def last_date(cron: str, now: datetime) -> datetime:
 
 def next_date(cron: str, now: datetime) -> datetime:
     """The first instant after `now` that a cron line names."""
-    moment = CronTrigger.from_crontab(cron, timezone="UTC").get_next_fire_time(None, now)
+    moment: datetime | None = CronTrigger.from_crontab(cron, timezone="UTC").get_next_fire_time(None, now)
     return moment or now + timedelta(days=400)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector.errors import CollectorError
 from collector.github.client import QuotaExhausted
-from collector.jobs import Cursor, Job, Page, Rejection, Source
+from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import leases
 from db.engine import writing
 from db.schema import table
@@ -72,6 +72,7 @@ def run(
     job: Job,
     source: Source,
     *,
+    function: JobFunction | None = None,
     simulated: bool = False,
     clock: Callable[[], datetime] = utc_now,
     stop: Callable[[], bool] = lambda: False,
@@ -83,7 +84,8 @@ def run(
     under a lease that is checked in it. States: `done`; `stopped` when `stop()`
     said so between two pages; `waiting` when the quota is used up; `failed` with
     the error; `busy` when another process is at it. Only errors that nobody
-    foresaw are raised, after the ledger has them.
+    foresaw are raised, after the ledger has them. `function` stands in for the
+    job's own, for pages that somebody asks for by hand.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
@@ -95,7 +97,7 @@ def run(
         cursor = _cursor(connection, progress)
     ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, report)
     try:
-        for page in job.function()(source, cursor):
+        for page in (function or job.function())(source, cursor):
             ledger.commit(page)
             if stop():
                 return ledger.close("stopped", "stopped by request", "The next run goes on from here")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,8 +30,8 @@ WORKERS = 3
 class AfterCollection:
     """What follows new facts: computing the numbers, and making the reports that are due."""
 
-    refresh: Callable[[], None]
-    reports: Callable[[], None]
+    refresh: Callable[[], object]
+    reports: Callable[[], object]
 
 
 class Scheduler:
@@ -60,7 +61,7 @@ class Scheduler:
         cadences = dict.fromkeys(job.cadence for job in JOBS)
         for cadence in cadences:
             trigger = CronTrigger.from_crontab(getattr(schedule, cadence), timezone="UTC")
-            self._scheduler.add_job(self._collect, trigger, args=(cadence,), id=cadence, jitter=None)
+            self._scheduler.add_job(self._collect, trigger, args=(cadence,), id=cadence)
         for name, function in (("metrics", self._refresh), ("reports", self._report)):
             trigger = CronTrigger.from_crontab(getattr(schedule, name), timezone="UTC")
             self._scheduler.add_job(function, trigger, id=name)
@@ -73,17 +74,24 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def _catch_up(self) -> None:
-        """What is due now, in the order of the table; the pages fill as it goes."""
-        for cadence in dict.fromkeys(job.cadence for job in JOBS):
-            self._collect(cadence)
+        """What is due now, in the order of the table; the pages fill as it goes.
+
+        Clones take no quota, so they go on beside GitHub's jobs as soon as the
+        repositories are known.
+        """
+        clones = {job.cadence for job in JOBS if job.scope == "clone"}
+        for place, cadence in enumerate(dict.fromkeys(job.cadence for job in JOBS)):
+            if place == 1:
+                for other in clones:
+                    self._scheduler.add_job(self._collect, args=(other,), id=f"catch-up {other}")
+            if cadence not in clones:
+                self._collect(cadence)
         if not self._stop.is_set():
             self._refresh()
         if not self._stop.is_set():
             self._report()
 
     def _collect(self, cadence: str) -> None:
-        import time
-
         jobs = [job for job in JOBS if job.cadence == cadence]
         began = time.monotonic()
         for ended in self._collection.run(jobs, only_due=True):
@@ -94,8 +102,6 @@ class Scheduler:
             self._refresh()
 
     def _refresh(self) -> None:
-        import time
-
         if not self._refreshing.acquire(blocking=False):
             return
         try:

@@ -103,14 +103,14 @@ def _as_the_driver_takes_them(
     converted: list[tuple[int, Callable[[Any], Any]]] = []
     for place, column in enumerate(columns):
         kind = column.type.dialect_impl(dialect)
-        processor = kind.bind_processor(dialect)
+        processor: Callable[[Any], Any] | None = kind.bind_processor(dialect)
         if processor is not None:
             converted.append((place, processor))
     if not converted:
         return values
     lanes = list(zip(*values, strict=True))
-    for place, processor in converted:
-        lanes[place] = tuple(map(processor, lanes[place]))
+    for place, convert in converted:
+        lanes[place] = tuple(map(convert, lanes[place]))
     return list(zip(*lanes, strict=True))
 
 

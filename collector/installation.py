@@ -1,0 +1,163 @@
+"""One installation: where its facts come from, and the processes that keep it going."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, select
+
+from collector import plan
+from collector.collection import Collection
+from collector.configuration import Configuration
+from collector.errors import CollectorError
+from collector.github.client import GitHub
+from collector.jobs import JOBS
+from collector.run import Progress
+from collector.schedule import AfterCollection, Scheduler
+from collector.supervisor import Supervisor, free_port, require_free_port
+from db.engine import connect
+from db.migration import upgrade
+from db.repositories import holds_simulated
+from db.schema import table
+
+PUBLIC_GITHUB = "https://api.github.com"
+#: The simulator takes any token; this one says what it is for.
+SAMPLE_TOKEN = "simulated"  # noqa: S105 (no secret)
+HOST = "127.0.0.1"
+
+
+def collection(
+    engine: Engine, configuration: Configuration, report: Callable[[Progress], None]
+) -> Collection:
+    """What the environment allows to be collected.
+
+    `GITHUB_TOKEN` (several separated by commas) opens GitHub, or whatever
+    `FLOWMETER_GITHUB_URL` names; without a token only clones and files are read.
+    An answer that comes from the bundled simulator makes all facts simulated ones.
+    """
+    tokens = [token.strip() for token in os.environ.get("GITHUB_TOKEN", "").split(",") if token.strip()]
+    if not tokens:
+        return Collection(engine, configuration, None, simulated=_holds_simulated(engine), report=report)
+    url = github_url()
+
+    def client() -> GitHub:
+        return GitHub(url, tokens)
+
+    return Collection(engine, configuration, client, simulated=client().is_simulator(), report=report)
+
+
+def github_url() -> str:
+    """The base of GitHub's API; raises `CollectorError` for one that is no HTTP URL."""
+    url = os.environ.get("FLOWMETER_GITHUB_URL") or PUBLIC_GITHUB
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise CollectorError(
+            f"{url!r} is no HTTP address",
+            to="FLOWMETER_GITHUB_URL",
+            next_step=f"Write {PUBLIC_GITHUB}, or your server's, as in https://github.example.com/api/v3",
+            retry=False,
+        )
+    return url.rstrip("/")
+
+
+def _holds_simulated(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return bool(holds_simulated(connection))
+
+
+def run_everything(*, port: int, sample: bool) -> int:
+    """`flowmeter up`: migrate, then simulator (when needed), scheduler, dashboard; returns the exit status."""
+    require_free_port(HOST, port)
+    engine = connect()
+    upgrade(engine)
+    simulated = _runs_on_sample(engine, sample)
+    engine.dispose()
+    environment: dict[str, str] = {}
+    if simulated:
+        source = free_port(HOST)
+        environment = {"GITHUB_TOKEN": SAMPLE_TOKEN, "FLOWMETER_GITHUB_URL": f"http://{HOST}:{source}"}
+    elif os.environ.get("GITHUB_TOKEN"):
+        GitHub(github_url(), [os.environ["GITHUB_TOKEN"].split(",")[0].strip()]).check_token()
+    supervisor = Supervisor(environment)
+    supervisor.listen_to_signals()
+    try:
+        if simulated:
+            supervisor.start("simulator", ["simulate", "--port", str(source)])
+        supervisor.start("dashboard", ["serve", "--port", str(port)])
+        if simulated:
+            supervisor.wait_for("simulator", f"http://{HOST}:{source}/rate_limit", 60)
+        supervisor.start("scheduler", ["schedule"])
+        supervisor.wait_for("dashboard", f"http://{HOST}:{port}/healthz", 60)
+        print(_welcome(port, simulated), flush=True)
+        return supervisor.run_until_stopped()
+    finally:
+        supervisor.end()
+
+
+def _runs_on_sample(engine: Engine, sample: bool) -> bool:
+    with engine.connect() as connection:
+        held = holds_simulated(connection)
+    token = bool(os.environ.get("GITHUB_TOKEN"))
+    if sample or (not token and held is not False):
+        return True
+    if held is True:
+        raise CollectorError(
+            "holds simulated data, and there is a GITHUB_TOKEN now: the two are never mixed",
+            to=engine.url.render_as_string(hide_password=True),
+            next_step="Go live in a new database (rm the file, or set FLOWMETER_DATABASE_URL), "
+            "or stay with the sample: flowmeter up --sample",
+            retry=False,
+        )
+    return False
+
+
+def _welcome(port: int, simulated: bool) -> str:
+    address = f"Flowmeter is at http://{HOST}:{port}  (Ctrl-C ends it)"
+    if simulated:
+        return f"{address}\nThe data is simulated. To go live: rm -r var; export GITHUB_TOKEN=…; make up"
+    if not os.environ.get("GITHUB_TOKEN"):
+        return f"{address}\nNo GITHUB_TOKEN: showing what is held; nothing new is collected from GitHub."
+    return f"{address}\nCollecting from GitHub: pages fill as it goes; the Data page shows how far it is."
+
+
+def run_scheduler(collected: Collection, after: AfterCollection) -> None:
+    """`flowmeter schedule`: run until SIGTERM or SIGINT, then let each job finish its page."""
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    scheduler = Scheduler(collected, after)
+    scheduler.start()
+    stop.wait()
+    scheduler.stop()
+
+
+def schedule_rows(
+    engine: Engine, configuration: Configuration, now: datetime
+) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
+    """What runs when: a row per job, with its cron line, last success and next date."""
+    cursors = table("cursors")
+    with engine.connect() as connection:
+        found = connection.execute(select(cursors.c.job, cursors.c.finished_at)).all()
+    finished: dict[str, datetime] = {}
+    for job, moment in found:
+        if moment is not None:
+            finished[job] = max(moment, finished.get(job, moment))
+    rows = []
+    for job in JOBS:
+        cron = getattr(configuration.schedule, job.cadence)
+        rows.append((job.name, cron, job.meaning, finished.get(job.name), plan.next_date(cron, now)))
+    for name in ("metrics", "reports"):
+        cron = getattr(configuration.schedule, name)
+        rows.append((name, cron, f"{name.capitalize()} made anew", None, plan.next_date(cron, now)))
+    return ["job", "cron (UTC)", "meaning", "last success", "next"], rows
