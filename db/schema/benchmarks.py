@@ -149,7 +149,9 @@ class BenchmarkResult(Record):
     )
 
     result_id: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False, comment="Stable id, made from series and natural key."
+        primary_key=True,
+        autoincrement=False,
+        comment="Stable id, made from suite, metric and natural key: a better reading of the hardware moves a result, and never doubles it.",
     )
     series_id: Mapped[int] = mapped_column(ForeignKey("benchmark_series.series_id"), comment="The series.")
     source_id: Mapped[int] = mapped_column(
@@ -161,7 +163,7 @@ class BenchmarkResult(Record):
         ForeignKey("environments.environment_id"), comment="Software, versions included."
     )
     natural_key: Mapped[str] = mapped_column(
-        comment="What makes the result one: submitter, system and round, or commit."
+        comment="What makes the result one within its suite: submitter, system and the times of the runs, or benchmark, commit and date."
     )
     submitter: Mapped[str | None] = mapped_column(comment="Who measured.")
     system: Mapped[str | None] = mapped_column(comment="System as the submitter names it.")
