@@ -76,5 +76,5 @@ def test_an_endless_query_ends_in_time_and_the_next_one_works(filled: Engine) ->
 
 
 def test_address_hashes_are_private_on_sqlite(sqlite_engine: Engine) -> None:
-    with pytest.raises(DatabaseError, match="identities.address_hash is private"):
+    with pytest.raises(DatabaseError, match=r"identities\.address_hash is private"):
         run(sqlite_engine, "WITH identities_view AS (SELECT * FROM identities) SELECT * FROM identities_view")
