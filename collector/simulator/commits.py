@@ -78,9 +78,15 @@ def build_commits(
     styles = np.where((styles == Style.MERGE) & opening, Style.BRANCH, styles)
     count = visible.size
     lag = np.where(
-        item >= 0, lognormal(random, 1.0 * DAY, 1.5, count), np.where(random.random(count) < 0.5, 0.0, 2.0 * HOUR)
+        item >= 0,
+        lognormal(random, 1.0 * DAY, 1.5, count),
+        np.where(random.random(count) < 0.5, 0.0, 2.0 * HOUR),
     )
-    floor = np.where(item >= 0, items.created[item] - 2 * DAY, 0) if items.count else np.zeros(count, dtype=np.int64)
+    floor = (
+        np.where(item >= 0, items.created[item] - 2 * DAY, 0)
+        if items.count
+        else np.zeros(count, dtype=np.int64)
+    )
     authored = np.maximum(visible - lag.astype(np.int64), floor)
     authored = np.where(styles == Style.MERGE, visible, authored)
     wrong = random.random(count)  # clocks that were never set, and clocks far ahead
@@ -89,5 +95,11 @@ def build_commits(
     shared = (item >= 0) & (random.random(count) < 0.05) & (styles != Style.MERGE)
     partner = crowds.draw(random, count, 0.4, exponent=0.9, keep=0.2) if count else author
     return Commits(
-        visible, committed, authored, author, item, styles, np.where(shared & (partner != author), partner, -1)
+        visible,
+        committed,
+        authored,
+        author,
+        item,
+        styles,
+        np.where(shared & (partner != author), partner, -1),
     )

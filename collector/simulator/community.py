@@ -7,6 +7,7 @@ import numpy as np
 
 from collector.simulator.clock import Clock, horizon
 from collector.simulator.curves import Integers
+from collector.simulator.history import Names
 from collector.simulator.people import Person, Population, build_population
 from collector.simulator.repositories import CATALOGUE
 from collector.simulator.repository import Range, Repository
@@ -54,6 +55,7 @@ class Community:
             )  # fmt: skip
         self._by_name = {repository.full_name.lower(): repository for repository in self.repositories}
         self._by_identity = {repository.identity: repository for repository in self.repositories}
+        self.names = Names()
         self._events: dict[int, Integers] = {}
         self._snapshots: dict[int, tuple[int, Snapshot]] = {}
 

@@ -76,7 +76,11 @@ def _speakers(
 
 
 def build_comments(
-    random: np.random.Generator, specification: Specification, items: Items, population: Population, crowds: Crowds
+    random: np.random.Generator,
+    specification: Specification,
+    items: Items,
+    population: Population,
+    crowds: Crowds,
 ) -> Comments:
     """Everything said under a repository's issues and pull requests."""
     count = items.count
@@ -104,7 +108,9 @@ def build_comments(
     )
     order = np.lexsort((when, item))
     item, author, when = item[order], author[order], when[order]
-    edited = np.where(random.random(item.size) < 0.04, when + random.integers(MINUTE, 2 * DAY, item.size), NEVER)
+    edited = np.where(
+        random.random(item.size) < 0.04, when + random.integers(MINUTE, 2 * DAY, item.size), NEVER
+    )
     return Comments(item, author, when, edited)
 
 
@@ -139,9 +145,7 @@ def _bots(
     return np.concatenate(places), np.concatenate(speakers), np.concatenate(times)
 
 
-def build_reviews(
-    random: np.random.Generator, items: Items, crowds: Crowds
-) -> Reviews:
+def build_reviews(random: np.random.Generator, items: Items, crowds: Crowds) -> Reviews:
     """The reviews of a repository's pull requests; changes the company exports are reviewed inside it."""
     count = items.count
     number = np.where(items.is_pull & ~items.exported, random.geometric(0.42, count), 0)
@@ -165,5 +169,7 @@ def build_reviews(
     state = np.where(last & items.lands[item], APPROVED, state)
     state = np.where(lot > 0.99, DISMISSED, state)
     state = np.where(own, COMMENTED, state)  # nobody may approve their own change
-    remarks = np.where(state == APPROVED, random.geometric(0.75, item.size) - 1, random.geometric(0.4, item.size))
+    remarks = np.where(
+        state == APPROVED, random.geometric(0.75, item.size) - 1, random.geometric(0.4, item.size)
+    )
     return Reviews(item, author, when, state, remarks)

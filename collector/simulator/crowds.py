@@ -1,13 +1,11 @@
 """Who does what in one repository: the crowds its issues, changes, answers and commits are drawn from."""
 
-
 import numpy as np
 
 from collector.simulator.curves import Floats, Integers
 from collector.simulator.organizations import GOOGLE_INDEX, ORGANIZATIONS, index_of
 from collector.simulator.people import Crowd, Population, crowd
 from collector.simulator.repositories import Specification
-
 
 
 class Crowds:
@@ -32,7 +30,12 @@ class Crowds:
 
     def _outside(self, exponent: float, keep: float) -> Crowd:
         return crowd(
-            self._population, steward=False, salt=self._salt, exponent=exponent, affinity=self._affinity, keep=keep
+            self._population,
+            steward=False,
+            salt=self._salt,
+            exponent=exponent,
+            affinity=self._affinity,
+            keep=keep,
         )
 
     def _inside(self, exponent: float, keep: float) -> Crowd:
@@ -43,7 +46,12 @@ class Crowds:
         if not self._led_by_steward:
             return self._outside(exponent, keep * 0.1)
         return crowd(
-            self._population, steward=True, salt=self._salt, exponent=exponent, affinity=self._affinity, keep=keep
+            self._population,
+            steward=True,
+            salt=self._salt,
+            exponent=exponent,
+            affinity=self._affinity,
+            keep=keep,
         )
 
     def draw(

@@ -15,9 +15,7 @@ Integers = NDArray[np.int64]
 WEEKDAYS = np.array([1.09, 1.19, 1.20, 1.23, 1.11, 0.61, 0.57])
 """Monday to Sunday, as tensorflow/tensorflow's issues of 2015 to 2026 fall on them."""
 
-HOURS = np.array(
-    [4, 4, 4, 4, 4, 5, 5, 6, 6, 6, 5, 5, 5, 6, 7, 8, 9, 9, 9, 8, 8, 7, 6, 5], dtype=np.float64
-)
+HOURS = np.array([4, 4, 4, 4, 4, 5, 5, 6, 6, 6, 5, 5, 5, 6, 7, 8, 9, 9, 9, 8, 8, 7, 6, 5], dtype=np.float64)
 """Weight of each UTC hour: Europe's and Asia's day, then the Americas'."""
 
 _HOUR_EDGES = np.concatenate([[0.0], np.cumsum(HOURS) / HOURS.sum()])

@@ -36,17 +36,26 @@ _EXTRAS = (
 _CHANGES = (
     ("size:XS", 0.30), ("size:S", 0.28), ("size:M", 0.22), ("size:L", 0.14), ("size:XL", 0.06),
 )  # fmt: skip
-_CHANGE_EXTRAS = (("cla: yes", 0.85), ("ready to pull", 0.55), ("awaiting review", 0.20), ("kokoro:force-run", 0.3))
-_VERSIONS = (("TF 1.x", "2017-02-15"), ("TF 2.0", "2019-09-30"), ("TF 2.8", "2022-02-02"), ("TF 2.16", "2024-03-07"))
+_CHANGE_EXTRAS = (
+    ("cla: yes", 0.85),
+    ("ready to pull", 0.55),
+    ("awaiting review", 0.20),
+    ("kokoro:force-run", 0.3),
+)
+_VERSIONS = (
+    ("TF 1.x", "2017-02-15"),
+    ("TF 2.0", "2019-09-30"),
+    ("TF 2.8", "2022-02-02"),
+    ("TF 2.16", "2024-03-07"),
+)
 _COLORS = ("d73a4a", "0e8a16", "fbca04", "1d76db", "5319e7", "b60205", "c5def5", "7057ff")
 
 _NAMES = tuple(
-    name
-    for group in (_TYPES, _COMPONENTS, _EXTRAS, _CHANGES, _CHANGE_EXTRAS, _VERSIONS)
-    for name, _ in group
+    name for group in (_TYPES, _COMPONENTS, _EXTRAS, _CHANGES, _CHANGE_EXTRAS, _VERSIONS) for name, _ in group
 )
 LABELS = tuple(
-    Label(name, _COLORS[index % len(_COLORS)], f"Marks {name.split(':')[-1]}") for index, name in enumerate(_NAMES)
+    Label(name, _COLORS[index % len(_COLORS)], f"Marks {name.split(':')[-1]}")
+    for index, name in enumerate(_NAMES)
 )
 BIT = {label.name: 1 << index for index, label in enumerate(LABELS)}
 FIRST_ISSUE = BIT["good first issue"]

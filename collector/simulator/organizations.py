@@ -22,20 +22,30 @@ class Organization:
     """The ways its people write it in their profile."""
 
 
-GOOGLE = Organization("Google", ("google.com",), "steward", 0.0, 1.0, ("@google", "Google", "@Google ", "Google Inc."))
-NOBODY = Organization("", ("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "qq.com", "163.com"), "none", 0.60)
+GOOGLE = Organization(
+    "Google", ("google.com",), "steward", 0.0, 1.0, ("@google", "Google", "@Google ", "Google Inc.")
+)
+NOBODY = Organization(
+    "", ("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "qq.com", "163.com"), "none", 0.60
+)
 CUSTOM = Organization("", (), "custom", 0.10)
 
 COMPANIES = (
     Organization("NVIDIA", ("nvidia.com",), "company", 0.012, 9, ("@NVIDIA", "NVIDIA", "Nvidia Corporation")),
     Organization("Intel", ("intel.com",), "company", 0.014, 7, ("@intel", "Intel Corporation", "Intel")),
-    Organization("IBM", ("us.ibm.com", "in.ibm.com", "ibm.com"), "company", 0.008, 5, ("@IBM", "IBM Research")),
+    Organization(
+        "IBM", ("us.ibm.com", "in.ibm.com", "ibm.com"), "company", 0.008, 5, ("@IBM", "IBM Research")
+    ),
     Organization("Arm", ("arm.com",), "company", 0.006, 7, ("Arm Ltd.", "@ARM-software", "Arm")),
     Organization("AMD", ("amd.com",), "company", 0.004, 7, ("AMD", "@AMD", "@ROCm")),
     Organization("Microsoft", ("microsoft.com",), "company", 0.010, 2, ("@microsoft", "Microsoft")),
-    Organization("Meta", ("fb.com", "meta.com"), "company", 0.006, 2, ("@facebook", "Facebook AI Research", "Meta")),
+    Organization(
+        "Meta", ("fb.com", "meta.com"), "company", 0.006, 2, ("@facebook", "Facebook AI Research", "Meta")
+    ),
     Organization("Amazon", ("amazon.com",), "company", 0.007, 2, ("@aws", "Amazon Web Services", "Amazon")),
-    Organization("Qualcomm", ("qti.qualcomm.com",), "company", 0.004, 3, ("Qualcomm", "Qualcomm Technologies, Inc.")),
+    Organization(
+        "Qualcomm", ("qti.qualcomm.com",), "company", 0.004, 3, ("Qualcomm", "Qualcomm Technologies, Inc.")
+    ),
     Organization("Huawei", ("huawei.com",), "company", 0.006, 4, ("Huawei", "@huawei")),
     Organization("Apple", ("apple.com",), "company", 0.003, 4, ("Apple", " Apple")),
     Organization("Baidu", ("baidu.com",), "company", 0.003, 1.5, ("Baidu", "@PaddlePaddle")),
@@ -51,13 +61,19 @@ COMPANIES = (
 )
 
 UNIVERSITIES = (
-    Organization("Stanford University", ("stanford.edu",), "university", 0.018, 1.2, ("Stanford University",)),
+    Organization(
+        "Stanford University", ("stanford.edu",), "university", 0.018, 1.2, ("Stanford University",)
+    ),
     Organization("UC Berkeley", ("berkeley.edu",), "university", 0.014, 1.2, ("UC Berkeley", "@UCBerkeley")),
     Organization("MIT", ("mit.edu",), "university", 0.012, 1.2, ("MIT",)),
     Organization("Carnegie Mellon University", ("andrew.cmu.edu",), "university", 0.012, 1.2, ("CMU",)),
     Organization("UC San Diego", ("ucsd.edu",), "university", 0.006, 1.5, ("UCSD",)),
-    Organization("University of Oxford", ("cs.ox.ac.uk",), "university", 0.008, 1.0, ("University of Oxford",)),
-    Organization("Imperial College", ("imperial.ac.uk",), "university", 0.008, 1.0, ("Imperial College London",)),
+    Organization(
+        "University of Oxford", ("cs.ox.ac.uk",), "university", 0.008, 1.0, ("University of Oxford",)
+    ),
+    Organization(
+        "Imperial College", ("imperial.ac.uk",), "university", 0.008, 1.0, ("Imperial College London",)
+    ),
     Organization("TU Munich", ("tum.de",), "university", 0.009, 1.0, ("Technical University of Munich",)),
     Organization("ETH Zürich", ("ethz.ch",), "university", 0.008, 1.0, ("ETH Zürich", "ETH Zurich")),
     Organization("Tsinghua University", ("mails.tsinghua.edu.cn",), "university", 0.012, 1.0, ("Tsinghua",)),
@@ -65,7 +81,9 @@ UNIVERSITIES = (
     Organization("University of Tokyo", ("g.ecc.u-tokyo.ac.jp",), "university", 0.007, 1.0, ("東京大学",)),
     Organization("KAIST", ("kaist.ac.kr",), "university", 0.007, 1.2, ("KAIST",)),
     Organization("IIT Bombay", ("iitb.ac.in",), "university", 0.014, 1.0, ("IIT Bombay",)),
-    Organization("University of Toronto", ("utoronto.ca",), "university", 0.009, 1.0, ("University of Toronto",)),
+    Organization(
+        "University of Toronto", ("utoronto.ca",), "university", 0.009, 1.0, ("University of Toronto",)
+    ),
     Organization("Universidade de São Paulo", ("usp.br",), "university", 0.005, 1.0, ("USP",)),
 )
 

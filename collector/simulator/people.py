@@ -160,7 +160,9 @@ def _bio(index: int, employers: tuple[tuple[int, int], ...], start: int) -> str 
     places = [ORGANIZATIONS[place].kind for _, place in employers]
     year = 1970 + start // YEAR
     if places == ["university", "steward"]:
-        return f"Previously SWE intern @ Google ({year})" if index % 2 else "Machine learning. PhD, then Google."
+        return (
+            f"Previously SWE intern @ Google ({year})" if index % 2 else "Machine learning. PhD, then Google."
+        )
     if places[0] == "university" and index % 3 == 0:
         return f"Student, GSoC {year}" if index % 2 else "PhD student in machine learning"
     return "I build things." if index % 6 == 0 else None
@@ -198,7 +200,9 @@ def build_population(seed: int, scale: float, end: int) -> Population:
             # Those who move are seen on both sides of the move.
             drive[index] = max(drive[index], 14.0)
             finish[index] = max(finish[index], employers[-1][0] + YEAR)
-        people.append(_person(seed, index, identity, steward, float(style[index]), employers, int(start[index])))
+        people.append(
+            _person(seed, index, identity, steward, float(style[index]), employers, int(start[index]))
+        )
     for bot in BOTS:
         people.append(
             Person(len(people), bot.identity, bot.login, None, "Bot" if bot.is_app else "User",

@@ -63,7 +63,8 @@ def _years(first: int, *amounts: float) -> dict[int, float]:
 def _releases(first: date, count: int, every: int, major: int = 0) -> tuple[tuple[str, date], ...]:
     ordinal = first.toordinal()
     return tuple(
-        (f"v{major}.{minor}.0", date.fromordinal(ordinal + minor * every + minor * 37 % 11)) for minor in range(count)
+        (f"v{major}.{minor}.0", date.fromordinal(ordinal + minor * every + minor * 37 % 11))
+        for minor in range(count)
     )
 
 
@@ -132,8 +133,10 @@ def _family(
     rise = [0.5, 1.0, 1.05, 0.95, 0.85, 0.75, 0.65, 0.58, 0.52, 0.48, 0.42]
     years = [rise[min(place, 10)] for place in range(2027 - first)]
     years[-1] = min(years[-1], last)
+
     def shape(factor: float) -> Curve:
         return Curve(created, _years(first, *(year * factor for year in years)))
+
     return Specification(
         owner, name, identity, created, description, language, (*topics, "machine-learning"),
         stars=shape(size * 3.2), forks=shape(size * 1.1), issues=shape(size * 0.9), pulls=shape(size),

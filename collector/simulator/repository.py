@@ -18,7 +18,6 @@ from collector.simulator.usecases import UseCases, spread_times
 from collector.simulator.wording import mix
 
 
-
 @dataclass(frozen=True)
 class Range:
     """The ids a repository hands out: from `start`, `size` of each kind."""
@@ -95,7 +94,9 @@ class Repository:
     def items(self) -> Items:
         """Issues and pull requests."""
         with self.lock:
-            return build_items(self._random(2), self.specification, self.schedule, self.population, self.crowds)
+            return build_items(
+                self._random(2), self.specification, self.schedule, self.population, self.crowds
+            )
 
     @cached_property
     def comments(self) -> Comments:
@@ -218,6 +219,28 @@ class Repository:
         if place < self.items.count and int(self.items.number[place]) == number:
             return place
         return -1
+
+    def stars_at(self, now: int) -> int:
+        """Stars up to a moment; the day's arrive evenly through it."""
+        first, counts = self.stars_by_day
+        today = now // DAY - first
+        if today < 0:
+            return 0
+        part = int(counts[today]) * (now % DAY) // DAY if today < counts.size else 0
+        return int(self._star_sums[min(today, counts.size)]) + part
+
+    @cached_property
+    def _star_sums(self) -> Integers:
+        return np.concatenate([[0], np.cumsum(self.stars_by_day[1])])
+
+    def forks_at(self, now: int) -> int:
+        """Forks up to a moment."""
+        return int(np.searchsorted(self.forked, now, side="right"))
+
+    def pushed_at(self, now: int) -> int:
+        """When the default branch last moved, up to a moment."""
+        shown = int(np.searchsorted(self.commits.visible, now, side="right"))
+        return int(self.commits.visible[shown - 1]) if shown else self.created
 
     def events(self) -> Integers:
         """The seconds at which something visible changes here, rising."""

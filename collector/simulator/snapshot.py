@@ -9,6 +9,7 @@ from collector.simulator.clock import DAY, NEVER
 from collector.simulator.curves import Integers
 from collector.simulator.repository import Repository
 
+_ROOM = 10_000_000
 LABELLED_WITHIN = 300
 """Seconds after opening within which an item gets its labels."""
 
@@ -121,6 +122,21 @@ class Snapshot:
             places = places[np.lexsort((places, self.comment_count[places]))]
         return places[::-1] if descending else places
 
+    def keys(self, places: Integers, order: str) -> Integers:
+        """The sort key of each place in an order: unique, and rising as `select` sorts."""
+        if order == "updated":
+            return self.updated_at[places] * _ROOM + places
+        if order == "comments":
+            return self.comment_count[places] * _ROOM + places
+        return places
+
+    @staticmethod
+    def after(keys: Integers, key: int, descending: bool) -> int:
+        """Where in a sorted list of keys the first one past `key` is."""
+        if descending:
+            return int(keys.size - np.searchsorted(keys[::-1], key, side="left"))
+        return int(np.searchsorted(keys, key, side="right"))
+
     @cached_property
     def open_items(self) -> int:
         """Open issues and pull requests together, as GitHub counts a repository's open issues."""
@@ -141,8 +157,8 @@ class Snapshot:
 
     @cached_property
     def stars(self) -> int:
-        """Stars up to now; today's arrive evenly through the day."""
-        return int(self.star_days[1].sum())
+        """Stars up to now."""
+        return self.repository.stars_at(self.now)
 
     @cached_property
     def star_days(self) -> tuple[int, Integers]:
@@ -157,7 +173,7 @@ class Snapshot:
     @cached_property
     def forks(self) -> int:
         """Forks up to now."""
-        return int(np.searchsorted(self.repository.forked, self.now, side="right"))
+        return self.repository.forks_at(self.now)
 
     @property
     def watchers(self) -> int:
@@ -167,8 +183,7 @@ class Snapshot:
     @cached_property
     def pushed_at(self) -> int:
         """When the default branch last moved."""
-        shown = self.commits_shown
-        return int(self.repository.commits.visible[shown - 1]) if shown else self.repository.created
+        return self.repository.pushed_at(self.now)
 
     @cached_property
     def comments_by_created(self) -> Integers:

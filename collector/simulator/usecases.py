@@ -105,7 +105,9 @@ def build_use_cases(seed: int, scale: float, end: int, population: Population) -
     )
     reached = np.cumsum(weight, axis=1)
     domain = (random.random(count)[:, None] * reached[:, -1:] > reached).sum(axis=1)
-    cloud_share = np.cumsum(np.stack([by_year(shares, created) for _, shares, _, _ in CLOUDS], axis=1), axis=1)
+    cloud_share = np.cumsum(
+        np.stack([by_year(shares, created) for _, shares, _, _ in CLOUDS], axis=1), axis=1
+    )
     cloud = (random.random(count)[:, None] > cloud_share).sum(axis=1)
     language_share = np.array([share for _, share in LANGUAGES])
     license_share = np.array([share for _, share in LICENSES])
@@ -121,7 +123,8 @@ def build_use_cases(seed: int, scale: float, end: int, population: Population) -
         cloud=cloud.astype(np.int64),
         owner=random.integers(population.stewards // 3, population.humans, count),
         stars=stars,
-        commits=1 + np.minimum(np.exp(random.normal(2.4, 1.1, count)) * (1 + popular / 200), 6_000).astype(np.int64),
+        commits=1
+        + np.minimum(np.exp(random.normal(2.4, 1.1, count)) * (1 + popular / 200), 6_000).astype(np.int64),
         issues=random.poisson(np.minimum(popular * 0.06, 300.0)),
         pulls=random.poisson(np.minimum(popular * 0.025, 150.0)),
     )
@@ -135,7 +138,11 @@ def specify(seed: int, columns: UseCases, place: int, owner: str) -> Specificati
     subject = pick(domain.subjects, number)
     framework = "TensorFlow Lite" if domain.name == "mobile" else "TensorFlow"
     parts = [f"{subject[:1].upper()}{subject[1:]} with {framework}"]
-    topics = ["tensorflow", domain.topics[number % len(domain.topics)], domain.topics[(number >> 3) % len(domain.topics)]]
+    topics = [
+        "tensorflow",
+        domain.topics[number % len(domain.topics)],
+        domain.topics[(number >> 3) % len(domain.topics)],
+    ]
     cloud = int(columns.cloud[place])
     if cloud < len(CLOUDS):
         parts.append(pick(CLOUDS[cloud][3], number >> 6))

@@ -1,0 +1,118 @@
+"""The simulated API: who may ask, how often, and which endpoint answers."""
+
+import hashlib
+import itertools
+from typing import Any
+
+from collector.simulator.community import Community
+from collector.simulator.graph.answer import GraphQL
+from collector.simulator.http import ApiError, Handler, Middleware, Request, Response, encode, not_found
+from collector.simulator.limits import Budgets, Resource
+from collector.simulator.rest import issues, pulls, repositories, search
+from collector.simulator.rest.call import ROUTES, Call, Endpoint
+from collector.simulator.wording import mix
+
+ENDPOINTS = (issues, pulls, repositories, search)
+"""The modules whose endpoints are served."""
+
+_LITERAL_FIRST = sorted(
+    ROUTES, key=lambda route: "(?P<number>" in route.pattern.pattern.split("identity")[-1]
+)
+
+
+class Api:
+    """Answers requests to one community."""
+
+    def __init__(
+        self,
+        community: Community,
+        budgets: Budgets,
+        *,
+        accepted_tokens: frozenset[str] | None = None,
+        middleware: tuple[Middleware, ...] = (),
+    ) -> None:
+        self._community = community
+        self._budgets = budgets
+        self._accepted = accepted_tokens
+        self._graphql = GraphQL(community, budgets)
+        self._serial = itertools.count(1)
+        self._handler: Handler = self._answer
+        for layer in reversed(middleware):
+            self._handler = _layered(layer, self._handler)
+
+    def __call__(self, request: Request) -> Response:
+        """The answer to a request, with the headers every answer has."""
+        try:
+            response = self._handler(request)
+        except ApiError as problem:
+            response = problem.response()
+            response.headers.update(self._budgets.headers(request.token, _resource(request)))
+        number = next(self._serial)
+        response.headers["X-GitHub-Request-Id"] = (
+            f"{mix(number) & 0xFFFF:04X}:{number:X}:{mix(number, 1):016X}"
+        )
+        response.headers.setdefault("Content-Type", "application/json; charset=utf-8")
+        response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        return response
+
+    def _authenticate(self, request: Request) -> None:
+        token = request.token
+        refused = token == "bad-token" or (self._accepted is not None and token not in self._accepted)  # noqa: S105
+        if token is not None and refused:
+            raise ApiError(401, "Bad credentials")
+
+    def _answer(self, request: Request) -> Response:
+        self._authenticate(request)
+        resource = _resource(request)
+        if resource == "graphql":
+            if request.token is None:
+                raise ApiError(401, "This endpoint requires you to be authenticated.")
+            return self._graphql.respond(request)
+        free = request.path == "/rate_limit"
+        if not free:
+            self._budgets.check_secondary(request.token, resource)
+            if not self._budgets.spend(request.token, resource):
+                who = "user ID 1" if request.token else "127.0.0.1"
+                raise ApiError(403, f"API rate limit exceeded for {who}.")
+        headers: dict[str, str] = {}
+        body = encode(self._endpoint(request, headers))
+        tag = 'W/"' + hashlib.sha256((request.token or "").encode() + b"\0" + body).hexdigest() + '"'
+        headers.update({"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"})
+        status = 200
+        if tag in request.headers.get("if-none-match", ""):
+            status, body = 304, b""
+            if not free:
+                self._budgets.refund(request.token, resource)
+        headers.update(self._budgets.headers(request.token, resource))
+        return Response(status, body, headers)
+
+    def _endpoint(self, request: Request, headers: dict[str, str]) -> Any:
+        if request.method not in ("GET", "HEAD"):
+            raise not_found()
+        endpoint, arguments = _route(request.path)
+        call = Call(request, self._community, self._budgets, arguments, headers)
+        if arguments.get("name") is not None:
+            call.found = self._community.repository(f"{arguments['owner']}/{arguments['name']}")
+            call.repository  # noqa: B018 - raises 404 when there is none
+        elif arguments.get("identity") is not None:
+            call.found = self._community.repository_by_identity(int(arguments["identity"]))
+            call.repository  # noqa: B018
+        return endpoint(call)
+
+
+def _layered(layer: Middleware, handler: Handler) -> Handler:
+    return lambda request: layer(request, handler)
+
+
+def _resource(request: Request) -> Resource:
+    if request.path == "/graphql":
+        return "graphql"
+    return "search" if request.path.startswith("/search/") else "core"
+
+
+def _route(path: str) -> tuple[Endpoint, dict[str, str]]:
+    for route in _LITERAL_FIRST:
+        match = route.pattern.fullmatch(path)
+        if match:
+            return route.endpoint, match.groupdict()
+    raise not_found()

@@ -1,0 +1,1 @@
+"""The GraphQL half of the simulated API."""

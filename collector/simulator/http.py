@@ -1,0 +1,88 @@
+"""Requests and answers of the simulated GitHub, free of any socket."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+DOCUMENTATION = "https://docs.github.com/rest"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, its path without the GitHub Enterprise prefix and its headers in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    root: str
+    """Scheme, host and port the client used, such as http://127.0.0.1:8000."""
+    prefix: str = ""
+    """What stood before the path: nothing, or /api/v3."""
+
+    @property
+    def api(self) -> str:
+        """The base of the API's own addresses in answers."""
+        return self.root + self.prefix
+
+    @property
+    def token(self) -> str | None:
+        """The token the client sent, if any: `token T`, `Bearer T`, or the password of basic authentication."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        return value.strip() or None if scheme.lower() in ("token", "bearer", "basic") else None
+
+    def number(self, name: str, default: int) -> int:
+        """A whole number among the query's parameters, `default` when absent or not one."""
+        text = self.query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() else default
+
+
+@dataclass
+class Response:
+    """One answer."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Response]
+Middleware = Callable[[Request, Handler], Response]
+"""Stands between the socket and the API: may answer itself, or pass the request on and change the answer.
+
+This is where faults are put: a server is given a list of these.
+"""
+
+
+class ApiError(Exception):
+    """An answer that says what was wrong with a request."""
+
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
+        self.more = more
+
+    def response(self) -> Response:
+        """The error as GitHub sends it."""
+        payload = {
+            "message": self.message, **self.more, "documentation_url": DOCUMENTATION, "status": str(self.status),
+        }  # fmt: skip
+        return Response(self.status, encode(payload), self.headers)
+
+
+def encode(payload: Any) -> bytes:
+    """JSON as it goes over the wire."""
+    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def not_found() -> ApiError:
+    """What GitHub says of what is not there, or not for you."""
+    return ApiError(404, "Not Found")

@@ -1,0 +1,71 @@
+"""REST: pull requests, their reviews, and remarks on code."""
+
+from typing import Any
+
+from collector.simulator.http import Json, not_found
+from collector.simulator.rest import render
+from collector.simulator.rest.call import Call, get
+from collector.simulator.rest.issues import DEEPEST, ordering, since
+
+
+@get("{repository}/pulls")
+def list_pulls(call: Call) -> list[Any]:
+    """Pull requests; there is no `since` here."""
+    order, _ = ordering(call, "created", ("created", "updated"))
+    usual = "asc" if order == "updated" and "sort" in call.request.query else "desc"
+    descending = call.request.query.get("direction", usual) == "desc"
+    state = call.request.query.get("state", "open")
+    states = frozenset() if state == "all" else frozenset([state.upper(), "MERGED_TOO"])
+    places = call.page(call.snapshot.select("pull", states, order, descending), deepest=DEEPEST)
+    return [render.pull(call.request.api, call.snapshot, int(place)) for place in places]
+
+
+def _pull(call: Call) -> int:
+    place = call.place()
+    if not call.repository.items.is_pull[place]:
+        raise not_found()
+    return place
+
+
+@get("{repository}/pulls/{number}")
+def one_pull(call: Call) -> Json:
+    """One pull request in full."""
+    place, snapshot, repository = _pull(call), call.snapshot, call.repository
+    items, api = repository.items, call.request.api
+    merged = bool(snapshot.merged[place])
+    start, count = int(snapshot.review_start[place]), int(snapshot.review_count[place])
+    commit = int(repository.landing[place]) if merged else -1
+    return {
+        **render.pull(api, snapshot, place), "merged": merged, "mergeable": None, "rebaseable": None,
+        "merge_commit_sha": call.community.names.of(repository)[commit] if commit >= 0 else None,
+        "merged_by": render.author(api, repository, int(items.closer[place])) if merged else None,
+        "comments": int(snapshot.comment_count[place]), "commits": 1, "maintainer_can_modify": False,
+        "review_comments": int(repository.reviews.remarks[start : start + count].sum()),
+        "additions": int(items.additions[place]), "deletions": int(items.deletions[place]),
+        "changed_files": int(items.files[place]),
+    }  # fmt: skip
+
+
+@get("{repository}/pulls/{number}/reviews")
+def reviews_of_pull(call: Call) -> list[Any]:
+    """The reviews of one pull request."""
+    place, snapshot = _pull(call), call.snapshot
+    start = int(snapshot.review_start[place])
+    page = call.page(range(start, start + int(snapshot.review_count[place])))
+    return [render.review(call.request.api, snapshot, each) for each in page]
+
+
+@get("{repository}/pulls/comments")
+def list_remarks(call: Call) -> list[Any]:
+    """Every remark on code in the repository, rising in time unless asked otherwise."""
+    snapshot, reviews, bound = call.snapshot, call.repository.reviews, since(call)
+    pairs = [
+        (int(place), position)
+        for place in snapshot.reviews_by_time
+        if int(reviews.submitted[place]) >= bound
+        for position in range(int(reviews.remarks[place]))
+    ]
+    if "sort" in call.request.query and call.request.query.get("direction", "desc") == "desc":
+        pairs.reverse()
+    page = call.page(pairs, deepest=DEEPEST)
+    return [render.remark(call.request.api, snapshot, place, position) for place, position in page]
