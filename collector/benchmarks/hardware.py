@@ -36,6 +36,7 @@ KNOWN: Final = tuple(
         (r"kunpeng[ -]?(\d+)", "arm", "Huawei", r"Kunpeng \1"),
         (r"graviton[ -]?(\d)?", "arm", "AWS", r"Graviton\1"),
         (r"raspberry pi[ -]?(\d)?", "arm", "Broadcom", r"Raspberry Pi \1"),
+        (r"snapdragon (\d+)", "arm", "Qualcomm", r"Snapdragon \1"),
         (r"\bcortex-([a-z]\d+)", "arm", "Arm", r"Cortex-\1"),
         (r"\b(grace|altra|neoverse|thunderx|aarch64|arm64)\b", "arm", None, r"\1"),
         (r"xeon", "x86", "Intel", "Xeon"),
