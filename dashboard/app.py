@@ -1,0 +1,126 @@
+"""The dashboard as one WSGI application: pages, two callbacks, the API and what every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import dash
+from dash import Dash
+from flask import Flask
+from flask_compress import Compress
+from sqlalchemy import Engine
+
+from dashboard import api, callbacks, security
+from dashboard.components.markup import dcc, dmc, html
+from dashboard.pages import data, goals, metric, missing, overview, performance, reports
+from dashboard.pages.layout import Page, layout_of
+from dashboard.site import KEY, Site, utc_now
+
+PAGES: tuple[Page, ...] = (
+    overview.PAGE,
+    *goals.PAGES,
+    performance.PAGE,
+    reports.PAGE,
+    data.PAGE,
+    metric.PAGE,
+    missing.PAGE,
+)
+
+#: The document; `lang` is stated, and the skeleton stands until the first page has come.
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+<link rel="stylesheet" href="/theme.css">
+</head>
+<body>
+{%app_entry%}
+<noscript>Flowmeter draws its charts with JavaScript; every metric is also at /api/metrics/NAME.csv</noscript>
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+#: Mantine's part of the look: system fonts, our accent.
+MANTINE = {
+    "fontFamily": 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
+    "primaryColor": "orange",
+    "defaultRadius": "sm",
+}
+
+
+def create_app(
+    engine: Engine,
+    *,
+    title: str = "TensorFlow",
+    steward: str = "Google",
+    baseline_date: date = date(2017, 2, 13),
+    targets: Mapping[str, float] | None = None,
+    milestones: Iterable[tuple[date, str]] = (),
+    live_hint: str = "To go live, set GITHUB_TOKEN and run again.",
+    now: Callable[[], datetime] = utc_now,
+) -> Dash:
+    """The application over a database; its WSGI callable is `.server`.
+
+    `title` is the project's name, `targets` go by metric, `milestones` are (day,
+    title), `live_hint` says how simulated data gives way to real data. Nothing
+    is read before the first request, so a database that is away stops no start.
+    """
+    server = Flask("dashboard")
+    server.config[KEY] = Site(
+        engine=engine,
+        title=title,
+        steward=steward,
+        baseline=baseline_date,
+        targets=dict(targets or {}),
+        milestones=tuple(sorted(milestones)),
+        live_hint=live_hint,
+        now=now,
+    )
+    server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    server.config["COMPRESS_BR_LEVEL"] = 5
+    server.register_blueprint(api.blueprint)
+    app = Dash(
+        "dashboard",
+        server=server,
+        use_pages=True,
+        pages_folder="",
+        title="Flowmeter",
+        update_title="",
+        suppress_callback_exceptions=True,
+        index_string=INDEX,
+        include_pages_meta=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        health_endpoint="health",
+        enable_mcp=False,
+    )
+    for page in PAGES:
+        _register(page, title)
+    app.layout = _layout
+    callbacks.register(app)
+    Compress(server)
+    security.harden(server)
+    return app
+
+
+def _register(page: Page, project: str) -> None:
+    where = {"path_template": page.path} if "<" in page.path else {"path": page.path}
+    dash.register_page(
+        page.name,
+        **where,
+        layout=layout_of(page),
+        title=f"{page.window_title} · {project} · Flowmeter",
+        name=page.name,
+    )
+
+
+def _layout() -> Any:
+    return dmc.MantineProvider(
+        [dcc.Location(id=callbacks.GO, refresh="callback-nav"), dash.page_container, html.Div(id="skeleton")],
+        defaultColorScheme="auto",
+        theme=MANTINE,
+    )

@@ -1,0 +1,131 @@
+"""What stands around the marks of every figure: axes with units, milestones, comparison, target, labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from dashboard import lettering, theme, wording
+from dashboard.rows import Definition, Options, Table
+
+#: A Plotly figure as the plain JSON that the browser gets: `{"data": […], "layout": {…}}`.
+#: Building it from plotly.py's classes costs many times as long and says nothing more.
+Figure = dict[str, Any]
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
+
+
+def trace(segment: str, days: Sequence[date], values: Sequence[float | None], **how: Any) -> dict[str, Any]:
+    return {
+        "x": [day.isoformat() for day in days],
+        "y": list(values),
+        "name": segment,
+        "legendgroup": segment,
+        "showlegend": False,
+        **how,
+    }
+
+
+def hover(definition: Definition, title: str, extra: str = "") -> str:
+    suffix = "%" if wording.is_percentage(definition.unit) else ""
+    return f"{plain(title)}: <b>%{{y:,.4~g}}{suffix}</b>{extra}<extra></extra>"
+
+
+def plain(text: str) -> str:
+    """Text that Plotly shows as it is: its own little markup is taken apart."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")
+
+
+def drawn(value: float | None, definition: Definition) -> float | None:
+    return None if value is None else wording.scaled(value, definition.unit)
+
+
+def stacks(definition: Definition) -> bool:
+    return definition.figure in ("area", "stacked_area", "bar", "stacked_bar")
+
+
+def framed(
+    traces: list[dict[str, Any]],
+    table: Table,
+    definition: Definition,
+    options: Options,
+    labels: Sequence[lettering.EndLabel],
+) -> Figure:
+    """Axes, units, milestones, comparison, target and direct labels around traces over time."""
+    compared = sorted(options.compared)
+    if stacks(definition):
+        tops = [drawn(table.total(day), definition) or 0.0 for day in table.periods]
+    else:
+        tops = [drawn(cell.value, definition) or 0.0 for cell in table.cells.values()]
+    tops += [drawn(row.value, definition) or 0.0 for row in compared]
+    if options.target is not None:
+        tops.append(drawn(options.target, definition) or 0.0)
+    top, bottom = max(tops), min(0.0, *tops) if tops else 0.0
+    span = [bottom * 1.05, top * 1.12 if top > 0 else 1.0]
+    if compared:
+        traces.append(
+            trace(
+                "compared",
+                [row.period for row in compared],
+                [drawn(row.value, definition) for row in compared],
+                type="scatter",
+                mode="lines",
+                line={"color": theme.COMPARED.fill, "width": 1.5, "dash": "dash"},
+                hovertemplate=hover(definition, options.compared_title),
+            )
+        )
+        last = drawn(compared[-1].value, definition) or 0.0
+        labels = [*labels, lettering.EndLabel(options.compared_title, last, theme.COMPARED.text)]
+    around = layout(definition, options)
+    plot = options.height - around["margin"]["t"] - around["margin"]["b"]
+    written, width = lettering.end_labels(labels, span, plot)
+    marks, lines = lettering.milestones(options.milestones, table.periods, options.grain)
+    around["margin"]["r"] = width
+    around["annotations"] = [*written, *marks, lettering.caption(lettering.unit_of(definition, options))]
+    around["shapes"] = lines
+    if options.target is not None:
+        mark, line = lettering.target(drawn(options.target, definition) or 0.0, options.target, definition)
+        around["annotations"].append(mark)
+        around["shapes"].append(line)
+    around["xaxis"] |= lettering.time_axis(table.periods, options.grain)
+    around["yaxis"]["range"] = span
+    return {"data": traces, "layout": around}
+
+
+def layout(definition: Definition, options: Options) -> dict[str, Any]:
+    font = {"family": FONT, "size": 12, "color": theme.AXIS_TEXT}
+    return {
+        "height": options.height,
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8, "pad": 2},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": font,
+        "showlegend": False,
+        "hovermode": "x unified",
+        "hoverlabel": {
+            "bgcolor": theme.HOVER,
+            "bordercolor": theme.HOVER,
+            "font": {**font, "color": "#ffffff"},
+        },
+        "xaxis": {
+            "showgrid": False,
+            "automargin": True,
+            "zeroline": False,
+            "tickfont": font,
+            "ticks": "",
+            "fixedrange": True,
+        },
+        "yaxis": {
+            "automargin": True,
+            "gridcolor": theme.GRID,
+            "zerolinecolor": theme.GRID,
+            "zerolinewidth": 1,
+            "tickfont": font,
+            "ticksuffix": "%" if wording.is_percentage(definition.unit) else "",
+            "tickformat": ",~r",
+            "nticks": 6,
+            "fixedrange": True,
+        },
+        "dragmode": False,
+    }

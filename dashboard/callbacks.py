@@ -1,0 +1,115 @@
+"""The two things that a click asks the server for: another view, and what lies behind a card."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import MATCH, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard.components.chart_card import sql_panel, table_panel
+from dashboard.components.filter_bar import months
+from dashboard.filters import Filters, read_filters
+from dashboard.site import current_site
+from dashboard.view import Content, open_view
+from db.metrics.calendar import period_end
+
+#: Id of the location that writes the URL; Dash's own one of its pages reads it.
+GO = "go"
+_SEARCH = State("_pages_location", "search")
+_PATH = State("_pages_location", "pathname")
+
+
+def register(app: Dash) -> None:
+    """Add both callbacks to the application."""
+
+    @app.callback(
+        Output(GO, "search"),
+        Input("filter-scope", "value"),
+        Input("filter-grain", "value"),
+        Input("filter-period", "value"),
+        Input("filter-compare", "value"),
+        _SEARCH,
+        prevent_initial_call=True,
+    )
+    def write_filters(scope: object, grain: object, period: object, compare: object, search: object) -> Any:
+        written = changed_query(search, scope, grain, period, compare)
+        return no_update if written is None else written
+
+    @app.callback(
+        Output({"card": MATCH, "part": "panel"}, "children"),
+        Output({"card": MATCH, "part": "panel"}, "className"),
+        Output({"card": MATCH, "part": "table"}, "aria-expanded"),
+        Output({"card": MATCH, "part": "sql"}, "aria-expanded"),
+        Input({"card": MATCH, "part": "table"}, "n_clicks"),
+        Input({"card": MATCH, "part": "sql"}, "n_clicks"),
+        State({"card": MATCH, "part": "panel"}, "className"),
+        _SEARCH,
+        prevent_initial_call=True,
+    )
+    def open_panel(_table: int, _sql: int, shown: str, search: object) -> tuple[Content, str, str, str]:
+        asked = ctx.triggered_id
+        if not asked or not ctx.triggered[0]["value"]:
+            raise PreventUpdate
+        part = str(asked["part"])
+        if shown == f"panel {part}":
+            return None, "panel", "false", "false"
+        content = panel(str(asked["card"]), part, search)
+        return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()
+
+
+def panel(metric: str, part: str, search: object) -> Content:
+    """A card's table or SQL for the view that the query string asks for."""
+    site = current_site()
+    with site.engine.connect() as connection:
+        view = open_view(site, connection, "", parsed(search))
+        if metric not in view.known.metrics or part not in ("table", "sql"):
+            raise PreventUpdate
+        if part == "sql":
+            return sql_panel(view.known.metrics[metric])
+        return table_panel(view, view.answers(metric)[metric])
+
+
+def parsed(search: object) -> dict[str, object]:
+    """A query string as names and values; anything else is an empty one."""
+    return (
+        dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True)) if isinstance(search, str) else {}
+    )
+
+
+def changed_query(
+    search: object, scope: object, grain: object, period: object, compare: object
+) -> str | None:
+    """The query string after a control changed; None when the controls show what it says already.
+
+    Only what a control shows differently is taken from it: the month picker
+    cannot hold a day, and must not round one that stands in a shared link.
+    """
+    allowed = [scope] if isinstance(scope, str) else []
+    now, _ = read_filters(parsed(search), [])
+    held_scope = parsed(search).get("scope") or now.scope
+    asked, problems = read_filters({"scope": scope, "grain": grain, "compare": compare}, allowed)
+    start, end = now.start, now.end
+    given = list(period) if isinstance(period, list | tuple) else [None, None]
+    if len(given) != 2 or (given[0] and not given[1]):
+        # A range half chosen is not a choice yet.
+        return None
+    if [_month(value) for value in given] != months(now):
+        start = date.fromisoformat(_month(given[0]) or "") if given[0] else None
+        end = period_end(date.fromisoformat(_month(given[1]) or ""), "month") if given[1] else None
+    del problems
+    wanted = Filters(asked.scope, asked.grain, start, end, asked.compare)
+    before = Filters(str(held_scope), now.grain, now.start, now.end, now.compare)
+    return None if wanted == before else wanted.query()
+
+
+def _month(value: object) -> str | None:
+    """First day of the month that a picker's value lies in, as it writes it; None for none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return date.fromisoformat(value[:10]).replace(day=1).isoformat()
+    except ValueError:
+        return None

@@ -1,0 +1,182 @@
+"""A chart with all that explains it: title, meaning, as-of, coverage, table, CSV, picture, SQL and link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard import periods, wording
+from dashboard.answers import Answer, compared
+from dashboard.components.empty_state import without_values
+from dashboard.components.markup import dcc, dmc, html
+from dashboard.figures import Definition, Options, figure
+from dashboard.filters import COMPARISONS
+from dashboard.rows import Value
+from dashboard.summary import Summary
+from dashboard.view import Content, View
+from db.metrics.read import MetricText
+
+#: Rows of the table view; the CSV holds all of them.
+LONGEST_TABLE = 400
+GRAPH = {"displayModeBar": False, "responsive": True, "showTips": False, "locale": "en"}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One chart of a page: a metric, and whether it takes the whole width."""
+
+    metric: str
+    wide: bool = False
+    height: int = 270
+
+
+def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
+    """The card of a metric that is in the catalogue."""
+    answer = held[card.metric]
+    metric = answer.metric
+    shown = answer.within(view.filters.start, view.filters.end)
+    drawn = shown.parts
+    part = {"card": card.metric}
+    head = html.Div([html.H2(metric.title), _menu(view, metric, bool(drawn))], className="card-head")
+    body = _figure(view, card, answer, drawn) if drawn else without_values(view, answer)
+    return html.Section(
+        [
+            head,
+            html.P(metric.meaning, className="meaning"),
+            body,
+            html.Div(id={**part, "part": "panel"}, className="panel"),
+            html.Div(_footer(view, metric, held), className="card-foot"),
+        ],
+        className="card chart wide" if card.wide else "card chart",
+        id=f"card-{card.metric}",
+    )
+
+
+def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Content:
+    metric = answer.metric
+    options = Options(
+        grain=view.filters.grain,
+        steward=view.site.steward,
+        milestones=view.site.milestones,
+        compared=compared(answer, view.filters),
+        compared_title=COMPARISONS[view.filters.compare],
+        target=view.site.targets.get(card.metric),
+        height=card.height,
+    )
+    chart = figure(drawn, Definition(metric.metric, metric.unit, metric.figure, metric.segments), options)
+    height = chart["layout"]["height"]
+    return html.Figure(
+        dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}),
+        className="figure",
+        role="group",
+        **{"aria-label": described(metric, drawn, view)},
+    )
+
+
+def described(metric: MetricText, drawn: list[Value], view: View) -> str:
+    """A figure in words: what it is, its span, and the last complete value of each segment."""
+    grain, steward = view.filters.grain, view.site.steward
+    complete = [row for row in drawn if row.complete] or drawn
+    last = max(row.period for row in complete)
+    values = [
+        f"{wording.segment_title(row.segment, steward)} {wording.amount(row.value, metric.unit)}"
+        for row in complete
+        if row.period == last
+    ]
+    first = min(row.period for row in drawn)
+    words = wording.axis_title(metric.unit)
+    return (
+        f"{metric.title} {words}, {periods.named(first, grain)} to {periods.named(last, grain)}. "
+        f"Last: {', '.join(values[:12])}."
+    )
+
+
+def _menu(view: View, metric: MetricText, filled: bool) -> Content:
+    part, query = {"card": metric.metric}, view.filters.query()
+    entries: list[Content] = []
+    if filled:
+        entries += [
+            _button("table", {**part, "part": "table"}, f"{metric.title}: show as a table"),
+            html.A(
+                "CSV",
+                href=f"/api/metrics/{metric.metric}.csv{query}",
+                download=f"{metric.metric}.csv",
+                **{"aria-label": f"{metric.title}: download as CSV"},
+            ),
+            html.Button(
+                "PNG",
+                type="button",
+                **{"data-png": metric.metric, "aria-label": f"{metric.title}: save as a picture"},
+            ),
+        ]
+    entries.append(_button("SQL", {**part, "part": "sql"}, f"{metric.title}: show its SQL"))
+    entries.append(
+        dmc.Anchor(
+            "link",
+            href=f"/metrics/{metric.metric}{query}",
+            underline="never",
+            **{"aria-label": f"{metric.title}: a page of its own"},
+        )
+    )
+    return html.Div(entries, className="card-menu", role="group", **{"aria-label": "This chart"})
+
+
+def _button(text: str, identity: dict[str, str], label: str) -> Content:
+    return html.Button(
+        text, id=identity, type="button", n_clicks=0, **{"aria-label": label, "aria-expanded": "false"}
+    )
+
+
+def _footer(view: View, metric: MetricText, held: Mapping[str, Answer]) -> list[Content]:
+    summary: Summary | None = view.summary(metric.metric, held)
+    parts: list[str] = []
+    until = view.known.as_of.facts_until
+    if until is not None:
+        parts.append(f"Facts up to {periods.day_named(until)}")
+    if summary is not None:
+        when = periods.named(summary.period, view.filters.grain)
+        value = wording.amount(summary.value, metric.unit)
+        parts.append(f"{when}: {value} {wording.unit_words(metric.unit)}".rstrip())
+        if wording.is_percentage(metric.unit):
+            parts.append(f"of {summary.sample_size:,}")
+        if summary.coverage is not None:
+            parts.append(f"known of its facts: {summary.coverage:.1%}".replace("100.0%", "100%"))
+    return [html.Span(" · ".join(parts))]
+
+
+def table_panel(view: View, answer: Answer) -> Content:
+    """The metric's values in the view as a table, newest first."""
+    shown = answer.within(view.filters.start, view.filters.end)
+    rows = sorted(shown.parts, key=lambda row: row.segment)
+    rows.sort(key=lambda row: row.period, reverse=True)
+    unit = answer.metric.unit
+    apart = bool(answer.metric.segments)
+    head = ["Period", *(["Segment"] if apart else []), wording.axis_title(unit) or "Value", "Sample size", ""]
+    body = [
+        html.Tr(
+            [
+                html.Th(periods.named(row.period, answer.grain), scope="row"),
+                *([html.Td(wording.segment_title(row.segment, view.site.steward))] if apart else []),
+                html.Td(wording.amount(row.value, unit), className="number"),
+                html.Td(f"{row.sample_size:,}", className="number"),
+                html.Td("" if row.complete else "not over yet", className="faint"),
+            ]
+        )
+        for row in rows[:LONGEST_TABLE]
+    ]
+    rest = len(rows) - LONGEST_TABLE
+    note = [html.P(f"{rest:,} older rows are in the CSV.", className="faint")] if rest > 0 else []
+    numbers = {wording.axis_title(unit) or "Value", "Sample size"}
+    cells = [html.Th(text, scope="col", className="number" if text in numbers else "") for text in head]
+    table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
+    return html.Div([html.Div(table, className="scrolling", tabIndex=0), *note])
+
+
+def sql_panel(metric: MetricText) -> Content:
+    """The SQL that computes the metric, with its source and what it leaves out."""
+    notes = [
+        html.P([html.Strong(label), " ", text])
+        for label, text in (("Definition:", metric.source), ("Leaves out:", metric.leaves_out))
+        if text
+    ]
+    return html.Div([*notes, html.Pre(html.Code(metric.sql), className="sql", tabIndex=0)])

@@ -1,0 +1,114 @@
+"""The filters above a page: scope, grain, period and comparison, each of them in the URL."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dashboard.answers import Catalogue
+from dashboard.components.markup import dmc, html
+from dashboard.filters import COMPARISONS, GRAINS, Filters
+from dashboard.site import Site
+from dashboard.view import Content, View
+
+GRAIN_TITLES = {"week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
+KINDS = {"project": "Project", "role": "Roles", "repository": "Repositories"}
+
+
+def filter_bar(view: View) -> Content:
+    """The controls, showing the view's filters; a change is written back by `callbacks.write_filters`."""
+    filters = view.filters
+    return html.Div(
+        [
+            dmc.Select(
+                id="filter-scope",
+                value=filters.scope,
+                data=_scopes(view.known),
+                searchable=len(view.known.scopes) > 8,
+                **_usual("What the numbers are about", 210),
+            ),
+            dmc.Select(
+                id="filter-grain",
+                value=filters.grain,
+                data=[{"value": grain, "label": GRAIN_TITLES[grain]} for grain in GRAINS],
+                **_usual("Length of a period", 116),
+            ),
+            dmc.MonthPickerInput(
+                id="filter-period",
+                type="range",
+                value=months(filters),
+                valueFormat="MMM YYYY",
+                labelSeparator="–",
+                placeholder="All time",
+                allowSingleDateInRange=True,
+                clearable=True,
+                size="sm",
+                w=210,
+                **{"aria-label": "First and last month"},
+            ),
+            dmc.Select(
+                id="filter-compare",
+                value=filters.compare,
+                data=[{"value": name, "label": title} for name, title in COMPARISONS.items()],
+                **_usual("What to compare with", 150),
+            ),
+            html.Div(_shortcuts(view), className="shortcuts"),
+        ],
+        className="filters",
+        role="group",
+        **{"aria-label": "Filters"},
+    )
+
+
+def _usual(label: str, width: int) -> dict[str, object]:
+    return {
+        "allowDeselect": False,
+        "size": "sm",
+        "w": width,
+        "checkIconPosition": "right",
+        "aria-label": label,
+    }
+
+
+def _scopes(known: Catalogue) -> list[dict[str, object]]:
+    groups: dict[str, list[dict[str, str]]] = {}
+    for scope in known.scopes:
+        title = KINDS.get(scope.kind, scope.kind)
+        groups.setdefault(title, []).append({"value": scope.name, "label": scope.title})
+    return [{"group": title, "items": items} for title, items in groups.items()]
+
+
+def months(filters: Filters) -> list[str | None]:
+    """The filters' period as the month picker holds it: first days of two months."""
+    return [day.replace(day=1).isoformat() if day else None for day in (filters.start, filters.end)]
+
+
+def _shortcuts(view: View) -> list[Content]:
+    until = view.known.as_of.facts_until or view.now.date()
+    choices = {
+        "1 year": until.replace(year=until.year - 1, day=1),
+        "5 years": until.replace(year=until.year - 5, day=1),
+        f"Since {_baseline(view.site)}": view.site.baseline.replace(day=1),
+        "All": None,
+    }
+    return [_shortcut(view, title, start) for title, start in choices.items()]
+
+
+def _baseline(site: Site) -> str:
+    """The name of the milestone nearest the baseline, else the baseline's year."""
+    near = [(abs((day - site.baseline).days), title) for day, title in site.milestones]
+    if near and min(near)[0] <= 31:
+        return min(near)[1].removeprefix(f"{site.title} ")
+    return str(site.baseline.year)
+
+
+def _shortcut(view: View, title: str, start: date | None) -> Content:
+    filters = view.filters
+    chosen = Filters(filters.scope, filters.grain, start, None, filters.compare)
+    here = {"aria-current": "true"} if chosen == filters else {}
+    return dmc.Anchor(
+        title,
+        href=view.path + chosen.query(),
+        className="shortcut here" if here else "shortcut",
+        underline="never",
+        **here,
+    )

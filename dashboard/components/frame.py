@@ -1,0 +1,60 @@
+"""What every screen stands in: navigation, header, banners, filters, one h1, the content."""
+
+from __future__ import annotations
+
+from dashboard import periods, wording
+from dashboard.components import banner
+from dashboard.components.filter_bar import filter_bar
+from dashboard.components.markup import dmc, html
+from dashboard.components.navigation import navigation
+from dashboard.view import Content, View
+
+
+def frame(view: View, title: Content, content: Content, *, filters: bool, lead: str = "") -> Content:
+    """A page around its content; `title` becomes the only h1, `lead` a sentence below it."""
+    notices = []
+    if view.known.simulated:
+        notices.append(banner.simulated(view.site.live_hint))
+    if view.progress.running:
+        notices.append(banner.collecting(view.progress))
+    if filters and view.problems:
+        notices.append(banner.problems(view.problems))
+    return screen(
+        view.path,
+        view.filters.query(),
+        [
+            html.Div(notices, className="notices"),
+            html.Header(
+                [filter_bar(view) if filters else html.Div(className="filters"), _as_of(view)],
+                className="top",
+            ),
+            html.H1(title),
+            *([html.P(lead, className="lead")] if lead else []),
+            html.Div(content, className="content"),
+        ],
+    )
+
+
+def screen(path: str, query: str, main: Content) -> Content:
+    """Navigation at the left, the main part at the right."""
+    return html.Div(
+        [
+            html.A("Skip to the content", href="#main", className="skip"),
+            navigation(path, query),
+            html.Main(main, id="main", tabIndex=-1),
+        ],
+        className="screen",
+    )
+
+
+def _as_of(view: View) -> Content:
+    as_of = view.known.as_of
+    words = "Nothing computed yet"
+    if as_of.facts_until is not None:
+        words = f"As of {periods.day_named(as_of.facts_until)}"
+    if as_of.refreshed_at is not None:
+        words += f" · computed {wording.age(as_of.refreshed_at, view.now)}"
+    toggle = dmc.ColorSchemeToggle(
+        lightIcon="☀", darkIcon="☾", variant="subtle", color="gray", **{"aria-label": "Light or dark"}
+    )
+    return html.Div([html.Span(words, className="as-of"), toggle], className="status")

@@ -1,0 +1,121 @@
+"""A metric at a glance: value, unit, how it moved, a small line of its past, coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import quote
+
+from dashboard import periods, theme, wording
+from dashboard.components.empty_state import without_values
+from dashboard.components.markup import dmc, html
+from dashboard.summary import Summary
+from dashboard.view import Content, View
+from db.metrics.read import MetricText
+
+#: How many of the newest periods the small line shows.
+TREND = 120
+
+
+def scorecard(
+    view: View, metric: MetricText, summary: Summary | None, *, heading: str = "", href: str = ""
+) -> Content:
+    """The card; `heading` stands in for the metric's title (a goal's name), `href` is where it leads."""
+    title = heading or metric.title
+    shown = dmc.Anchor(title, href=href, underline="never", className="card-link") if href else title
+    head = html.H2(shown, className="score-title")
+    if summary is None:
+        return html.Section(
+            [head, html.Div("—", className="score-value"), without_values(view, None)], className="card score"
+        )
+    unit = metric.unit
+    when = periods.named(summary.period, view.filters.grain) + (", not over yet" if summary.partial else "")
+    words = wording.unit_words(unit)
+    about = [metric.title] if heading else [words]
+    return html.Section(
+        [
+            head,
+            html.Div(
+                [
+                    wording.amount(summary.value, unit),
+                    *([html.Span(words, className="score-unit")] if heading and words else []),
+                ],
+                className="score-value",
+            ),
+            html.Div([*about, html.Span(when, className="score-when")], className="score-about"),
+            *_changes(summary, metric),
+            sparkline(summary.trend[-TREND:], f"{title}: its past"),
+            html.Div(_footer(view, metric, summary), className="score-foot"),
+        ],
+        className="card score",
+    )
+
+
+def _changes(summary: Summary, metric: MetricText) -> list[Content]:
+    lines = []
+    for before, words in ((summary.last_year, "on last year"), (summary.before, "on the period before")):
+        if before is None:
+            continue
+        moved = wording.change(summary.value, before, metric.unit)
+        if moved is not None:
+            lines.append(
+                html.Div([*change_marks(moved, metric.direction), f" {words}"], className="score-change")
+            )
+    return lines or [html.Div("Nothing earlier to compare with", className="score-change faint")]
+
+
+def change_marks(moved: str, direction: str) -> list[Content]:
+    """A change with its arrow, told good or bad by which way the metric is better."""
+    up, flat = moved.startswith("+"), moved.startswith("±")
+    if flat:
+        return [html.Span(moved, className="change")]
+    kind = "change"
+    if direction in ("up", "down"):
+        kind += " good" if up == (direction == "up") else " bad"
+    arrow = html.Span("▲" if up else "▼", **{"aria-hidden": "true"})
+    return [html.Span([arrow, " ", moved], className=kind)]
+
+
+def _footer(view: View, metric: MetricText, summary: Summary) -> str:
+    parts = []
+    if summary.index is not None and not wording.is_percentage(metric.unit):
+        parts.append(
+            f"index since {periods.named(view.site.baseline.replace(day=1), 'month')}: {summary.index:,.0f}"
+        )
+    target = view.site.targets.get(metric.metric)
+    if target is not None:
+        parts.append(f"target {wording.amount(target, metric.unit)}")
+    if summary.coverage is not None:
+        parts.append(f"known of its facts: {summary.coverage:.1%}".replace("100.0%", "100%"))
+    if wording.is_percentage(metric.unit) or not parts:
+        parts.append(
+            f"of {summary.sample_size:,}"
+            if wording.is_percentage(metric.unit)
+            else f"from {wording.counted(summary.sample_size, 'fact')}"
+        )
+    return " · ".join(parts)
+
+
+def sparkline(trend: Sequence[tuple[date, float]], label: str) -> Content:
+    """A small line of the past as a picture: light enough for any number of cards."""
+    if len(trend) < 2:
+        return html.Div(className="spark")
+    width, height = 200, 40
+    first, last = trend[0][0], trend[-1][0]
+    values = [value for _, value in trend]
+    low, high = min(0.0, *values), max(values)
+    span = (high - low) or 1.0
+    days = (last - first).days or 1
+    points = [
+        (2 + (day - first).days / days * (width - 8), height - 3 - (value - low) / span * (height - 7))
+        for day, value in trend
+    ]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[-1]
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
+        f'<polyline fill="none" stroke="{theme.ACCENT.fill}" stroke-width="1.6" stroke-linejoin="round" '
+        f'vector-effect="non-scaling-stroke" points="{path}"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{theme.ACCENT.fill}"/></svg>'
+    )
+    return html.Img(src=f"data:image/svg+xml,{quote(picture)}", alt=label, className="spark")

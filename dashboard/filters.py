@@ -1,0 +1,110 @@
+"""The view that a URL asks for: parsed once, checked, and written back the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from db.metrics.calendar import period_end
+
+#: What a reader may compare with, and what it is called.
+COMPARISONS = {"none": "No comparison", "previous": "Period before", "year": "Last year"}
+DEFAULT_SCOPE = "project"
+DEFAULT_GRAIN = "month"
+#: The grains that readers choose from.
+GRAINS = ("week", "month", "quarter", "year")
+#: Before it nothing that is measured existed; after it lies nobody's plan.
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+_LONGEST_QUOTE = 40
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Scope, grain, period and comparison of a view; the defaults are left out of its URL."""
+
+    scope: str = DEFAULT_SCOPE
+    grain: str = DEFAULT_GRAIN
+    start: date | None = None
+    end: date | None = None
+    compare: str = "none"
+
+    def query(self) -> str:
+        """The query string that leads back here, with its question mark; empty for the default view."""
+        given = {
+            "scope": self.scope if self.scope != DEFAULT_SCOPE else "",
+            "grain": self.grain if self.grain != DEFAULT_GRAIN else "",
+            "from": self.start.isoformat() if self.start else "",
+            "to": self.end.isoformat() if self.end else "",
+            "compare": self.compare if self.compare != "none" else "",
+        }
+        written = urlencode({key: value for key, value in given.items() if value}, safe="/:")
+        return f"?{written}" if written else ""
+
+
+def read_filters(
+    given: Mapping[str, object], scopes: Sequence[str], default_scope: str | None = None
+) -> tuple[Filters, list[str]]:
+    """The filters of a parsed query string, and a sentence for each value that cannot be.
+
+    A value that cannot be is replaced by its default, so that the page still
+    shows something beside the sentence. Parameters of other names are ignored.
+    `scopes` are the names that exist; without any every scope is taken as none.
+    """
+    problems: list[str] = []
+    fallback = default_scope or (DEFAULT_SCOPE if DEFAULT_SCOPE in scopes or not scopes else scopes[0])
+    scope = _one_of(given, "scope", scopes, fallback, problems) if scopes else fallback
+    grain = _one_of(given, "grain", GRAINS, DEFAULT_GRAIN, problems)
+    compare = _one_of(given, "compare", tuple(COMPARISONS), "none", problems)
+    start = _day(given, "from", problems)
+    end = _day(given, "to", problems)
+    if start and end and start > end:
+        problems.append(
+            f"The period begins ({start.isoformat()}) after it ends ({end.isoformat()}): "
+            "the whole period is shown instead."
+        )
+        start = end = None
+    return Filters(scope, grain, start, end, compare), problems
+
+
+def _one_of(
+    given: Mapping[str, object], name: str, allowed: Sequence[str], default: str, problems: list[str]
+) -> str:
+    value = given.get(name)
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value in allowed:
+        return value
+    listed = ", ".join(allowed[:6]) + (" …" if len(allowed) > 6 else "")
+    problems.append(f"{name} {quoted(value)} is not known: it may be {listed}. Shown is {default}.")
+    return default
+
+
+def _day(given: Mapping[str, object], name: str, problems: list[str]) -> date | None:
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        day = date.fromisoformat(f"{value}-01" if len(value) == 7 else value)
+        if len(value) not in (7, 10):
+            raise ValueError
+    except ValueError:
+        problems.append(f"{name} {quoted(value)} is no date: write YYYY-MM-DD. It is left out.")
+        return None
+    if not EARLIEST <= day <= LATEST:
+        problems.append(
+            f"{name} {quoted(value)} lies outside {EARLIEST.year} to {LATEST.year}. It is left out."
+        )
+        return None
+    if name == "to" and len(value) == 7:
+        return period_end(day, "month")
+    return day
+
+
+def quoted(value: object) -> str:
+    """A value that somebody else wrote, shortened and without characters that do not show."""
+    text = "".join(character if character.isprintable() else "�" for character in str(value))
+    return f"“{text[:_LONGEST_QUOTE]}…”" if len(text) > _LONGEST_QUOTE else f"“{text}”"

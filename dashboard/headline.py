@@ -1,0 +1,125 @@
+"""The period in one sentence: written from metric values by rules, silent where data is lacking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard import periods, wording
+from dashboard.rows import Value
+
+#: A share that moved by less, in percentage points, is said to have held.
+STEADY = 0.5
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of the sentence; the strong one is the figure that it is about."""
+
+    text: str
+    strong: bool = False
+
+
+def pooled_share(rows: Sequence[Value], last: date, years_ago: int = 0) -> float | None:
+    """A share over the twelve months that end with `last`: months weighed by what they are shares of.
+
+    None unless all twelve months are held and over. Equals the ratio of the sums,
+    because a ratio's sample size is its denominator.
+    """
+    held = _twelve(rows, last, years_ago)
+    total = sum(row.sample_size for row in held)
+    if len(held) < MONTHS or total == 0:
+        return None
+    return sum(row.value * row.sample_size for row in held) / total
+
+
+def summed(rows: Sequence[Value], last: date, years_ago: int = 0) -> float | None:
+    """A count over the twelve months that end with `last`; None unless all of them are held and over."""
+    held = _twelve(rows, last, years_ago)
+    return sum(row.value for row in held) if len(held) == MONTHS else None
+
+
+def _twelve(rows: Sequence[Value], last: date, years_ago: int) -> list[Value]:
+    first = periods.moved(last, "month", -MONTHS * years_ago - MONTHS + 1)
+    end = periods.moved(last, "month", -MONTHS * years_ago)
+    return [row for row in rows if row.complete and first <= row.period <= end]
+
+
+def headline(
+    *,
+    shares: Sequence[Value],
+    unit: str,
+    newcomers: Sequence[Value],
+    subject: str,
+    steward: str,
+    until: date | None,
+) -> list[Span] | None:
+    """The sentence for the newest twelve complete months, or None when a whole year is not held.
+
+    `shares` is the outside share of commits by month (in `unit`), `newcomers`
+    the contributors whose first ever contribution fell in the month; either may
+    be empty, and then nothing is said of it.
+    """
+    share_months = [row.period for row in shares if row.complete and (until is None or row.period <= until)]
+    new_months = [row.period for row in newcomers if row.complete and (until is None or row.period <= until)]
+    last = max(share_months or new_months, default=None)
+    if last is None:
+        return None
+    parts = [
+        _outside(shares, unit, last, subject, steward),
+        _newcomers(newcomers, last),
+    ]
+    said = [part for part in parts if part]
+    if not said:
+        return None
+    sentence = said[0] if len(said) == 1 else [*said[0], Span(", and "), *said[1]]
+    first_words = sentence[0].text
+    opened = Span(first_words[0].upper() + first_words[1:], sentence[0].strong)
+    return [opened, *sentence[1:], Span(f" (12 months to {periods.named(last, 'month')}).")]
+
+
+def _outside(shares: Sequence[Value], unit: str, last: date, subject: str, steward: str) -> list[Span]:
+    now, before, earlier = (pooled_share(shares, last, years) for years in range(3))
+    if now is None:
+        return []
+    figure = f"{wording.amount(now, unit)} of the year’s commits"
+    opening: list[Span] = []
+    if before is not None:
+        moved = _direction(wording.scaled(now, unit) - wording.scaled(before, unit))
+        kept = (
+            earlier is not None
+            and moved != 0
+            and _direction(wording.scaled(before, unit) - wording.scaled(earlier, unit)) == moved
+        )
+        verb = {
+            (1, False): "gained ground",
+            (1, True): "kept gaining ground",
+            (-1, False): "lost ground",
+            (-1, True): "kept losing ground",
+        }.get((moved, kept), "held its ground")
+        opening = [Span(f"outside work on {subject} {verb}: ")]
+    told = [*opening, Span(figure, strong=True), Span(f" came from outside {steward}")]
+    if before is not None:
+        told.append(Span(f", after {wording.amount(before, unit)} the year before"))
+    return told
+
+
+def _newcomers(newcomers: Sequence[Value], last: date) -> list[Span]:
+    now, before = summed(newcomers, last), summed(newcomers, last, 1)
+    if now is None:
+        return []
+    people = "person" if now == 1 else "people"
+    told = f"{now:,.0f} {people} contributed for the first time"
+    if before:
+        percent = round((now / before - 1) * 100)
+        if percent == 0:
+            told += ", as many as the year before"
+        else:
+            told += f", {abs(percent)}% {'more' if percent > 0 else 'fewer'} than the year before"
+    return [Span(told)]
+
+
+def _direction(points: float) -> int:
+    return 0 if abs(points) < STEADY else (1 if points > 0 else -1)

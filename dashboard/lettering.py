@@ -1,0 +1,246 @@
+"""What is written into figures: labels at the ends of lines, milestones, targets, ticks that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from dashboard import periods, theme, wording
+from dashboard.rows import Definition, Options, Table
+from db.metrics.calendar import period_end
+
+#: Widths and heights of text in pixels, at the size in which labels are written.
+CHARACTER = 6.9
+LINE = 15
+#: A longer label is broken over two lines, and then cut.
+WIDEST = 15
+#: Roughly how wide a figure's plot is; only used to keep milestone texts apart.
+USUAL_WIDTH = 420
+#: Units that count events, so that a value is one of its period; stocks (stars) and durations are not.
+COUNTED_A_PERIOD = frozenset({"commits", "people", "issues", "pull requests", "change requests", "releases"})
+#: How many periods of a grain a moving mean goes over: a year.
+YEAR_OF = {"week": 52, "month": 12, "quarter": 4}
+
+
+class EndLabel(NamedTuple):
+    """A label to stand right of a figure, at the height of what it names."""
+
+    text: str
+    height: float
+    colour: str
+
+
+def wrapped(text: str) -> list[str]:
+    """A label in at most two lines of at most `WIDEST` characters, cut with an ellipsis."""
+    words, lines = text.split(), [""]
+    for word in words:
+        longer = f"{lines[-1]} {word}".strip()
+        if len(longer) <= WIDEST or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    kept = lines[:2]
+    if len(lines) > 2:
+        kept[1] += "…"
+    return [line if len(line) <= WIDEST + 1 else line[:WIDEST] + "…" for line in kept]
+
+
+def end_labels(
+    labels: Sequence[EndLabel], span: Sequence[float], plot_height: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Annotations for the labels, moved apart where they would overlap, and the margin that they need."""
+    if not labels:
+        return [], 10
+    per_pixel = (span[1] - span[0]) / max(plot_height, 1) or 1.0
+    texts = [wrapped(label.text) for label in labels]
+    ordered = sorted(range(len(labels)), key=lambda place: (labels[place].height, -place))
+    middles: dict[int, float] = {}
+    ceiling = float("-inf")
+    for place in ordered:
+        half = len(texts[place]) * LINE / 2
+        middle = max((labels[place].height - span[0]) / per_pixel, ceiling + half, half)
+        middles[place] = middle
+        ceiling = middle + half
+    # Pushed out at the top, they move down again as far as those below let them.
+    roof = float(plot_height + 12)
+    for place in reversed(ordered):
+        half = len(texts[place]) * LINE / 2
+        middles[place] = min(middles[place], roof - half)
+        roof = middles[place] - half
+    written = [
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 8,
+            "y": middles[place] * per_pixel + span[0],
+            "yref": "y",
+            "yanchor": "middle",
+            "align": "left",
+            "text": "<br>".join(_escaped(line) for line in texts[place]),
+            "showarrow": False,
+            "font": {"size": 12, "color": labels[place].colour, "weight": 600},
+        }
+        for place in ordered
+    ]
+    widest = max(len(line) for lines in texts for line in lines)
+    return written, int(widest * CHARACTER) + 16
+
+
+def milestones(
+    marks: Sequence[tuple[date, str]], shown: Sequence[date], grain: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Texts and dotted lines for the milestones within the shown periods."""
+    if not shown:
+        return [], []
+    first, last = shown[0], period_end(shown[-1], grain)
+    days = max((last - first).days, 1)
+    texts: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    ends_at = [float("-inf")] * 2
+    for day, title in sorted(marks):
+        if not first <= day <= last:
+            continue
+        left = (day - first).days / days * USUAL_WIDTH
+        width = len(title) * CHARACTER + 8
+        # A text that would run out of the figure stands left of its line.
+        to_the_left = left + width > USUAL_WIDTH
+        begins = left - width if to_the_left else left
+        row = next((row for row, end in enumerate(ends_at) if begins >= end), len(ends_at) - 1)
+        ends_at[row] = begins + width
+        texts.append(
+            {
+                "x": day.isoformat(),
+                "xref": "x",
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "top",
+                "xanchor": "right" if to_the_left else "left",
+                "yshift": 6 - row * LINE,
+                "text": _escaped(title),
+                "showarrow": False,
+                "font": {"size": 11, "color": theme.NEUTRAL.text},
+            }
+        )
+        lines.append(
+            {
+                "type": "line",
+                "x0": day.isoformat(),
+                "x1": day.isoformat(),
+                "xref": "x",
+                "y0": 0,
+                "y1": 1.02,
+                "yref": "paper",
+                "line": {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dot"},
+            }
+        )
+    return texts, lines
+
+
+def target(height: float, value: float, definition: Definition) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Text and line of a target."""
+    mark = {
+        "x": 0.01,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": height,
+        "yref": "y",
+        "yanchor": "bottom",
+        "text": f"Target {_escaped(wording.amount(value, definition.unit))}",
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.INDEPENDENT.text},
+    }
+    line = {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "paper",
+        "y0": height,
+        "y1": height,
+        "yref": "y",
+        "line": {"color": theme.INDEPENDENT.fill, "width": 1, "dash": "dash"},
+    }
+    return mark, line
+
+
+def caption(text: str) -> dict[str, Any]:
+    """The unit, small, above the top of the value axis: readable without turning one's head."""
+    return {
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 8,
+        "text": _escaped(text),
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.AXIS_TEXT},
+    }
+
+
+def unit_of(definition: Definition, options: Options) -> str:
+    """What the value axis counts: `commits a month`, `% of commits`; stocks and durations stand alone."""
+    words = wording.axis_title(definition.unit)
+    counts = not wording.is_percentage(definition.unit) and definition.unit.casefold() in COUNTED_A_PERIOD
+    return f"{words} {periods.EACH[options.grain]}" if counts else words
+
+
+def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
+    """Ticks that name periods as people do, and a range that ends with the last of them."""
+    axis: dict[str, Any] = {"type": "date", "hoverformat": _HOVER[grain]}
+    if len(shown) <= 6 and grain != "year":
+        axis |= {"tickvals": [day.isoformat() for day in shown], "ticktext": [_tick(d, grain) for d in shown]}
+    elif grain == "year":
+        every = max(1, len(shown) // 7)
+        axis |= {
+            "tickvals": [day.isoformat() for day in shown[::every]],
+            "ticktext": [str(day.year) for day in shown[::every]],
+        }
+    else:
+        axis["nticks"] = 7
+    return axis
+
+
+_HOVER = {
+    "day": "%-d %b %Y",
+    "week": "week of %-d %b %Y",
+    "month": "%b %Y",
+    "quarter": "Q%q %Y",
+    "year": "%Y",
+}
+
+
+def _tick(day: date, grain: str) -> str:
+    if grain == "week":
+        return f"{day.day} {periods.MONTHS[day.month - 1]}<br>{day.year}"
+    return "<br>".join(periods.named(day, grain).rsplit(" ", 1))
+
+
+def moving_mean(table: Table, grain: str) -> tuple[int, list[tuple[date, float]]] | None:
+    """Mean of the last year's periods at each period, where the whole year is there and over."""
+    window = YEAR_OF.get(grain)
+    if window is None or len(table.segments) != 1:
+        return None
+    segment = table.segments[0]
+    closed = [day for day in table.periods if day not in table.open_periods]
+    points = []
+    for place in range(window - 1, len(closed)):
+        stretch = closed[place - window + 1 : place + 1]
+        if periods.moved(stretch[0], grain, window - 1) != stretch[-1]:
+            continue
+        values = [table.cells[segment, day].value for day in stretch]
+        points.append((closed[place], sum(values) / window))
+    return (window, points) if len(points) >= window else None
+
+
+def natural(text: str) -> list[tuple[int, str]]:
+    """A sorting key by which `2` comes before `10`."""
+    parts = re.split(r"(\d+)", text)
+    return [(int(part), "") if part.isdigit() else (0, part.casefold()) for part in parts]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,40 @@
+"""A metric's own page, which its permalink leads to: the chart, what it means, its table and its SQL."""
+
+from __future__ import annotations
+
+from dashboard.components.chart_card import Card, chart_card, sql_panel, table_panel
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import html
+from dashboard.components.scorecard import scorecard
+from dashboard.filters import quoted
+from dashboard.pages.layout import Page, Shown
+from dashboard.view import View
+
+
+def show(view: View, metric: str) -> Shown:
+    """The metric in large, with everything that explains it."""
+    if metric not in view.known.metrics:
+        return Shown(
+            "There is no such metric",
+            html.Div(
+                empty_state(
+                    f"No metric is called {quoted(metric)}.", "Choose a goal at the left: it lists its own."
+                ),
+                className="card",
+            ),
+        )
+    definition = view.known.metrics[metric]
+    held = view.answers(metric)
+    return Shown(
+        definition.title,
+        [
+            html.Div([scorecard(view, definition, view.summary(metric, held))], className="scores"),
+            html.Div([chart_card(view, Card(metric, wide=True, height=380), held)], className="cards"),
+            html.Section([html.H2("Values"), table_panel(view, held[metric])], className="card"),
+            html.Section([html.H2("How it is computed"), sql_panel(definition)], className="card"),
+        ],
+        f"A metric of {definition.goal}.",
+    )
+
+
+PAGE = Page("metric", "/metrics/<metric>", "Metric", show)

@@ -1,0 +1,209 @@
+"""The overview: the year in a sentence, five goals at a glance, what changed most, what needs attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard import operations, wording
+from dashboard.answers import Answer, answers
+from dashboard.components.chart_card import Card, chart_card
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import dmc, html
+from dashboard.components.scorecard import change_marks, scorecard
+from dashboard.headline import Span, headline
+from dashboard.pages.layout import Page, Shown
+from dashboard.summary import Summary
+from dashboard.view import Content, View
+
+#: Goal → the metrics that may speak for it; the first that is held does.
+GOALS = {
+    "innovation": ("outside_share_of_commits", "contributors", "commits"),
+    "talent": ("new_contributors", "newcomer_retention", "conversion"),
+    "research": ("elephant_factor", "organizations", "papers_linked"),
+    "cloud": ("google_cloud_share", "use_cases_by_cloud", "outside_share_of_merged"),
+    "ambition": ("commits_beside_platforms", "stars"),
+}
+CHARTS = (
+    Card("commits", height=300),
+    Card("new_contributors", height=300),
+    Card("contributors"),
+    Card("outside_share_of_commits"),
+)
+SHARE, NEWCOMERS = "outside_share_of_commits", "new_contributors"
+#: A change counts among the largest only when both sides stand on at least so many facts.
+ENOUGH_FACTS = 20
+SHOWN_CHANGES, SHOWN_TROUBLES = 6, 6
+
+
+def show(view: View) -> Shown:
+    """The overview of the view's scope."""
+    metrics = view.known.metrics
+    if not metrics:
+        return Shown(f"How {view.site.title}’s community is doing", _nothing_yet(view))
+    held = view.answers(*metrics)
+    summaries = {name: view.summary(name, held) for name in metrics}
+    charts = [card for card in CHARTS if card.metric in metrics]
+    return Shown(
+        _headline(view),
+        [
+            html.Div([_goal(view, goal, summaries) for goal in GOALS], className="scores"),
+            html.Div([chart_card(view, card, held) for card in charts], className="cards"),
+            html.Div([_attention(view), _changes(view, held, summaries)], className="cards"),
+        ],
+    )
+
+
+def _headline(view: View) -> Content:
+    monthly = answers(view.connection, view.known, (SHARE, NEWCOMERS), view.filters.scope, "month")
+    share, newcomers = monthly.get(SHARE), monthly.get(NEWCOMERS)
+    sentence = headline(
+        shares=share.headline if share else (),
+        unit=share.metric.unit if share else "share",
+        newcomers=newcomers.headline if newcomers else (),
+        subject=view.scope_title if view.filters.scope != "project" else view.site.title,
+        steward=view.site.steward,
+        until=view.filters.end,
+    )
+    if sentence is None:
+        return f"{view.scope_title}: a full year of history is not held yet"
+    return [_span(part) for part in sentence]
+
+
+def _span(part: Span) -> Content:
+    return html.Strong(part.text) if part.strong else part.text
+
+
+def _goal(view: View, goal: str, summaries: Mapping[str, Summary | None]) -> Content:
+    metrics = view.known.metrics
+    candidates = [name for name in (*GOALS[goal], *view.known.of_goal(goal)) if name in metrics]
+    chosen = next((name for name in candidates if summaries[name] is not None), None)
+    heading, href = goal.capitalize(), f"/{goal}{view.filters.query()}"
+    if chosen is not None:
+        return scorecard(view, metrics[chosen], summaries[chosen], heading=heading, href=href)
+    if candidates:
+        return scorecard(view, metrics[candidates[0]], None, heading=heading, href=href)
+    return html.Section(
+        [
+            html.H2(dmc.Anchor(heading, href=href, underline="never"), className="score-title"),
+            html.Div("—", className="score-value"),
+            empty_state("None of its metrics has been computed yet.", "They come with the next refresh."),
+        ],
+        className="card score",
+    )
+
+
+def _attention(view: View) -> Content:
+    told: list[tuple[str, str, str]] = [
+        (message, kind, "bad") for kind, message in operations.open_alerts(view.connection)
+    ]
+    for job in operations.jobs(view.connection, view.now):
+        name = f"{job.job.replace('_', ' ')} · {job.target}"
+        if job.shown_state in ("failed", "interrupted"):
+            told.append((f"{name}: {job.error or 'its last run broke off'}", job.shown_state, "bad"))
+        elif job.shown_state in ("stale", "waiting"):
+            last = (
+                f"last success {wording.age(job.last_success, view.now)}" if job.last_success else "waiting"
+            )
+            told.append((f"{name}: {last}", job.shown_state, "warn"))
+        elif job.rejected:
+            told.append((f"{name}: {wording.counted(job.rejected, 'row')} refused", "refused rows", "note"))
+    items = [
+        html.Li([html.Span(_shortened(text)), html.Span(kind, className=f"tag {tone}")])
+        for text, kind, tone in told[:SHOWN_TROUBLES]
+    ]
+    rest = len(told) - SHOWN_TROUBLES
+    more = dmc.Anchor(f"{rest} more on the Data page" if rest > 0 else "All sources", href="/data")
+    body = (
+        html.Ul(items, className="list")
+        if items
+        else html.P("Nothing: all sources are fresh and none failed.")
+    )
+    return html.Section(
+        [
+            html.Div(
+                [html.H2("Needs attention"), html.Span(f"{len(told)} open", className="faint")],
+                className="card-head",
+            ),
+            body,
+            html.Div(more, className="card-foot"),
+        ],
+        className="card chart",
+    )
+
+
+def _shortened(text: str, longest: int = 140) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Summary | None]) -> Content:
+    found = []
+    for name, summary in summaries.items():
+        if summary is None or summary.last_year is None or summary.last_year <= 0 or summary.partial:
+            continue
+        earlier = min(
+            (row.sample_size for row in held[name].headline if row.value == summary.last_year), default=0
+        )
+        if min(earlier, summary.sample_size) < ENOUGH_FACTS:
+            continue
+        metric = view.known.metrics[name]
+        moved = wording.change(summary.value, summary.last_year, metric.unit)
+        if moved is not None and not moved.startswith("±"):
+            found.append((abs(summary.value / summary.last_year - 1), metric, moved, summary))
+    found.sort(key=lambda entry: (-entry[0], entry[1].metric))
+    items = [
+        html.Li(
+            [
+                dmc.Anchor(metric.title, href=f"/metrics/{metric.metric}{view.filters.query()}"),
+                html.Span(
+                    [
+                        html.Span(
+                            f"{wording.amount(summary.last_year or 0, metric.unit)} → "
+                            f"{wording.amount(summary.value, metric.unit)} {wording.unit_words(metric.unit)}",
+                            className="faint wide-only",
+                        ),
+                        *change_marks(moved, metric.direction),
+                    ],
+                    className="moved",
+                ),
+            ]
+        )
+        for _, metric, moved, summary in found[:SHOWN_CHANGES]
+    ]
+    body = (
+        html.Ul(items, className="list")
+        if items
+        else html.P(
+            "Nothing can be told yet: it takes the same period of two years, with enough facts in both."
+        )
+    )
+    return html.Section(
+        [
+            html.Div(
+                [
+                    html.H2("What changed most"),
+                    html.Span("last period on the same a year before", className="faint"),
+                ],
+                className="card-head",
+            ),
+            body,
+        ],
+        className="card chart",
+    )
+
+
+def _nothing_yet(view: View) -> Content:
+    if view.progress.running:
+        why = f"The first collection is running: {wording.counted(view.progress.rows, 'row')} so far."
+        todo = "Numbers are computed while it goes on; open this page again in a minute."
+    elif view.progress.ever_finished:
+        why, todo = (
+            "Facts are held, but no number has been computed from them.",
+            "Run “flowmeter metrics refresh”.",
+        )
+    else:
+        why = "Nothing has been collected yet."
+        todo = "Run “flowmeter up”: it collects, computes and shows, and goes on where it was stopped."
+    return html.Div(empty_state(why, todo), className="card")
+
+
+PAGE = Page("overview", "/", "Overview", show)

@@ -1,0 +1,268 @@
+"""How fast it runs: time to train by hardware and round, and XLA against none, each with its claim."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from dashboard import wording
+from dashboard.benchmark_figures import Point, SpeedUp, kind_title, over_time, speed_ups
+from dashboard.components.chart_card import GRAPH
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import dcc, html
+from dashboard.pages.layout import Page, Shown
+from dashboard.view import Content, View
+from db import benchmarks
+
+#: Systems of one size may be compared; so many accelerators are what most rounds have.
+ONE_SIZE = 8
+#: So many pairs are drawn one by one; all of them stand in the table of medians.
+DRAWN_PAIRS = 24
+CLAIMS = {
+    "measured": "read from the logs of the run itself",
+    "published": "published by whoever measured it",
+    "inferred": "computed from other figures",
+    "second-hand": "reported by others",
+}
+
+
+def show(view: View) -> Shown:
+    """Hardware over time, XLA on against off, and where the results come from."""
+    lead = "Hardware over time and what the XLA compiler gives; every figure says how it is known."
+    cases = benchmarks.training_cases(view.connection)
+    pairs = benchmarks.xla_pairs(view.connection)
+    sources = benchmarks.source_summary(view.connection)
+    if not cases and pairs.empty and sources.empty:
+        empty = empty_state(
+            "No benchmark result is held yet.",
+            "“flowmeter bench ingest FOLDER” reads MLPerf training logs and github-action-benchmark "
+            "histories; folders named under [benchmarks] in flowmeter.toml are read on schedule.",
+        )
+        return Shown("Performance", html.Div(empty, className="card"), lead)
+    content: list[Content] = []
+    if cases:
+        content.append(html.Div(_training(view, cases[0]), className="cards"))
+    if not pairs.empty:
+        content.append(html.Div(_xla(view, pairs), className="cards"))
+    content.append(_sources(sources))
+    return Shown("Performance", content, lead)
+
+
+def _training(view: View, case: str) -> list[Content]:
+    best = benchmarks.time_to_train_by_hardware(view.connection, case=case)
+    sized = benchmarks.time_to_train_by_hardware(view.connection, case=case, count=ONE_SIZE, by="family")
+    cards = [
+        _card(
+            f"How long does training {case} take at best?",
+            "Minutes to the target quality in MLPerf’s closed division, best available system of each round, "
+            "of whatever size.",
+            _points(best, "hardware_class"),
+            best,
+            "hardware_class",
+        )
+    ]
+    if not sized.empty:
+        cards.append(
+            _card(
+                f"And on {ONE_SIZE} accelerators?",
+                f"The same for systems of exactly {ONE_SIZE} accelerators, so that size does not count: "
+                "by family of accelerator.",
+                _points(sized, "family"),
+                sized,
+                "family",
+            )
+        )
+    return cards
+
+
+def _points(frame: pd.DataFrame, by: str) -> list[Point]:
+    return [
+        Point(
+            str(row[by]),
+            row["day"],
+            float(row["best_minutes"]),
+            f"{row['round'] or row['day']}, {_text(row['best_count'])} × {row['best_family']}, "
+            f"{row['best_submitter']}, {row['best_claim']}",
+        )
+        for row in _records(frame)
+        if row[by] and row["best_minutes"] > 0
+    ]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _text(value: object) -> str:
+    """A value of a frame as text; what is not known is a dash."""
+    if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA:
+        return "—"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _card(title: str, meaning: str, points: Sequence[Point], frame: pd.DataFrame, by: str) -> Content:
+    if not points:
+        body = empty_state(
+            "No result of this kind is held.", "Ingest more rounds with “flowmeter bench ingest”."
+        )
+        return html.Section(
+            [html.H2(title), html.P(meaning, className="meaning"), body], className="card chart"
+        )
+    last = max(points, key=lambda point: point.day)
+    chart = over_time(points, "minutes")
+    rows = [
+        (
+            _text(row["round"]),
+            kind_title(_text(row[by])),
+            wording.number(float(row["best_minutes"])),
+            wording.number(float(row["typical_minutes"])),
+            f"{_text(row['best_count'])} × {_text(row['best_family'])}",
+            _text(row["best_submitter"]),
+            _text(row["best_claim"]),
+        )
+        for row in _records(frame)
+    ]
+    head = ("Round", "Hardware", "Best, minutes", "Median, minutes", "Best system", "By", "Claim")
+    return html.Section(
+        [
+            html.H2(title),
+            html.P(meaning, className="meaning"),
+            _graph(
+                chart, f"{title} Last: {kind_title(last.series)} {last.value:.3g} minutes ({last.words})."
+            ),
+            _details("Table", head, rows, numbers=(2, 3)),
+            html.Div(_claims({row[-1] for row in rows}), className="card-foot"),
+        ],
+        className="card chart",
+    )
+
+
+def _xla(view: View, pairs: pd.DataFrame) -> list[Content]:
+    newest = pairs.sort_values("measured_at")
+    same = ["suite", "case", "scenario", "metric", "family", "count", "precision", "compiler", "claim"]
+    kept = newest[newest["claim"] != "measured"]
+    measured = newest[newest["claim"] == "measured"].groupby(same, dropna=False).tail(1)
+    room = max(DRAWN_PAIRS - len(kept), 0)
+    drawn = pd.concat([kept, measured.tail(room)]).sort_values("speed_up", ascending=False).head(DRAWN_PAIRS)
+    summary = benchmarks.xla_summary(view.connection)
+    left_out = len(pairs) - len(drawn)
+    note = f" {wording.counted(left_out, 'more pair')} in the medians beside it." if left_out else ""
+    dots = [
+        SpeedUp(
+            _pair_title(row),
+            float(row["speed_up"]),
+            f"{_text(row['metric'])}: {wording.number(float(row['off']))} → "
+            f"{wording.number(float(row['on']))} {_text(row['unit'])}, {_text(row['claim'])}",
+            row["same_version"] is not False,
+        )
+        for row in _records(drawn)
+    ]
+    slower = sum(dot.value < 1 for dot in dots)
+    return [
+        html.Section(
+            [
+                html.H2("What does XLA give?"),
+                html.P(
+                    "Speed with XLA over speed without, everything else the same: right of 1 is faster. "
+                    f"Hollow where the framework’s version differs too.{note}",
+                    className="meaning",
+                ),
+                _graph(
+                    speed_ups(dots),
+                    f"What does XLA give? {len(dots)} pairs, {slower} of them slower with XLA; "
+                    f"largest {max(dot.value for dot in dots):.2f} times as fast.",
+                ),
+                html.Div(_claims({str(row["claim"]) for row in _records(drawn)}), className="card-foot"),
+            ],
+            className="card chart",
+        ),
+        html.Section(
+            [
+                html.H2("Has its gain changed?"),
+                html.P(
+                    "Median speed-up by year and hardware, each case counted once; slower is the share of "
+                    "cases that XLA made slower.",
+                    className="meaning",
+                ),
+                _table(
+                    ("Year", "Hardware", "Compiler", "Cases", "Median", "Quartiles", "Slower"),
+                    [
+                        (
+                            _text(row["year"]),
+                            f"{kind_title(_text(row['hardware_class']))} · {_text(row['family'])}",
+                            _text(row["compiler"]),
+                            _text(row["cases"]),
+                            f"{row['median']:.2f}×",
+                            f"{row['lower_quartile']:.2f}–{row['upper_quartile']:.2f}×",
+                            f"{row['slower']:.0%}",
+                        )
+                        for row in _records(summary)
+                    ],
+                    numbers=(3, 4, 5, 6),
+                ),
+            ],
+            className="card chart",
+        ),
+    ]
+
+
+def _pair_title(row: dict[str, Any]) -> str:
+    count = _text(row["count"])
+    device = f"{count} × {_text(row['family'])}" if count != "—" else _text(row["family"])
+    parts = [_text(row["case"]), device]
+    parts += [text for text in (_text(row["scenario"]), _text(row["precision"])) if text != "—"]
+    parts.append(str(row["measured_at"].year))
+    title = " · ".join(parts)
+    return title if len(title) <= 56 else title[:55] + "…"
+
+
+def _sources(sources: pd.DataFrame) -> Content:
+    rows = [
+        (
+            _text(row["format"]).replace("_", " "),
+            f"{int(row['sources']):,}",
+            f"{int(row['results'] or 0):,}",
+            f"{int(row['rejected'] or 0):,}",
+        )
+        for row in _records(sources)
+    ]
+    return html.Section(
+        [
+            html.H2("Where the results come from"),
+            html.P("Files and published facts that were read, by format.", className="meaning"),
+            _table(("Format", "Sources", "Results", "Refused rows"), rows, numbers=(1, 2, 3)),
+        ],
+        className="card",
+    )
+
+
+def _claims(claims: set[str]) -> str:
+    return " · ".join(f"{claim}: {CLAIMS[claim]}" for claim in CLAIMS if claim in claims)
+
+
+def _graph(chart: dict[str, Any], words: str) -> Content:
+    height = chart["layout"]["height"]
+    graph = dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"})
+    return html.Figure(graph, className="figure", role="group", **{"aria-label": words})
+
+
+def _details(
+    title: str, head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> Content:
+    return html.Details([html.Summary(title), _table(head, rows, numbers)], className="table-details")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> Content:
+    def kind(place: int) -> str:
+        return "number" if place in numbers else ""
+
+    cells = [html.Th(text, scope="col", className=kind(place)) for place, text in enumerate(head)]
+    body = [html.Tr([html.Td(text, className=kind(place)) for place, text in enumerate(row)]) for row in rows]
+    table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
+    return html.Div(table, className="scrolling", tabIndex=0)
+
+
+PAGE = Page("performance", "/performance", "Performance", show, filters=False)

@@ -1,0 +1,112 @@
+"""A metric's rows, by segment and period, and how they are to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from dashboard import periods
+
+
+class Value(NamedTuple):
+    """One value of a metric: a row of `metric_values` without its metric, scope and grain."""
+
+    period: date
+    segment: str
+    value: float
+    sample_size: int
+    complete: bool
+
+
+class Definition(NamedTuple):
+    """What a figure needs to know of a metric: its header's unit, figure and segments."""
+
+    metric: str
+    unit: str
+    figure: str
+    segments: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a figure is to be drawn.
+
+    `milestones` are (day, title); `compared` are rows moved onto the periods
+    that they are compared with, drawn as one line called `compared_title`;
+    `target` is in the metric's unit; `height` is in pixels.
+    """
+
+    grain: str = "month"
+    steward: str = "The steward"
+    milestones: Sequence[tuple[date, str]] = ()
+    compared: Sequence[Value] = ()
+    compared_title: str = ""
+    target: float | None = None
+    height: int = 260
+
+
+@dataclass(frozen=True)
+class Table:
+    """A metric's rows by segment and period, and which periods are over."""
+
+    periods: tuple[date, ...]
+    segments: tuple[str, ...]
+    cells: Mapping[tuple[str, date], Value]
+    open_periods: frozenset[date] = field(default_factory=frozenset)
+
+    def value(self, segment: str, period: date) -> float | None:
+        """The value, or None where there is none: missing is never zero."""
+        cell = self.cells.get((segment, period))
+        return None if cell is None else cell.value
+
+    def total(self, period: date) -> float:
+        """Sum over the segments of a period."""
+        return sum(cell.value for (_, day), cell in self.cells.items() if day == period)
+
+
+def tabulate(rows: Sequence[Value]) -> Table:
+    """Rows by segment and period; segments in the order in which they are stacked.
+
+    The steward comes first (at the bottom), then the unknown, then the others by
+    their latest sums, so that what the page is about lies on top.
+    """
+    cells = {(row.segment, row.period): row for row in rows}
+    sums: dict[str, float] = {}
+    for row in rows:
+        sums[row.segment] = sums.get(row.segment, 0.0) + row.value
+    low = {"steward": 0, "proxy": 1, "unknown": 2, "independent": 3}
+
+    def place(segment: str) -> tuple[int, float, str]:
+        return low.get(segment.casefold(), 4), -sums[segment], segment
+
+    return Table(
+        periods=tuple(sorted({row.period for row in rows})),
+        segments=tuple(sorted(sums, key=place)),
+        cells=cells,
+        open_periods=frozenset(row.period for row in rows if not row.complete),
+    )
+
+
+def runs_of(table: Table, grain: str) -> list[tuple[date, ...]]:
+    """The periods cut into stretches without a gap, periods that are not over in stretches of their own."""
+    runs: list[list[date]] = []
+    for period in table.periods:
+        last = runs[-1][-1] if runs else None
+        follows = last is not None and periods.moved(last, grain, 1) == period
+        same_state = last is not None and (last in table.open_periods) == (period in table.open_periods)
+        if follows and same_state:
+            runs[-1].append(period)
+        else:
+            runs.append([period])
+    return [tuple(run) for run in runs]
+
+
+def joined(runs: Sequence[tuple[date, ...]], place: int, table: Table, grain: str) -> tuple[date, ...]:
+    """A stretch of open periods, begun at the last closed one so that its line is not torn off."""
+    run = runs[place]
+    if place == 0 or run[0] not in table.open_periods:
+        return run
+    last = runs[place - 1][-1]
+    return (last, *run) if periods.moved(last, grain, 1) == run[0] else run

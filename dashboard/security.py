@@ -1,0 +1,70 @@
+"""What every answer carries: which scripts may run, who may frame it, how long it may be kept."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from flask import Flask, Response, request
+
+#: Inline scripts of a page; those with a source are held to 'self'.
+_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+#: Files whose addresses carry a fingerprint or version, so that they may be kept for a year.
+_LASTING = ("/_dash-component-suites/",)
+YEAR = 365 * 24 * 3600
+
+
+def harden(server: Flask) -> None:
+    """Add the headers to every answer of the server."""
+
+    @server.after_request
+    def headers(answer: Response) -> Response:
+        answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+        answer.headers.setdefault("X-Frame-Options", "DENY")
+        answer.headers.setdefault("Referrer-Policy", "same-origin")
+        answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        answer.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if "Content-Security-Policy" not in answer.headers:
+            html = answer.mimetype == "text/html" and not answer.direct_passthrough
+            answer.headers["Content-Security-Policy"] = policy(answer.get_data(as_text=True) if html else "")
+        if (
+            request.path.startswith(_LASTING)
+            and answer.status_code == 200
+            and _named_by_version(request.path)
+        ):
+            answer.cache_control.public = True
+            answer.cache_control.max_age = YEAR
+            answer.cache_control.immutable = True
+            answer.cache_control.no_cache = None
+        return answer
+
+
+def _named_by_version(path: str) -> bool:
+    return bool(re.search(r"\.v\d|@\d|m\d{8,}", path))
+
+
+def policy(html: str) -> str:
+    """The content security policy of a page: its own inline scripts by their hashes, no other site."""
+    hashes = sorted(
+        {
+            "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"
+            for script in _INLINE.findall(html)
+            if script.strip()
+        }
+    )
+    return "; ".join(
+        (
+            "default-src 'self'",
+            " ".join(("script-src 'self'", *hashes)),
+            # Mantine and Plotly write their styles as they go.
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )

@@ -1,0 +1,44 @@
+"""What one served dashboard knows of its project: passed in once, found by every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from flask import current_app
+from sqlalchemy import Engine
+
+#: Key of a Flask application's configuration under which its site stands.
+KEY = "FLOWMETER_SITE"
+
+
+def utc_now() -> datetime:
+    """The real clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A project's name, steward, baseline, targets and milestones, and the database to read.
+
+    `targets` go by metric; `milestones` are (day, title); `live_hint` says how
+    simulated data is replaced by real data; `now` is the clock.
+    """
+
+    engine: Engine
+    title: str = "TensorFlow"
+    steward: str = "Google"
+    baseline: date = date(2017, 2, 13)
+    targets: Mapping[str, float] = field(default_factory=dict)
+    milestones: tuple[tuple[date, str], ...] = ()
+    live_hint: str = "To go live, set GITHUB_TOKEN and run again."
+    now: Callable[[], datetime] = utc_now
+
+
+def current_site() -> Site:
+    """The site of the application that answers the request at hand."""
+    site = current_app.config[KEY]
+    if not isinstance(site, Site):
+        raise TypeError(f"{KEY} holds {type(site).__name__}: build the application with create_app")
+    return site

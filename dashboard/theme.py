@@ -1,0 +1,147 @@
+"""The colours: one meaning a colour, in a light and a dark shade, and the style sheet made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A meaning's colour: for surfaces and for text, on white and on near-black.
+
+    Figures are drawn in the light shades; the style sheet turns them dark, so
+    that changing the theme redraws nothing and asks the server nothing.
+    """
+
+    fill: str
+    text: str
+    dark_fill: str
+    dark_text: str
+
+
+ACCENT = Colour("#ff6f00", "#b54a00", "#ff7f1f", "#ff9d52")
+NEUTRAL = Colour("#5c6877", "#5a6573", "#94a0b0", "#a3aebc")
+STEWARD = Colour("#c8cdd6", "#68727f", "#566172", "#a0abb9")
+INDEPENDENT = Colour("#2f7ebc", "#1f6ba6", "#4797d6", "#74b5ea")
+UNKNOWN = Colour("#e4e7ec", "#757f8c", "#323b48", "#8d98a7")
+BOT = Colour("#a58fc0", "#72559a", "#8d76ac", "#baa6d4")
+COMPARED = Colour("#7b8696", "#5f6a78", "#8b97a7", "#a7b2c0")
+
+#: Segments with a meaning of their own, by the name that metrics give them.
+MEANINGS = {
+    "all": ACCENT,
+    "outside": ACCENT,
+    "organization": ACCENT,
+    "organisation": ACCENT,
+    "outside organization": ACCENT,
+    "outside organisation": ACCENT,
+    "other organizations": ACCENT,
+    "other organisations": ACCENT,
+    "steward": STEWARD,
+    "proxy": STEWARD,
+    "independent": INDEPENDENT,
+    "unknown": UNKNOWN,
+    "none stated": UNKNOWN,
+    "not stated": UNKNOWN,
+    "bot": BOT,
+    "bots": BOT,
+}
+
+#: For segments without a meaning of their own: told apart by colour-blind eyes too
+#: (after Okabe and Ito, lightness varied; neither accent nor grey among the first).
+SEQUENCE = (
+    Colour("#0072b2", "#00639c", "#3d9bd1", "#6fb9e4"),
+    Colour("#e69f00", "#8f6200", "#e6a91f", "#f0c15f"),
+    Colour("#009e73", "#007a59", "#1fae85", "#58cfae"),
+    Colour("#cc79a7", "#a04479", "#cf86af", "#e2a9c9"),
+    Colour("#56b4e9", "#1b74a8", "#62b8e8", "#94d0f2"),
+    Colour("#d55e00", "#b04d00", "#de7526", "#ee9a5d"),
+    Colour("#6a51a3", "#5b4494", "#8a73bf", "#b0a0d8"),
+    Colour("#8c6d31", "#76591f", "#a78a4d", "#c9b07c"),
+    Colour("#1b7837", "#1b7837", "#3f9a5b", "#76c18e"),
+    Colour("#b2abd2", "#6c62a0", "#a79fcb", "#c5bfe0"),
+)
+
+GRID = "#e8ebf0"
+AXIS_TEXT = "#66717f"
+PAPER = "#ffffff"
+HOVER = "#1f2733"
+
+#: Light → dark of what the page itself is made of, by CSS variable.
+SURFACES = {
+    "page": ("#f6f8fa", "#0f1319"),
+    "card": ("#ffffff", "#171d26"),
+    "line": ("#e2e6ec", "#2a3340"),
+    "grid": (GRID, "#27303c"),
+    "ink": ("#1c2530", "#e8ecf1"),
+    "soft": ("#4f5b69", "#b3bdc9"),
+    "faint": ("#66717f", "#94a0ae"),
+    "accent": (ACCENT.fill, ACCENT.dark_fill),
+    "accent-ink": ("#b04700", "#ff9d52"),
+    "accent-wash": ("#fff0e2", "#33241a"),
+    "good": ("#17703f", "#5fcf95"),
+    "bad": ("#b3231c", "#ff8d84"),
+    "bad-wash": ("#fde6e4", "#3a2022"),
+    "note": ("#1c5f96", "#86c1f2"),
+    "note-wash": ("#e3f1fd", "#182b3d"),
+    "warn": ("#7a4b00", "#f2c069"),
+    "warn-wash": ("#fff4d6", "#33290f"),
+}
+
+
+def colours(segments: Iterable[str]) -> dict[str, Colour]:
+    """A colour for each segment, the same for the same name wherever it is shown.
+
+    A segment with a meaning has its own; any other takes its place in the
+    sequence from its name alone, moving on when a neighbour of the same chart
+    holds that place already (in alphabetical order, so that nothing depends on
+    the order of the rows).
+    """
+    chosen: dict[str, Colour] = {}
+    taken: set[int] = set()
+    for segment in sorted(set(segments), key=str.casefold):
+        meaning = MEANINGS.get(segment.casefold())
+        if meaning is not None:
+            chosen[segment] = meaning
+            continue
+        place = sum(segment.casefold().encode()) % len(SEQUENCE)
+        if len(taken) < len(SEQUENCE):
+            while place in taken:
+                place = (place + 1) % len(SEQUENCE)
+        taken.add(place)
+        chosen[segment] = SEQUENCE[place]
+    return chosen
+
+
+def rgb(colour: str) -> str:
+    """A hexadecimal colour in the form in which browsers write inline styles."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgb({red}, {green}, {blue})"
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """A hexadecimal colour let through by `opacity` (0 to 1)."""
+    return f"rgba{rgb(colour)[3:-1]}, {opacity:g})"
+
+
+def stylesheet() -> str:
+    """The CSS variables of both themes and the rules that turn drawn figures dark."""
+    light = "".join(f"--{name}:{pair[0]};" for name, pair in SURFACES.items())
+    dark = "".join(f"--{name}:{pair[1]};" for name, pair in SURFACES.items())
+    night = '[data-mantine-color-scheme="dark"]'
+    rules = [f":root{{{light}color-scheme:light}}", f":root{night}{{{dark}color-scheme:dark}}"]
+    palette = (ACCENT, NEUTRAL, STEWARD, INDEPENDENT, UNKNOWN, BOT, COMPARED, *SEQUENCE)
+    figure = f"{night} .js-plotly-plot .main-svg"
+    for colour in palette:
+        shade = rgb(colour.fill)
+        rules += [
+            f'{figure} [style*="{kind}: {shade}"]{{{kind}:{colour.dark_fill} !important}}'
+            for kind in ("fill", "stroke")
+        ]
+        rules.append(
+            f'{figure} text[style*="fill: {rgb(colour.text)}"]{{fill:{colour.dark_text} !important}}'
+        )
+    rules.append(f'{figure} text[style*="fill: {rgb(AXIS_TEXT)}"]{{fill:{SURFACES["faint"][1]} !important}}')
+    rules.append(f'{figure} [style*="stroke: {rgb(GRID)}"]{{stroke:{SURFACES["grid"][1]} !important}}')
+    return "\n".join(rules)

@@ -1,0 +1,60 @@
+"""One request's view: the site, the filters of its URL, the catalogue and an open connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dashboard.answers import Answer, Catalogue, answers, catalogue, with_coverage
+from dashboard.filters import Filters, read_filters
+from dashboard.operations import Progress, progress
+from dashboard.site import Site
+from dashboard.summary import Summary, summarise
+
+#: What a page function returns: a Dash component, or a list of them.
+Content = Any
+
+
+@dataclass(frozen=True)
+class View:
+    """All that a page may use; it reads through `answers` and nothing else holds state."""
+
+    site: Site
+    path: str
+    filters: Filters
+    problems: tuple[str, ...]
+    known: Catalogue
+    progress: Progress
+    connection: Connection
+    now: datetime
+
+    def answers(self, *metrics: str) -> dict[str, Answer]:
+        """The metrics' values in the view's scope and grain, with those that tell their coverage."""
+        names = with_coverage(metrics, self.known)
+        return answers(self.connection, self.known, names, self.filters.scope, self.filters.grain)
+
+    def summary(self, metric: str, held: Mapping[str, Answer]) -> Summary | None:
+        """The metric in one line up to the end of the view's period; None when nothing is held."""
+        answer = held.get(metric)
+        return None if answer is None else summarise(answer, held, self.site.baseline, self.filters.end)
+
+    @property
+    def scope_title(self) -> str:
+        """What people call the view's scope."""
+        return self.known.scope_title(self.filters.scope)
+
+
+#: A page: what it shows of a view, given the variables of its path.
+Render = Callable[..., Content]
+
+
+def open_view(site: Site, connection: Connection, path: str, query: Mapping[str, object]) -> View:
+    """Read what every page needs; raises SQLAlchemy's errors when the database is away."""
+    known = catalogue(connection)
+    filters, problems = read_filters(query, [scope.name for scope in known.scopes])
+    now = site.now()
+    return View(site, path, filters, tuple(problems), known, progress(connection, now), connection, now)
