@@ -15,8 +15,20 @@ from collector.simulator.repositories import Specification
 
 Booleans = NDArray[np.bool_]
 
-UNANSWERED = {2015: 0.06, 2016: 0.08, 2017: 0.14, 2018: 0.16, 2019: 0.12, 2020: 0.10, 2021: 0.07, 2022: 0.08,
-              2023: 0.11, 2024: 0.18, 2025: 0.22, 2026: 0.24}  # fmt: skip
+UNANSWERED = {
+    2015: 0.06,
+    2016: 0.08,
+    2017: 0.14,
+    2018: 0.16,
+    2019: 0.12,
+    2020: 0.10,
+    2021: 0.07,
+    2022: 0.08,
+    2023: 0.11,
+    2024: 0.18,
+    2025: 0.22,
+    2026: 0.24,
+}
 """Share of issues no person answers, by year."""
 
 MISSING = 0.003
@@ -81,9 +93,13 @@ def lognormal(random: np.random.Generator, median: Floats | float, sigma: float,
 
 
 def _closing(
-    random: np.random.Generator, created: Integers, is_pull: Booleans, exported: Booleans, answered: Booleans,
+    random: np.random.Generator,
+    created: Integers,
+    is_pull: Booleans,
+    exported: Booleans,
+    answered: Booleans,
     lands: Booleans,
-) -> Integers:  # fmt: skip
+) -> Integers:
     count = created.size
     issue_delay = lognormal(random, 24.0 * DAY, 2.0, count)
     landing_delay = lognormal(random, 4.5 * DAY, 1.5, count)
@@ -99,9 +115,12 @@ def _closing(
 
 
 def build_items(
-    random: np.random.Generator, specification: Specification, schedule: Schedule, population: Population,
+    random: np.random.Generator,
+    specification: Specification,
+    schedule: Schedule,
+    population: Population,
     crowds: Crowds,
-) -> Items:  # fmt: skip
+) -> Items:
     """Everything opened in a repository up to the horizon."""
     sizes = (schedule.issues.size, schedule.pulls.size, schedule.exported.size)
     authors = np.concatenate(
@@ -138,10 +157,17 @@ def build_items(
     closed = np.where(again, np.maximum(closed, back + MINUTE), closed)
     additions = np.maximum(0, lognormal(random, 14.0, 1.8, count).astype(np.int64))
     return Items(
-        number=number, is_pull=is_pull, exported=exported, created=created, author=author, shut=half,
-        reopened=back, closed=closed,
+        number=number,
+        is_pull=is_pull,
+        exported=exported,
+        created=created,
+        author=author,
+        shut=half,
+        reopened=back,
+        closed=closed,
         closer=_closers(random, specification, population, crowds, created, author, is_pull, exported, lands),
-        lands=lands & (closed < NEVER), flagged=flagged & (closed < NEVER),
+        lands=lands & (closed < NEVER),
+        flagged=flagged & (closed < NEVER),
         reason=random.choice([0, 0, 0, 0, 0, 1, 1, 2], size=count),
         labels=labels.draw(random, created, is_pull),
         additions=np.where(is_pull, additions, 0),
@@ -149,13 +175,20 @@ def build_items(
         files=np.where(is_pull, np.minimum(1 + lognormal(random, 1.2, 1.0, count).astype(np.int64), 300), 0),
         reactions=np.minimum(random.geometric(0.65, count) - 1, 400) * random.integers(1, 4, count),
         answered=answered,
-    )  # fmt: skip
+    )
 
 
 def _closers(
-    random: np.random.Generator, specification: Specification, population: Population, crowds: Crowds,
-    created: Integers, author: Integers, is_pull: Booleans, exported: Booleans, lands: Booleans,
-) -> Integers:  # fmt: skip
+    random: np.random.Generator,
+    specification: Specification,
+    population: Population,
+    crowds: Crowds,
+    created: Integers,
+    author: Integers,
+    is_pull: Booleans,
+    exported: Booleans,
+    lands: Booleans,
+) -> Integers:
     """Who closes each item: Copybara what it lands, bots what went stale, else the author or an insider."""
     count = created.size
     closer = crowds.draw(random, count, 1.0, exponent=0.8, keep=0.05, keep_inside=0.6)

@@ -1,4 +1,4 @@
-"""Time as the simulated GitHub keeps it: whole seconds since 1970, UTC, and the text GitHub writes them in."""
+"""Time as the simulated GitHub keeps it: whole seconds since 1970, UTC, and the text it writes them in."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime

@@ -38,21 +38,30 @@ class Community:
         self.use_cases: UseCases = build_use_cases(seed, scale, self.end, self.population)
         self.repositories: list[Repository] = [
             Repository(
-                spec, self.population, seed=seed, scale=scale, end=self.end,
+                spec,
+                self.population,
+                seed=seed,
+                scale=scale,
+                end=self.end,
                 ids=Range((place + 1) * _NAMED_RANGE, _NAMED_RANGE),
             )
             for place, spec in enumerate(CATALOGUE)
-        ]  # fmt: skip
+        ]
         self._named = len(self.repositories)
         for place in range(self.use_cases.created.size):
             owner = self.population.people[int(self.use_cases.owner[place])].login
             self.repositories.append(
                 Repository(
-                    specify(seed, self.use_cases, place, owner), self.population, seed=seed, scale=scale,
-                    end=self.end, ids=Range(_USE_CASE_START + place * _USE_CASE_RANGE, _USE_CASE_RANGE),
-                    use_cases=self.use_cases, place=place,
+                    specify(seed, self.use_cases, place, owner),
+                    self.population,
+                    seed=seed,
+                    scale=scale,
+                    end=self.end,
+                    ids=Range(_USE_CASE_START + place * _USE_CASE_RANGE, _USE_CASE_RANGE),
+                    use_cases=self.use_cases,
+                    place=place,
                 )
-            )  # fmt: skip
+            )
         self._by_name = {repository.full_name.lower(): repository for repository in self.repositories}
         self._by_identity = {repository.identity: repository for repository in self.repositories}
         self.names = Names()

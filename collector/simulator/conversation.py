@@ -11,8 +11,20 @@ from collector.simulator.curves import Floats, Integers, by_year
 from collector.simulator.people import Population
 from collector.simulator.repositories import Specification
 
-FIRST_ANSWER_HOURS = {2015: 6, 2016: 14, 2017: 30, 2018: 40, 2019: 26, 2020: 20, 2021: 12, 2022: 14, 2023: 20,
-                      2024: 40, 2025: 60, 2026: 70}  # fmt: skip
+FIRST_ANSWER_HOURS = {
+    2015: 6,
+    2016: 14,
+    2017: 30,
+    2018: 40,
+    2019: 26,
+    2020: 20,
+    2021: 12,
+    2022: 14,
+    2023: 20,
+    2024: 40,
+    2025: 60,
+    2026: 70,
+}
 """Median hours until a person answers an issue, by year of the issue."""
 
 BUTLER_FROM = 1_506_816_000  # 2017-10-01
@@ -69,8 +81,9 @@ def _speakers(
     lot = random.random(item.size)
     by_author = np.where(first, lot < 0.14, lot < 0.38)
     others = np.empty(item.size, dtype=np.int64)
-    drawn = crowds.draw(random, item.size, np.where(first, 0.72, 0.55)[order], exponent=0.75, keep=0.7,
-                        keep_inside=0.8)  # fmt: skip
+    drawn = crowds.draw(
+        random, item.size, np.where(first, 0.72, 0.55)[order], exponent=0.75, keep=0.7, keep_inside=0.8
+    )
     others[order] = drawn
     return np.where(by_author, items.author[item], others)
 

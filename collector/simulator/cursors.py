@@ -1,4 +1,4 @@
-"""Cursors: opaque to clients, the sort key of the last item seen to us, so that they hold while items arrive."""
+"""Cursors: opaque to clients, to us the sort key of the last item seen, which holds while items arrive."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""How much happens when: yearly amounts drawn as a smooth daily rate with a weekly rhythm, holidays and spikes."""
+"""How much happens when: yearly amounts as a smooth daily rate with a weekly rhythm, holidays and spikes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ def daily_rate(curve: Curve, end: int) -> tuple[int, Floats]:
 
 
 def moments(random: np.random.Generator, curve: Curve, scale: float, end: int, floor: int = 0) -> Integers:
-    """Rising seconds at which a curve's events happen at `scale`, at least `floor` of them if there are any."""
+    """Rising seconds at which a curve's events happen at `scale`, at least `floor` of them if it has any."""
     first, rate = daily_rate(curve, end)
     total = float(rate.sum())
     if total <= 0 or rate.size == 0:

@@ -1,4 +1,4 @@
-"""Serves the simulated repositories to git: real repositories, built when first cloned, through git http-backend."""
+"""Serves simulated repositories to git: real ones, built when first cloned, through git http-backend."""
 
 import os
 import shutil
@@ -43,13 +43,16 @@ def _git(folder: Path, *arguments: str, stream: Iterable[bytes] | None = None) -
 def _environment() -> dict[str, str]:
     """The environment git runs in: nobody's configuration but its own."""
     return {
-        "PATH": os.environ.get("PATH", os.defpath), "HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull,
-    }  # fmt: skip
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.environ.get("HOME", "/"),
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
 
 
 class GitServer:
-    """Bare repositories in a folder, each holding every commit up to the horizon, its branch at the present."""
+    """Bare repositories in a folder, each with all commits up to the horizon and its branch at the present."""
 
     def __init__(self, community: Community, folder: Path) -> None:
         self._community = community
@@ -79,9 +82,11 @@ class GitServer:
         growing.mkdir(parents=True)
         _git(growing, "init", "--quiet", "--bare", ".")
         for key, value in (
-            ("uploadpack.allowFilter", "true"), ("uploadpack.allowAnySHA1InWant", "false"),
-            ("transfer.hideRefs", "refs/flowmeter"), ("gc.auto", "0"),
-        ):  # fmt: skip
+            ("uploadpack.allowFilter", "true"),
+            ("uploadpack.allowAnySHA1InWant", "false"),
+            ("transfer.hideRefs", "refs/flowmeter"),
+            ("gc.auto", "0"),
+        ):
             _git(growing, "config", key, value)
         _git(growing, "fast-import", "--quiet", "--force", stream=fast_import(repository))
         built = _git(growing, "rev-parse", BUILD_REFERENCE).strip()
@@ -114,16 +119,25 @@ class GitServer:
             return Response(404, b"Repository not found.\n", {"Content-Type": "text/plain"})
         folder = self.repository_folder(repository)
         environment = {
-            **_environment(), "GIT_PROJECT_ROOT": str(folder.parent), "GIT_HTTP_EXPORT_ALL": "1",
-            "PATH_INFO": f"/{folder.name}/{rest}", "QUERY_STRING": query, "REQUEST_METHOD": request.method,
-            "CONTENT_TYPE": request.headers.get("content-type", ""), "CONTENT_LENGTH": str(len(request.body)),
-            "HTTP_CONTENT_ENCODING": request.headers.get("content-encoding", ""), "REMOTE_ADDR": "127.0.0.1",
+            **_environment(),
+            "GIT_PROJECT_ROOT": str(folder.parent),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": f"/{folder.name}/{rest}",
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": request.method,
+            "CONTENT_TYPE": request.headers.get("content-type", ""),
+            "CONTENT_LENGTH": str(len(request.body)),
+            "HTTP_CONTENT_ENCODING": request.headers.get("content-encoding", ""),
+            "REMOTE_ADDR": "127.0.0.1",
             "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
-        }  # fmt: skip
+        }
         done = subprocess.run(
             ["git", "http-backend"],
-            input=request.body, capture_output=True, env=environment, check=False,
-        )  # fmt: skip
+            input=request.body,
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
         if done.returncode != 0:
             raise GitError(
                 f"git http-backend failed for {repository.full_name}: {done.stderr.decode()[-500:]}"

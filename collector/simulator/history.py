@@ -1,4 +1,4 @@
-"""One repository's commits as git objects: their names (SHA-1) for the API, their stream for git fast-import."""
+"""One repository's commits as git objects: their names for the API, their stream for git fast-import."""
 
 import hashlib
 from collections.abc import Iterator
@@ -17,9 +17,14 @@ TENSORFLOWER = "A. Unique TensorFlower <gardener@tensorflow.org>"
 TFX_NONHUMAN = "tfx-copybara <tensorflow-extended-nonhuman@googlegroups.com>"
 GITHUB = "GitHub <noreply@github.com>"
 ROUTINE = (
-    "Internal change only", "Update ops-related pbtxt files.", "Automated rollback of the change before",
-    "compat: Update forward compatibility horizon", "Update GraphDef version.", "Integrate LLVM", "Go: Update generated wrapper functions.",
-)  # fmt: skip
+    "Internal change only",
+    "Update ops-related pbtxt files.",
+    "Automated rollback of the change before",
+    "compat: Update forward compatibility horizon",
+    "Update GraphDef version.",
+    "Integrate LLVM",
+    "Go: Update generated wrapper functions.",
+)
 
 
 @dataclass(frozen=True)
@@ -140,15 +145,20 @@ def entries(repository: Repository) -> Iterator[Entry]:
     branch_files: tuple[tuple[str, bytes], ...] = ()
     for place in range(commits.count):
         style = int(commits.style[place])
-        parents = (head,) if head >= 0 else ()
+        parents: tuple[int, ...] = (head,) if head >= 0 else ()
         if style == Style.MERGE:
             parents = (head, branch) if head >= 0 else (branch,)
         # A merge holds what its branch holds: its files relative to its first parent are the branch's.
         files = branch_files if style == Style.MERGE else _changes(repository, place, kept)
         yield Entry(
-            author_of(repository, place), int(commits.authored[place]), committer_of(repository, place),
-            int(commits.committed[place]), message_of(repository, place).encode(), parents, files,
-        )  # fmt: skip
+            author_of(repository, place),
+            int(commits.authored[place]),
+            committer_of(repository, place),
+            int(commits.committed[place]),
+            message_of(repository, place).encode(),
+            parents,
+            files,
+        )
         if style == Style.BRANCH:
             branch, branch_files = place, files
         else:
@@ -187,7 +197,8 @@ def commit_names(repository: Repository) -> list[str]:
         for path, content in entry.files:
             root.put(path.split("/"), _hash(b"blob", content))
         head = f"tree {root.name.hex()}\n" + "".join(f"parent {names[place]}\n" for place in entry.parents)
-        head += f"author {entry.author} {entry.authored} +0000\ncommitter {entry.committer} {entry.committed} +0000\n"
+        head += f"author {entry.author} {entry.authored} +0000\n"
+        head += f"committer {entry.committer} {entry.committed} +0000\n"
         names.append(_hash(b"commit", head.encode() + b"\n" + entry.message).hex())
     return names
 

@@ -12,7 +12,7 @@ DOCUMENTATION = "https://docs.github.com/rest"
 
 @dataclass(frozen=True)
 class Request:
-    """One request, its path without the GitHub Enterprise prefix and its headers in lower case."""
+    """One request; its path is without the GitHub Enterprise prefix, its headers in lower case."""
 
     method: str
     path: str
@@ -73,8 +73,11 @@ class ApiError(Exception):
     def response(self) -> Response:
         """The error as GitHub sends it."""
         payload = {
-            "message": self.message, **self.more, "documentation_url": DOCUMENTATION, "status": str(self.status),
-        }  # fmt: skip
+            "message": self.message,
+            **self.more,
+            "documentation_url": DOCUMENTATION,
+            "status": str(self.status),
+        }
         return Response(self.status, encode(payload), self.headers)
 
 

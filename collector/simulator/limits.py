@@ -110,6 +110,8 @@ class Budgets:
         with self._lock:
             account = self._account(token, resource)
             return {
-                "limit": account.limit, "used": account.used, "remaining": account.remaining,
+                "limit": account.limit,
+                "used": account.used,
+                "remaining": account.remaining,
                 "reset": account.reset,
-            }  # fmt: skip
+            }

@@ -15,7 +15,8 @@ from collector.simulator.wording import PLACES, mix, person_name, pick
 
 ARRIVALS = Curve(
     date(2015, 3, 1),
-    {2015: 900, 2016: 4200, 2017: 6200, 2018: 6000, 2019: 5600, 2020: 4900, 2021: 3500, 2022: 2700, 2023: 2300,
+    {2015: 900, 2016: 4200, 2017: 6200, 2018: 6000, 2019: 5600, 2020: 4900, 2021: 3500, 2022: 2700,
+     2023: 2300,
      2024: 2000, 2025: 1500, 2026: 1400},
 )  # fmt: skip
 """People outside Google who first turn up, a year, at full size."""
@@ -38,7 +39,8 @@ BOTS = (
     Bot("googlebot", False, 4006001), Bot("tensorflowbutler", False, 4006002, "2017-10-01"),
     Bot("tensorflow-copybara", False, 4006003), Bot("tensorflow-jenkins", False, 4006004),
     Bot("tensorflower-gardener", False, 4006005), Bot("tfx-copybara", False, 4006006, "2018-10-01"),
-    Bot("google-ml-butler", True, 4006007, "2019-11-01"), Bot("copybara-service", True, 4006008, "2021-03-01"),
+    Bot("google-ml-butler", True, 4006007, "2019-11-01"), Bot("copybara-service", True, 4006008,
+                                                              "2021-03-01"),
     Bot("github-actions", True, 4006009, "2018-07-30"), Bot("dependabot", True, 4006010, "2019-05-23"),
     Bot("google-cla", True, 4006011, "2021-06-01"), Bot("gemini-code-assist", True, 4006012, "2024-06-01"),
 )  # fmt: skip
@@ -265,8 +267,8 @@ class Crowd:
     def authors(self, random: np.random.Generator, count: int) -> Integers:
         """The authors of `count` events in order of time.
 
-        Everybody does a heavy-tailed share, within the time they are around: raw times are drawn for each person
-        and then ranked, so that however the events themselves are spread, people keep their order of arrival.
+        Everybody does a heavy-tailed share, within the time they are around: raw times are drawn for each
+        person and then ranked, so that however the events are spread, people keep their order of arrival.
         """
         if count == 0:
             return np.empty(0, dtype=np.int64)
@@ -282,8 +284,8 @@ def crowd(
 ) -> Crowd:
     """People of one side as one repository sees them: `salt` varies who is busy there.
 
-    `exponent` flattens (below 1) the difference between busy and occasional people; `affinity` is a factor per
-    organisation; `keep` is the share of people, the busiest, who do this kind of thing at all.
+    `exponent` flattens (below 1) the difference between busy and occasional people; `affinity` is a factor
+    per organisation; `keep` is the share of people, the busiest, who do this kind of thing at all.
     """
     side = slice(0, population.stewards) if steward else slice(population.stewards, population.humans)
     members = np.arange(population.humans, dtype=np.int64)[side]

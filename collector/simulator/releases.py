@@ -38,11 +38,11 @@ def releases(snapshot: Snapshot) -> list[Release]:
             for index in authors
             if population.stewards <= int(index) < population.humans
         )
-        text = f"# Release {tag.removeprefix('v')}\n\n## Bug fixes and other changes\n\n* See the commit history.\n"
+        text = f"# Release {tag.removeprefix('v')}\n\n## Bug fixes and other changes\n\n* See the history.\n"
         if thanked:
             text += (
-                "\n## Thanks to our Contributors\n\nThis release contains contributions from many people at Google, "
-                f"as well as:\n\n{', '.join(thanked)}\n"
+                "\n## Thanks to our Contributors\n\nThis release contains contributions from many people "
+                f"at Google, as well as:\n\n{', '.join(thanked)}\n"
             )
         author = population.stewards - 1 if repository.owner_index is None else repository.owner_index
         found.append(Release(repository.ids.start + place, tag, f"Release {tag}", when, author, text))

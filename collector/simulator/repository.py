@@ -1,4 +1,4 @@
-"""One repository of the simulated GitHub: everything that ever happens in it, generated when first asked for."""
+"""One simulated repository: everything that ever happens in it, generated when first asked for."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,9 +30,17 @@ class Repository:
     """A repository and its whole history up to the horizon; a `Snapshot` shows what is there at a moment."""
 
     def __init__(
-        self, specification: Specification, population: Population, *, seed: int, scale: float, end: int, ids: Range,
-        use_cases: UseCases | None = None, place: int = -1,
-    ) -> None:  # fmt: skip
+        self,
+        specification: Specification,
+        population: Population,
+        *,
+        seed: int,
+        scale: float,
+        end: int,
+        ids: Range,
+        use_cases: UseCases | None = None,
+        place: int = -1,
+    ) -> None:
         self.specification = specification
         self.population = population
         self.seed = seed
@@ -245,8 +253,14 @@ class Repository:
     def events(self) -> Integers:
         """The seconds at which something visible changes here, rising."""
         parts = [
-            self.items.created, self.items.shut, self.items.reopened, self.items.closed, self.comments.created,
-            self.comments.edited, self.reviews.submitted, self.commits.visible,
-        ]  # fmt: skip
+            self.items.created,
+            self.items.shut,
+            self.items.reopened,
+            self.items.closed,
+            self.comments.created,
+            self.comments.edited,
+            self.reviews.submitted,
+            self.commits.visible,
+        ]
         every = np.concatenate(parts)
         return np.unique(every[every < NEVER])

@@ -15,7 +15,31 @@ CAP = 1_000
 """The most results a search ever gives; its count may be higher."""
 
 _KNOWN = frozenset(
-    ["topic", "created", "pushed", "stars", "forks", "language", "repo", "is", "type", "state", "label", "author", "user", "org", "archived", "fork", "license", "in", "updated", "closed", "merged", "sort", "comments"]
+    [
+        "topic",
+        "created",
+        "pushed",
+        "stars",
+        "forks",
+        "language",
+        "repo",
+        "is",
+        "type",
+        "state",
+        "label",
+        "author",
+        "user",
+        "org",
+        "archived",
+        "fork",
+        "license",
+        "in",
+        "updated",
+        "closed",
+        "merged",
+        "sort",
+        "comments",
+    ]
 )
 
 
@@ -140,9 +164,14 @@ def search_repositories(
         found = [each for each in found if check(each)]
     now = community.clock()
     keys: dict[str, Callable[[Repository], int]] = {
-        "forks": lambda each: each.forks_at(now), "updated": lambda each: each.pushed_at(now),
-    }  # fmt: skip
-    read = keys.get(order, lambda each: each.stars_at(now))
+        "forks": lambda each: each.forks_at(now),
+        "updated": lambda each: each.pushed_at(now),
+    }
+
+    def by_stars(repository: Repository) -> int:
+        return repository.stars_at(now)
+
+    read = keys.get(order, by_stars)
     return sorted(found, key=lambda each: (read(each), -each.identity), reverse=descending)
 
 
@@ -178,8 +207,12 @@ def _items(community: Community, snapshot: Snapshot, query: Query) -> list[int]:
         person = community.person(login)
         author = -2 if person is None else person.index
     places = snapshot.select(kind, states, "created", True, 0, bits, author)
-    for name, when in (("created", items.created), ("updated", snapshot.updated_at), ("closed", snapshot.closed_at),
-                       ("merged", snapshot.closed_at)):  # fmt: skip
+    for name, when in (
+        ("created", items.created),
+        ("updated", snapshot.updated_at),
+        ("closed", snapshot.closed_at),
+        ("merged", snapshot.closed_at),
+    ):
         for text in query.values(name):
             low, high = _bounds(text, True)
             places = places[(when[places] >= low) & (when[places] <= high)]

@@ -106,9 +106,14 @@ class _Conversation(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         host = headers.get("host") or "{}:{}".format(*self.server.server_address[:2])
         request = Request(
-            self.command, path or "/", dict(parse_qsl(query, keep_blank_values=True)), headers, self._body(),
-            f"http://{host}", prefix,
-        )  # fmt: skip
+            self.command,
+            path or "/",
+            dict(parse_qsl(query, keep_blank_values=True)),
+            headers,
+            self._body(),
+            f"http://{host}",
+            prefix,
+        )
         if self.server.git.handles(path):
             self._send(self.server.git.respond(request, query))
         else:
@@ -192,9 +197,15 @@ class Simulator:
 
 
 def serve(
-    host: str, port: int, *, scale: float, seed: int, folder: Path, now: datetime | None = None,
+    host: str,
+    port: int,
+    *,
+    scale: float,
+    seed: int,
+    folder: Path,
+    now: datetime | None = None,
     limits: Limits | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serves a simulated GitHub until SIGTERM or SIGINT; must be called in the main thread."""
     ended = Event()
     before = {each: signal.signal(each, lambda *_: ended.set()) for each in (signal.SIGTERM, signal.SIGINT)}

@@ -74,12 +74,19 @@ class Snapshot:
         return items.flagged[: self.shown] & (items.closed[: self.shown] <= self.now)
 
     def select(
-        self, kind: str = "all", states: frozenset[str] = frozenset(), order: str = "created",
-        descending: bool = False, since: int = 0, labels: int = 0, author: int | None = None,
-    ) -> Integers:  # fmt: skip
-        """The places of items in an order: of `kind` all, issue or pull, in any of the `states` (none means any).
+        self,
+        kind: str = "all",
+        states: frozenset[str] = frozenset(),
+        order: str = "created",
+        descending: bool = False,
+        since: int = 0,
+        labels: int = 0,
+        author: int | None = None,
+    ) -> Integers:
+        """The places of items in an order: of `kind` all, issue or pull, in any of `states` (none: in all).
 
-        States are OPEN, CLOSED and MERGED; `order` is created, updated or comments; `since` bounds the last change.
+        States are OPEN, CLOSED and MERGED, and MERGED_TOO with CLOSED for both; `order` is created, updated
+        or comments; `since` bounds the last change, `labels` are bits that must all be set.
         """
         key = (kind, states, order, descending, since, labels, author)
         found = self._selections.get(key)
@@ -91,9 +98,15 @@ class Snapshot:
         return found
 
     def _selected(
-        self, kind: str, states: frozenset[str], order: str, descending: bool, since: int, labels: int,
+        self,
+        kind: str,
+        states: frozenset[str],
+        order: str,
+        descending: bool,
+        since: int,
+        labels: int,
         author: int | None,
-    ) -> Integers:  # fmt: skip
+    ) -> Integers:
         items, shown = self.repository.items, self.shown
         keep = np.ones(shown, dtype=np.bool_)
         if kind != "all":

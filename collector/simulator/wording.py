@@ -1,4 +1,4 @@
-"""The words of simulated people: names, logins, titles and texts, picked by a number so that they never change."""
+"""The words of simulated people: names, titles and texts, picked by a number so that they never change."""
 
 _MASK = (1 << 64) - 1
 
@@ -20,15 +20,19 @@ def pick(choices: tuple[str, ...], number: int) -> str:
 
 
 FIRST = (
-    "Amara", "Bexley", "Calder", "Dovina", "Ellory", "Fenwick", "Galia", "Hesper", "Ilario", "Jovanka", "Kesia",
-    "Lorcan", "Mirela", "Nuri", "Oriel", "Pavo", "Quilla", "Ravindra", "Sunniva", "Tarquin", "Ulani", "Vesper",
+    "Amara", "Bexley", "Calder", "Dovina", "Ellory", "Fenwick", "Galia", "Hesper", "Ilario", "Jovanka",
+    "Kesia",
+    "Lorcan", "Mirela", "Nuri", "Oriel", "Pavo", "Quilla", "Ravindra", "Sunniva", "Tarquin", "Ulani",
+    "Vesper",
     "Wendell", "Xanthe", "Yarrow", "Zelmira", "Anouk", "Basil", "Chiyo", "Dagny", "Emeka", "Farid", "Ginevra",
     "Haruki", "Ines", "Jianyu", "Kavya", "Leocadia", "Minh", "Noemi", "Abbott",
 )  # fmt: skip
 LAST = (
     "Ashgrove", "Brackenbury", "Cindermoor", "Duskwell", "Emberly", "Fallowmere", "Gristwood", "Hollowell",
-    "Inkpenner", "Juniperson", "Kettlebrook", "Larkhollow", "Mossgarth", "Nettlefold", "Oakenhurst", "Pellbrook",
-    "Quarrington", "Rushbeck", "Silverdene", "Thistlewood", "Umberstone", "Vellacott", "Wrenfield", "Yewbarrow",
+    "Inkpenner", "Juniperson", "Kettlebrook", "Larkhollow", "Mossgarth", "Nettlefold", "Oakenhurst",
+    "Pellbrook",
+    "Quarrington", "Rushbeck", "Silverdene", "Thistlewood", "Umberstone", "Vellacott", "Wrenfield",
+    "Yewbarrow",
     "Zephyrine", "Akunle", "Banerwal", "Chenlu", "Dvorakic", "Estevara", "Fukumori", "Hoangsen", "Ibarrola",
     "Kimura-Lund", "Lindqvistad", "Moreirinha", "Nakatori", "Okonjola", "Petrovan", "Abbotson",
 )  # fmt: skip
@@ -38,17 +42,21 @@ PLACES = (
 )  # fmt: skip
 COMPONENTS = (
     "tf.data", "tf.function", "Keras layers", "the XLA compiler", "TFLite converter", "distribution strategy",
-    "SavedModel", "eager mode", "the estimator", "TensorBoard", "gradient tape", "tf.image", "the GPU delegate",
+    "SavedModel", "eager mode", "the estimator", "TensorBoard", "gradient tape", "tf.image",
+    "the GPU delegate",
     "sparse tensors", "ragged tensors", "checkpointing", "mixed precision", "the profiler", "AutoGraph",
     "quantization",
 )  # fmt: skip
 FAILURES = (
-    "crashes with a segmentation fault", "raises InvalidArgumentError", "leaks memory", "is slower than before",
-    "returns NaN", "fails to build from source", "gives different results", "ignores the seed", "hangs forever",
+    "crashes with a segmentation fault", "raises InvalidArgumentError", "leaks memory",
+    "is slower than before",
+    "returns NaN", "fails to build from source", "gives different results", "ignores the seed",
+    "hangs forever",
     "raises a shape mismatch",
 )  # fmt: skip
 SETTINGS = (
-    "on Windows", "with CUDA", "on a TPU", "inside Docker", "on Raspberry Pi", "with multiple workers", "on macOS",
+    "on Windows", "with CUDA", "on a TPU", "inside Docker", "on Raspberry Pi", "with multiple workers",
+    "on macOS",
     "after upgrading", "on Android", "on Google Cloud AI Platform", "on ppc64le", "when run twice",
     "with oneDNN", "with a custom training loop",
 )  # fmt: skip

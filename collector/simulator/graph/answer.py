@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from collector.simulator.community import Community
-from collector.simulator.graph import items, repositories
+from collector.simulator.graph import commits, happenings, items, remarks, repositories, root
 from collector.simulator.graph.connections import Connection
 from collector.simulator.graph.cost import QueryRefused, count_cost
 from collector.simulator.graph.fields import RESOLVERS, Committed, Context, Fork, Item, Remark, Review
@@ -31,7 +31,7 @@ from collector.simulator.limits import Budgets
 from collector.simulator.people import Person
 from collector.simulator.snapshot import Snapshot
 
-RESOLVING = (items, repositories)
+RESOLVING = (root, repositories, items, remarks, happenings, commits)
 """The modules whose resolvers are used."""
 
 _CONNECTION_FIELDS = {"nodes": "nodes", "edges": "edges", "pageInfo": "page_info", "totalCount": "total"}
@@ -53,16 +53,19 @@ def _kind(value: Any, *_: Any) -> str:
         return value.account
     if isinstance(value, Item):
         return "PullRequest" if items.is_pull(value) else "Issue"
-    if isinstance(value, items.CodeRemark):
+    if isinstance(value, remarks.CodeRemark):
         return "PullRequestReviewComment"
     if isinstance(value, tuple):
         return f"{value[1].kind.capitalize()}Event"
     if isinstance(value, dict):
         return str(value["__typename"])
     for kind, name in (
-        (Remark, "IssueComment"), (Review, "PullRequestReview"), (Committed, "Commit"), (Snapshot, "Repository"),
+        (Remark, "IssueComment"),
+        (Review, "PullRequestReview"),
+        (Committed, "Commit"),
+        (Snapshot, "Repository"),
         (Fork, "Repository"),
-    ):  # fmt: skip
+    ):
         if isinstance(value, kind):
             return name
     raise TypeError(f"No GraphQL type for {value!r}.")
@@ -148,10 +151,18 @@ class GraphQL:
                 "RATE_LIMITED", "API rate limit already exceeded for user ID 1.", code="graphql_rate_limit"
             )
         left = self._budgets.describe(request.token, "graphql")
-        context = Context(self._community, request.root, {
-            "cost": cost.points, "nodeCount": cost.nodes, "limit": left["limit"], "remaining": left["remaining"],
-            "used": left["used"], "resetAt": datetime.fromtimestamp(left["reset"], UTC).isoformat()[:19] + "Z",
-        })  # fmt: skip
+        context = Context(
+            self._community,
+            request.root,
+            {
+                "cost": cost.points,
+                "nodeCount": cost.nodes,
+                "limit": left["limit"],
+                "remaining": left["remaining"],
+                "used": left["used"],
+                "resetAt": datetime.fromtimestamp(left["reset"], UTC).isoformat()[:19] + "Z",
+            },
+        )
         result = execute(
             schema(), document, context_value=context, variable_values=variables, operation_name=name
         )

@@ -40,10 +40,11 @@ class Connection:
         """Where the window ends and whether there is more."""
         filled = self.stop > self.start
         return {
-            "hasNextPage": self.stop < self.total, "hasPreviousPage": self.start > 0,
+            "hasNextPage": self.stop < self.total,
+            "hasPreviousPage": self.start > 0,
             "startCursor": write_cursor(self.key_at(self.start)) if filled else None,
             "endCursor": write_cursor(self.key_at(self.stop - 1)) if filled else None,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def by_position(things: Sequence[Any], page: Page, total: int | None = None) -> 
 def by_key(
     places: Integers, keys: Integers, page: Page, descending: bool, node_at: Callable[[int], Any]
 ) -> Connection:
-    """A connection over sorted places whose cursors are their sort keys, so that they hold while items move."""
+    """A connection over sorted places whose cursors are their sort keys, which hold while items move."""
     rising = keys[::-1] if descending else keys
 
     def after(key: int) -> int:
@@ -96,6 +97,9 @@ def by_key(
 
     start, stop = page.window(int(places.size), after, of)
     return Connection(
-        int(places.size), start, stop, lambda position: node_at(int(places[position])),
+        int(places.size),
+        start,
+        stop,
+        lambda position: node_at(int(places[position])),
         lambda position: int(keys[position]),
-    )  # fmt: skip
+    )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import GraphQLError
+
 from collector.simulator.community import Community
 from collector.simulator.graph.connections import Page
 from collector.simulator.snapshot import Snapshot
@@ -71,3 +73,10 @@ def page_of(arguments: dict[str, Any]) -> Page:
     return Page(
         arguments.get("first"), arguments.get("last"), arguments.get("after"), arguments.get("before")
     )
+
+
+class NotFound(GraphQLError):
+    """What GitHub says of a thing that is not there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extensions={"type": "NOT_FOUND"})

@@ -75,8 +75,11 @@ class Call:
         """
         size, number = self.per_page, max(1, self.request.number("page", 1))
         if deepest is not None and number * size > deepest:
-            raise ApiError(422, f"Pagination with the page parameter is not supported for large datasets, use cursor "
-                                f"based pagination (after/before): page {number} of {size} is past {deepest} items.")  # fmt: skip
+            raise ApiError(
+                422,
+                f"Pagination with the page parameter is not supported for large datasets, use cursor "
+                f"based pagination (after/before): page {number} of {size} is past {deepest} items.",
+            )
         last = max(1, -(-len(everything) // size))
         relations: dict[str, dict[str, Any]] = {}
         if number > 1:
@@ -106,7 +109,7 @@ _REPOSITORY = r"(?:/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)|/repositories/(?P<ide
 
 
 def get(path: str) -> Callable[[Endpoint], Endpoint]:
-    """Puts an endpoint on a path: {repository} stands for either form, {number} for digits, {word} for a word."""
+    """Puts an endpoint on a path: {repository} is either form, {number} digits, {word} a word."""
     text = path.replace("{repository}", _REPOSITORY)
     text = text.replace("{number}", r"(?P<number>\d+)").replace("{word}", r"(?P<word>[^/]+)")
     pattern = re.compile(text)

@@ -61,8 +61,11 @@ def list_issues(call: Call) -> list[Any]:
         start = call.snapshot.after(keys, key, descending)
     else:
         if number * size > DEEPEST:
-            raise ApiError(422, "Pagination with the page parameter is not supported for large datasets, please use "
-                                "cursor based pagination (after/before)")  # fmt: skip
+            raise ApiError(
+                422,
+                "Pagination with the page parameter is not supported for large datasets, please use "
+                "cursor based pagination (after/before)",
+            )
         start = (number - 1) * size
     shown = places[start : start + size]
     if start + size < places.size:
@@ -94,8 +97,8 @@ def list_comments(call: Call) -> list[Any]:
     bound = since(call)
     if bound:
         places = places[snapshot.comment_updated[places] >= bound]
-    page = call.page(places[::-1] if descending else places, deepest=DEEPEST)
-    return [render.comment(call.request.api, snapshot, int(place)) for place in page]
+    page = call.page((places[::-1] if descending else places).tolist(), deepest=DEEPEST)
+    return [render.comment(call.request.api, snapshot, place) for place in page]
 
 
 @get("{repository}/issues/{number}/comments")
@@ -116,8 +119,13 @@ def timeline_of_issue(call: Call) -> list[Any]:
     rows: list[tuple[int, Json]] = []
     for event in timeline(snapshot, place):
         actor = render.author(api, call.repository, event.actor)
-        row: Json = {"event": event.kind, "actor": actor, "created_at": iso(event.when), "id": event.identity,
-                     "node_id": node_id(event.prefix, event.identity)}  # fmt: skip
+        row: Json = {
+            "event": event.kind,
+            "actor": actor,
+            "created_at": iso(event.when),
+            "id": event.identity,
+            "node_id": node_id(event.prefix, event.identity),
+        }
         if event.label >= 0:
             label = labels.LABELS[event.label]
             row["label"] = {"name": label.name, "color": label.color}

@@ -16,7 +16,7 @@ def list_pulls(call: Call) -> list[Any]:
     descending = call.request.query.get("direction", usual) == "desc"
     state = call.request.query.get("state", "open")
     states = frozenset() if state == "all" else frozenset([state.upper(), "MERGED_TOO"])
-    places = call.page(call.snapshot.select("pull", states, order, descending), deepest=DEEPEST)
+    places = call.page(call.snapshot.select("pull", states, order, descending).tolist(), deepest=DEEPEST)
     return [render.pull(call.request.api, call.snapshot, int(place)) for place in places]
 
 
@@ -36,14 +36,20 @@ def one_pull(call: Call) -> Json:
     start, count = int(snapshot.review_start[place]), int(snapshot.review_count[place])
     commit = int(repository.landing[place]) if merged else -1
     return {
-        **render.pull(api, snapshot, place), "merged": merged, "mergeable": None, "rebaseable": None,
+        **render.pull(api, snapshot, place),
+        "merged": merged,
+        "mergeable": None,
+        "rebaseable": None,
         "merge_commit_sha": call.community.names.of(repository)[commit] if commit >= 0 else None,
         "merged_by": render.author(api, repository, int(items.closer[place])) if merged else None,
-        "comments": int(snapshot.comment_count[place]), "commits": 1, "maintainer_can_modify": False,
+        "comments": int(snapshot.comment_count[place]),
+        "commits": 1,
+        "maintainer_can_modify": False,
         "review_comments": int(repository.reviews.remarks[start : start + count].sum()),
-        "additions": int(items.additions[place]), "deletions": int(items.deletions[place]),
+        "additions": int(items.additions[place]),
+        "deletions": int(items.deletions[place]),
         "changed_files": int(items.files[place]),
-    }  # fmt: skip
+    }
 
 
 @get("{repository}/pulls/{number}/reviews")

@@ -15,11 +15,17 @@ def user(api: str, person: Person) -> Json:
     """An account in brief."""
     login = person.display_login
     return {
-        "login": login, "id": person.identity, "node_id": user_node(person), "gravatar_id": "",
+        "login": login,
+        "id": person.identity,
+        "node_id": user_node(person),
+        "gravatar_id": "",
         "avatar_url": f"https://avatars.githubusercontent.com/u/{person.identity}?v=4",
-        "url": f"{api}/users/{login}", "html_url": f"{api.removesuffix('/api/v3')}/{login}",
-        "type": person.account, "user_view_type": "public", "site_admin": False,
-    }  # fmt: skip
+        "url": f"{api}/users/{login}",
+        "html_url": f"{api.removesuffix('/api/v3')}/{login}",
+        "type": person.account,
+        "user_view_type": "public",
+        "site_admin": False,
+    }
 
 
 def user_node(person: Person) -> str:
@@ -36,12 +42,22 @@ def author(api: str, repository: Repository, index: int) -> Json | None:
 def full_user(api: str, person: Person) -> Json:
     """An account in full."""
     return {
-        **user(api, person), "name": person.name, "company": person.company, "blog": "",
-        "location": person.location, "email": None, "hireable": None, "bio": person.bio,
-        "twitter_username": None, "public_repos": person.followers // 3, "public_gists": 0,
-        "followers": person.followers, "following": person.followers // 2, "created_at": iso(person.created),
+        **user(api, person),
+        "name": person.name,
+        "company": person.company,
+        "blog": "",
+        "location": person.location,
+        "email": None,
+        "hireable": None,
+        "bio": person.bio,
+        "twitter_username": None,
+        "public_repos": person.followers // 3,
+        "public_gists": 0,
+        "followers": person.followers,
+        "following": person.followers // 2,
+        "created_at": iso(person.created),
         "updated_at": iso(max(person.created, person.employers[-1][0])),
-    }  # fmt: skip
+    }
 
 
 def owner(api: str, repository: Repository) -> Json:
@@ -51,26 +67,50 @@ def owner(api: str, repository: Repository) -> Json:
     login = repository.specification.owner
     identity = ORGANIZATION_IDS[login]
     return {
-        "login": login, "id": identity, "node_id": node_id("O", identity), "type": "Organization",
-        "avatar_url": f"https://avatars.githubusercontent.com/u/{identity}?v=4", "url": f"{api}/users/{login}",
-        "html_url": f"{api.removesuffix('/api/v3')}/{login}", "site_admin": False,
-    }  # fmt: skip
+        "login": login,
+        "id": identity,
+        "node_id": node_id("O", identity),
+        "type": "Organization",
+        "avatar_url": f"https://avatars.githubusercontent.com/u/{identity}?v=4",
+        "url": f"{api}/users/{login}",
+        "html_url": f"{api.removesuffix('/api/v3')}/{login}",
+        "site_admin": False,
+    }
 
 
 def brief_repository(api: str, repository: Repository) -> Json:
     """What stays the same about a repository."""
     spec, root = repository.specification, api.removesuffix("/api/v3")
     return {
-        "id": repository.identity, "node_id": node_id("R", repository.identity), "name": spec.name,
-        "full_name": spec.full_name, "private": False, "owner": owner(api, repository),
-        "html_url": f"{root}/{spec.full_name}", "description": spec.description or None, "fork": False,
-        "url": f"{api}/repos/{spec.full_name}", "clone_url": f"{root}/{spec.full_name}.git",
-        "homepage": spec.homepage or None, "language": spec.language, "default_branch": spec.branch,
-        "topics": list(spec.topics), "archived": spec.archived, "disabled": False, "visibility": "public",
-        "license": _license(spec.license), "created_at": iso(repository.created), "has_issues": True,
-        "has_projects": True, "has_wiki": True, "has_pages": False, "has_downloads": True,
-        "has_discussions": False, "is_template": False, "allow_forking": True,
-    }  # fmt: skip
+        "id": repository.identity,
+        "node_id": node_id("R", repository.identity),
+        "name": spec.name,
+        "full_name": spec.full_name,
+        "private": False,
+        "owner": owner(api, repository),
+        "html_url": f"{root}/{spec.full_name}",
+        "description": spec.description or None,
+        "fork": False,
+        "url": f"{api}/repos/{spec.full_name}",
+        "clone_url": f"{root}/{spec.full_name}.git",
+        "homepage": spec.homepage or None,
+        "language": spec.language,
+        "default_branch": spec.branch,
+        "topics": list(spec.topics),
+        "archived": spec.archived,
+        "disabled": False,
+        "visibility": "public",
+        "license": _license(spec.license),
+        "created_at": iso(repository.created),
+        "has_issues": True,
+        "has_projects": True,
+        "has_wiki": True,
+        "has_pages": False,
+        "has_downloads": True,
+        "has_discussions": False,
+        "is_template": False,
+        "allow_forking": True,
+    }
 
 
 def _license(key: str | None) -> Json | None:
@@ -85,12 +125,19 @@ def full_repository(api: str, snapshot: Snapshot) -> Json:
     """A repository as it is now."""
     pushed = snapshot.pushed_at
     return {
-        **brief_repository(api, snapshot.repository), "updated_at": iso(max(pushed, snapshot.repository.created)),
-        "pushed_at": iso(pushed), "size": snapshot.commits_shown * 6, "stargazers_count": snapshot.stars,
-        "watchers_count": snapshot.stars, "watchers": snapshot.stars, "forks_count": snapshot.forks,
-        "forks": snapshot.forks, "open_issues_count": snapshot.open_items, "open_issues": snapshot.open_items,
+        **brief_repository(api, snapshot.repository),
+        "updated_at": iso(max(pushed, snapshot.repository.created)),
+        "pushed_at": iso(pushed),
+        "size": snapshot.commits_shown * 6,
+        "stargazers_count": snapshot.stars,
+        "watchers_count": snapshot.stars,
+        "watchers": snapshot.stars,
+        "forks_count": snapshot.forks,
+        "forks": snapshot.forks,
+        "open_issues_count": snapshot.open_items,
+        "open_issues": snapshot.open_items,
         "score": 1.0,
-    }  # fmt: skip
+    }
 
 
 def label(api: str, repository: Repository, place: int) -> Json:
@@ -98,10 +145,14 @@ def label(api: str, repository: Repository, place: int) -> Json:
     what = labels.LABELS[place]
     identity = repository.ids.start + place
     return {
-        "id": identity, "node_id": node_id("LA", identity), "name": what.name, "color": what.color,
-        "url": f"{api}/repos/{repository.full_name}/labels/{what.name}", "default": False,
+        "id": identity,
+        "node_id": node_id("LA", identity),
+        "name": what.name,
+        "color": what.color,
+        "url": f"{api}/repos/{repository.full_name}/labels/{what.name}",
+        "default": False,
         "description": what.description,
-    }  # fmt: skip
+    }
 
 
 def title(repository: Repository, place: int) -> str:
@@ -141,27 +192,42 @@ def issue(api: str, snapshot: Snapshot, place: int) -> Json:
     kind = "pull" if is_pull else "issues"
     page = f"{api.removesuffix('/api/v3')}/{repository.full_name}/{kind}/{number}"
     result: Json = {
-        "url": f"{address}/issues/{number}", "repository_url": address, "html_url": page,
+        "url": f"{address}/issues/{number}",
+        "repository_url": address,
+        "html_url": page,
         "comments_url": f"{address}/issues/{number}/comments",
         "timeline_url": f"{address}/issues/{number}/timeline",
         "id": identity,
         "node_id": node_id("PR", repository.pull_id(place)) if is_pull else node_id("I", identity),
-        "number": number, "title": title(repository, place), "user": author(api, repository, int(items.author[place])),
+        "number": number,
+        "title": title(repository, place),
+        "user": author(api, repository, int(items.author[place])),
         "labels": [label(api, repository, each) for each in labels.members(int(items.labels[place]))],
-        "state": "open" if closed == NEVER else "closed", "locked": False, "assignee": None, "assignees": [],
-        "milestone": None, "comments": int(snapshot.comment_count[place]),
-        "created_at": iso(int(items.created[place])), "updated_at": iso(int(snapshot.updated_at[place])),
-        "closed_at": moment(closed), "author_association": snapshot.association(int(items.author[place])),
-        "active_lock_reason": None, "body": body(repository, place),
-        "reactions": {"url": f"{address}/issues/{number}/reactions", "total_count": int(items.reactions[place])},
+        "state": "open" if closed == NEVER else "closed",
+        "locked": False,
+        "assignee": None,
+        "assignees": [],
+        "milestone": None,
+        "comments": int(snapshot.comment_count[place]),
+        "created_at": iso(int(items.created[place])),
+        "updated_at": iso(int(snapshot.updated_at[place])),
+        "closed_at": moment(closed),
+        "author_association": snapshot.association(int(items.author[place])),
+        "active_lock_reason": None,
+        "body": body(repository, place),
+        "reactions": {
+            "url": f"{address}/issues/{number}/reactions",
+            "total_count": int(items.reactions[place]),
+        },
         "state_reason": None if is_pull or reason is None else reason.lower(),
-    }  # fmt: skip
+    }
     if is_pull:
         result["draft"] = False
         result["pull_request"] = {
-            "url": f"{address}/pulls/{number}", "html_url": page,
+            "url": f"{address}/pulls/{number}",
+            "html_url": page,
             "merged_at": moment(closed) if snapshot.merged[place] else None,
-        }  # fmt: skip
+        }
     return result
 
 
@@ -173,20 +239,38 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
     closed = int(snapshot.closed_at[place])
     index = int(items.author[place])
     return {
-        "url": f"{address}/pulls/{number}", "id": identity, "node_id": node_id("PR", identity),
+        "url": f"{address}/pulls/{number}",
+        "id": identity,
+        "node_id": node_id("PR", identity),
         "html_url": f"{api.removesuffix('/api/v3')}/{repository.full_name}/pull/{number}",
-        "issue_url": f"{address}/issues/{number}", "number": number,
-        "state": "open" if closed == NEVER else "closed", "locked": False, "title": title(repository, place),
-        "user": author(api, repository, index), "body": body(repository, place),
-        "created_at": iso(int(items.created[place])), "updated_at": iso(int(snapshot.updated_at[place])),
-        "closed_at": moment(closed), "merged_at": moment(closed) if snapshot.merged[place] else None,
-        "assignee": None, "assignees": [], "requested_reviewers": [], "draft": False,
+        "issue_url": f"{address}/issues/{number}",
+        "number": number,
+        "state": "open" if closed == NEVER else "closed",
+        "locked": False,
+        "title": title(repository, place),
+        "user": author(api, repository, index),
+        "body": body(repository, place),
+        "created_at": iso(int(items.created[place])),
+        "updated_at": iso(int(snapshot.updated_at[place])),
+        "closed_at": moment(closed),
+        "merged_at": moment(closed) if snapshot.merged[place] else None,
+        "assignee": None,
+        "assignees": [],
+        "requested_reviewers": [],
+        "draft": False,
         "labels": [label(api, repository, each) for each in labels.members(int(items.labels[place]))],
-        "head": {"ref": f"change-{number}", "label": f"{repository.population.people[index].login}:change-{number}"},
-        "base": {"ref": repository.specification.branch,
-                 "label": f"{repository.specification.owner}:{repository.specification.branch}"},
-        "author_association": snapshot.association(index), "auto_merge": None, "active_lock_reason": None,
-    }  # fmt: skip
+        "head": {
+            "ref": f"change-{number}",
+            "label": f"{repository.population.people[index].login}:change-{number}",
+        },
+        "base": {
+            "ref": repository.specification.branch,
+            "label": f"{repository.specification.owner}:{repository.specification.branch}",
+        },
+        "author_association": snapshot.association(index),
+        "auto_merge": None,
+        "active_lock_reason": None,
+    }
 
 
 def comment(api: str, snapshot: Snapshot, place: int) -> Json:
@@ -197,14 +281,21 @@ def comment(api: str, snapshot: Snapshot, place: int) -> Json:
     number = int(repository.items.number[item])
     address, index = f"{api}/repos/{repository.full_name}", int(comments.author[place])
     kind = "pull" if repository.items.is_pull[item] else "issues"
+    page = f"{api.removesuffix('/api/v3')}/{repository.full_name}/{kind}/{number}"
     return {
-        "url": f"{address}/issues/comments/{identity}", "id": identity, "node_id": node_id("IC", identity),
-        "html_url": f"{api.removesuffix('/api/v3')}/{repository.full_name}/{kind}/{number}#issuecomment-{identity}",
-        "issue_url": f"{address}/issues/{number}", "user": author(api, repository, index),
-        "created_at": iso(int(comments.created[place])), "updated_at": iso(int(snapshot.comment_updated[place])),
-        "body": comment_body(repository, place), "author_association": snapshot.association(index),
-        "reactions": {"total_count": repository.number_for(54, place) % 40 // 38}, "performed_via_github_app": None,
-    }  # fmt: skip
+        "url": f"{address}/issues/comments/{identity}",
+        "id": identity,
+        "node_id": node_id("IC", identity),
+        "html_url": f"{page}#issuecomment-{identity}",
+        "issue_url": f"{address}/issues/{number}",
+        "user": author(api, repository, index),
+        "created_at": iso(int(comments.created[place])),
+        "updated_at": iso(int(snapshot.comment_updated[place])),
+        "body": comment_body(repository, place),
+        "author_association": snapshot.association(index),
+        "reactions": {"total_count": repository.number_for(54, place) % 40 // 38},
+        "performed_via_github_app": None,
+    }
 
 
 def review(api: str, snapshot: Snapshot, place: int) -> Json:
@@ -213,14 +304,18 @@ def review(api: str, snapshot: Snapshot, place: int) -> Json:
     reviews, identity = repository.reviews, int(repository.review_ids[place])
     number, index = int(repository.items.number[reviews.item[place]]), int(reviews.author[place])
     return {
-        "id": identity, "node_id": node_id("PRR", identity), "user": author(api, repository, index),
+        "id": identity,
+        "node_id": node_id("PRR", identity),
+        "user": author(api, repository, index),
         "body": "" if reviews.remarks[place] else reply(repository.number_for(55, place)),
-        "state": REVIEW_STATES[int(reviews.state[place])], "submitted_at": iso(int(reviews.submitted[place])),
+        "state": REVIEW_STATES[int(reviews.state[place])],
+        "submitted_at": iso(int(reviews.submitted[place])),
         "author_association": snapshot.association(index),
-        "pull_request_url": f"{api}/repos/{repository.full_name}/pulls/{number}", "commit_id": None,
+        "pull_request_url": f"{api}/repos/{repository.full_name}/pulls/{number}",
+        "commit_id": None,
         "html_url": f"{api.removesuffix('/api/v3')}/{repository.full_name}/pull/{number}"
-                    f"#pullrequestreview-{identity}",
-    }  # fmt: skip
+        f"#pullrequestreview-{identity}",
+    }
 
 
 def remark(api: str, snapshot: Snapshot, place: int, position: int) -> Json:
@@ -231,10 +326,17 @@ def remark(api: str, snapshot: Snapshot, place: int, position: int) -> Json:
     number, index = int(repository.items.number[reviews.item[place]]), int(reviews.author[place])
     text, when = repository.number_for(56, place, position), iso(int(reviews.submitted[place]))
     return {
-        "url": f"{api}/repos/{repository.full_name}/pulls/comments/{identity}", "id": identity,
-        "pull_request_review_id": int(repository.review_ids[place]), "node_id": node_id("PRRC", identity),
-        "path": f"{areas[text % len(areas)]}/part_{text % 4}.py", "user": author(api, repository, index),
-        "body": reply(text), "created_at": when, "updated_at": when, "commit_id": None,
+        "url": f"{api}/repos/{repository.full_name}/pulls/comments/{identity}",
+        "id": identity,
+        "pull_request_review_id": int(repository.review_ids[place]),
+        "node_id": node_id("PRRC", identity),
+        "path": f"{areas[text % len(areas)]}/part_{text % 4}.py",
+        "user": author(api, repository, index),
+        "body": reply(text),
+        "created_at": when,
+        "updated_at": when,
+        "commit_id": None,
         "pull_request_url": f"{api}/repos/{repository.full_name}/pulls/{number}",
-        "author_association": snapshot.association(index), "reactions": {"total_count": 0},
-    }  # fmt: skip
+        "author_association": snapshot.association(index),
+        "reactions": {"total_count": 0},
+    }

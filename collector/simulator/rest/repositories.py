@@ -22,9 +22,10 @@ WEEKS_A_PAGE = 30
 def one_repository(call: Call) -> Json:
     """One repository in full."""
     return {
-        **render.full_repository(call.request.api, call.snapshot), "network_count": call.snapshot.forks,
+        **render.full_repository(call.request.api, call.snapshot),
+        "network_count": call.snapshot.forks,
         "subscribers_count": call.snapshot.watchers,
-    }  # fmt: skip
+    }
 
 
 @get("{repository}/languages")
@@ -47,16 +48,23 @@ def list_releases(call: Call) -> list[Any]:
     page = call.page(releases(call.snapshot))
     return [
         {
-            "url": f"{address}/releases/{each.identity}", "id": each.identity,
-            "node_id": node_id("RE", each.identity), "tag_name": each.tag, "name": each.name,
+            "url": f"{address}/releases/{each.identity}",
+            "id": each.identity,
+            "node_id": node_id("RE", each.identity),
+            "tag_name": each.tag,
+            "name": each.name,
             "html_url": f"{root}/releases/tag/{each.tag}",
-            "target_commitish": call.repository.specification.branch, "draft": False,
-            "prerelease": each.prerelease, "created_at": iso(each.when), "published_at": iso(each.when),
-            "author": render.author(call.request.api, call.repository, each.author), "assets": [],
+            "target_commitish": call.repository.specification.branch,
+            "draft": False,
+            "prerelease": each.prerelease,
+            "created_at": iso(each.when),
+            "published_at": iso(each.when),
+            "author": render.author(call.request.api, call.repository, each.author),
+            "assets": [],
             "body": each.body,
         }
         for each in page
-    ]  # fmt: skip
+    ]
 
 
 @get("{repository}/forks")
@@ -76,12 +84,23 @@ def _fork(call: Call, place: int) -> Json:
     pushed = repository.fork_pushed(place)
     pushed = pushed if pushed <= call.snapshot.now else int(repository.forked[place])
     return {
-        **render.brief_repository(api, repository), "id": identity, "node_id": node_id("R", identity), "full_name": name,
-        "owner": render.user(api, person), "fork": True, "html_url": f"{call.request.root}/{name}",
-        "url": f"{api}/repos/{name}", "clone_url": f"{call.request.root}/{name}.git",
-        "created_at": iso(int(repository.forked[place])), "pushed_at": iso(pushed), "updated_at": iso(pushed),
-        "stargazers_count": 0, "watchers_count": 0, "forks_count": 0, "open_issues_count": 0,
-    }  # fmt: skip
+        **render.brief_repository(api, repository),
+        "id": identity,
+        "node_id": node_id("R", identity),
+        "full_name": name,
+        "owner": render.user(api, person),
+        "fork": True,
+        "html_url": f"{call.request.root}/{name}",
+        "url": f"{api}/repos/{name}",
+        "clone_url": f"{call.request.root}/{name}.git",
+        "created_at": iso(int(repository.forked[place])),
+        "pushed_at": iso(pushed),
+        "updated_at": iso(pushed),
+        "stargazers_count": 0,
+        "watchers_count": 0,
+        "forks_count": 0,
+        "open_issues_count": 0,
+    }
 
 
 def fork_id(repository: Repository, place: int) -> int:
@@ -92,15 +111,19 @@ def fork_id(repository: Repository, place: int) -> int:
 @get("{repository}/stargazers")
 def stargazers(call: Call) -> list[Any]:
     """Who starred it: closed to all but a repository's own since July 2026."""
-    raise ApiError(403, "Must have admin rights or be a collaborator to list the stargazers of "
-                        f"{call.repository.full_name}.")  # fmt: skip
+    raise ApiError(
+        403,
+        f"Must have admin rights or be a collaborator to list the stargazers of {call.repository.full_name}.",
+    )
 
 
 @get("{repository}/subscribers")
 def subscribers(call: Call) -> list[Any]:
     """Who watches it: closed as the list of stargazers is."""
-    raise ApiError(403, "Must have admin rights or be a collaborator to list the watchers of "
-                        f"{call.repository.full_name}.")  # fmt: skip
+    raise ApiError(
+        403,
+        f"Must have admin rights or be a collaborator to list the watchers of {call.repository.full_name}.",
+    )
 
 
 @get("{repository}/stargazers/history")
@@ -130,7 +153,7 @@ def list_commits(call: Call) -> list[Any]:
     if until := call.request.query.get("until"):
         keep &= commits.committed[:shown] <= from_iso(until)
     places = np.where(keep)[0][::-1]
-    return [_commit(call, int(place)) for place in call.page(places)]
+    return [_commit(call, int(place)) for place in call.page(places.tolist())]
 
 
 def _commit(call: Call, place: int) -> Json:
@@ -145,16 +168,19 @@ def _commit(call: Call, place: int) -> Json:
         return {"name": name, "email": address, "date": iso(when)}
 
     return {
-        "sha": sha, "node_id": node_id("C", repository.ids.start + place),
-        "url": f"{api}/repos/{repository.full_name}/commits/{sha}", "parents": [],
+        "sha": sha,
+        "node_id": node_id("C", repository.ids.start + place),
+        "url": f"{api}/repos/{repository.full_name}/commits/{sha}",
+        "parents": [],
         "html_url": f"{call.request.root}/{repository.full_name}/commit/{sha}",
         "commit": {
             "author": signed(author_of(repository, place), int(commits.authored[place])),
             "committer": signed(committer_of(repository, place), int(commits.committed[place])),
-            "message": message_of(repository, place).rstrip("\n"), "comment_count": 0,
+            "message": message_of(repository, place).rstrip("\n"),
+            "comment_count": 0,
         },
         "author": render.author(api, repository, account),
-    }  # fmt: skip
+    }
 
 
 @get("{repository}/contributors")
@@ -194,8 +220,17 @@ def viewer(call: Call) -> Json:
     """The account the token belongs to. Raises ApiError 401 without one."""
     if call.request.token is None:
         raise ApiError(401, "Requires authentication")
-    return {"login": "flowmeter-reader", "id": 1, "node_id": node_id("U", 1), "type": "User", "site_admin": False,
-            "name": None, "company": None, "email": None, "created_at": iso(from_iso("2020-01-01"))}  # fmt: skip
+    return {
+        "login": "flowmeter-reader",
+        "id": 1,
+        "node_id": node_id("U", 1),
+        "type": "User",
+        "site_admin": False,
+        "name": None,
+        "company": None,
+        "email": None,
+        "created_at": iso(from_iso("2020-01-01")),
+    }
 
 
 @get("/rate_limit")
@@ -207,6 +242,6 @@ def rate_limit(call: Call) -> Json:
 
 
 @get("/meta")
-def meta(call: Call) -> Json:
+def meta(_call: Call) -> Json:
     """What kind of GitHub this is."""
     return {"verifiable_password_authentication": False, "installed_version": "3.19.0", "domains": {}}
