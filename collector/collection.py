@@ -6,17 +6,20 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from collector import plan
 from collector.configuration import Configuration
 from collector.errors import CollectorError
-from collector.github.client import GitHub
 from collector.jobs import Job, Source, Target
 from collector.run import Progress, run, utc_now
 from db.engine import writing
 from db.repositories import holds_simulated, refresh_scopes, register
+
+if TYPE_CHECKING:
+    from collector.github.client import GitHub
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,6 @@ from collector import plan
 from collector.collection import Collection
 from collector.configuration import Configuration
 from collector.errors import CollectorError
-from collector.github.client import GitHub
 from collector.jobs import JOBS
 from collector.run import Progress
 from collector.schedule import AfterCollection, Scheduler
@@ -45,6 +44,8 @@ def collection(
     tokens = [token.strip() for token in os.environ.get("GITHUB_TOKEN", "").split(",") if token.strip()]
     if not tokens:
         return Collection(engine, configuration, None, simulated=_holds_simulated(engine), report=report)
+    from collector.github.client import GitHub  # PyGithub takes its time to import
+
     url = github_url()
 
     def client() -> GitHub:
@@ -73,7 +74,7 @@ def _holds_simulated(engine: Engine) -> bool:
 
 
 def run_everything(*, port: int, sample: bool) -> int:
-    """`flowmeter up`: migrate, then simulator (when needed), scheduler, dashboard; returns the exit status."""
+    """`flowmeter up`: migrate, then simulator (when needed), scheduler, dashboard; gives the exit status."""
     require_free_port(HOST, port)
     engine = connect()
     upgrade(engine)
@@ -84,6 +85,8 @@ def run_everything(*, port: int, sample: bool) -> int:
         source = free_port(HOST)
         environment = {"GITHUB_TOKEN": SAMPLE_TOKEN, "FLOWMETER_GITHUB_URL": f"http://{HOST}:{source}"}
     elif os.environ.get("GITHUB_TOKEN"):
+        from collector.github.client import GitHub
+
         GitHub(github_url(), [os.environ["GITHUB_TOKEN"].split(",")[0].strip()]).check_token()
     supervisor = Supervisor(environment)
     supervisor.listen_to_signals()

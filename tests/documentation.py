@@ -1,12 +1,12 @@
-"""Writes the generated pages of docs/: tables, commands and metrics. Run as `python -m tests.documentation`."""
+"""Writes the generated pages of docs/ (tables, commands, metrics): `python -m tests.documentation`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import typer.main
-
 from db.metrics.catalogue import read_catalogue
+
 from db.schema import SUBJECTS, Record
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -36,8 +36,8 @@ def commands() -> str:
     lines = [
         "# Commands",
         NOTE,
-        "Rows go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 wrong use "
-        "or configuration. `--format json` is a list of objects.",
+        "Rows go to standard output, everything else to standard error. Exit status: 0 done, 1 failed, 2 "
+        "wrong use or configuration. `--format json` is a list of objects.",
     ]
 
     def describe(name: str, command: object) -> None:
@@ -55,8 +55,7 @@ def commands() -> str:
         flags = [p for p in options if p.param_type_name == "option"]
         if flags:
             lines.extend(["| option | meaning |", "|---|---|"])
-        for flag in flags:
-            lines.append(f"| `{max(flag.opts, key=len)}` | {flag.help or ''} |")
+        lines.extend(f"| `{max(flag.opts, key=len)}` | {flag.help or ''} |" for flag in flags)
 
     describe("flowmeter", typer.main.get_command(flowmeter.app))
     return "\n".join(lines) + "\n"
