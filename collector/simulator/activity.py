@@ -126,7 +126,7 @@ def build_items(
     authors = np.concatenate(
         [
             crowds.draw(random, sizes[0], 0.06, exponent=0.55, keep=1.0),
-            crowds.draw(random, sizes[1], specification.steward_pulls, exponent=0.8, keep=0.35),
+            crowds.draw(random, sizes[1], specification.steward_pulls, exponent=1.0, keep=0.18),
             np.full(sizes[2], population.bot("copybara-service"), dtype=np.int64),
         ]
     )

@@ -52,7 +52,7 @@ def build_commits(
 ) -> Commits:
     """Every commit on the default branch up to the horizon."""
     size = direct.size
-    direct_author = crowds.draw(random, size, specification.steward_share, exponent=1.0, keep=0.2)
+    direct_author = crowds.draw(random, size, specification.steward_share, exponent=1.0, keep=0.1)
     direct_author = np.where(random.random(size) < specification.proxy_share, PROXY, direct_author)
     landed = np.where(items.lands)[0]
     landed = landed[np.argsort(items.closed[landed], kind="stable")]

@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 
@@ -22,6 +24,18 @@ ORGANIZATION_IDS = {
     owner: 15_658_638 + place for place, owner in enumerate(dict.fromkeys(spec.owner for spec in CATALOGUE))
 }
 """The ids of the organisations that own the named repositories."""
+
+
+_MOST_HELD = 1_500
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A repository as last shown, with the seconds at which it changes."""
+
+    epoch: tuple[int, int]
+    events: Integers
+    snapshot: Snapshot
 
 
 class Community:
@@ -65,8 +79,9 @@ class Community:
         self._by_name = {repository.full_name.lower(): repository for repository in self.repositories}
         self._by_identity = {repository.identity: repository for repository in self.repositories}
         self.names = Names()
-        self._events: dict[int, Integers] = {}
-        self._snapshots: dict[int, tuple[int, Snapshot]] = {}
+        self._shown: dict[int, _Shown] = {}
+        self._held: dict[int, Repository] = {}
+        self._lock = Lock()
 
     def repository(self, full_name: str) -> Repository | None:
         """The repository of a name, in any case of letters, if it has been created by now."""
@@ -92,21 +107,32 @@ class Community:
     def snapshot(self, repository: Repository) -> Snapshot:
         """What a repository shows now; kept until something in it changes."""
         now = self.clock()
-        kept = self._snapshots.get(repository.identity)
-        if kept is not None and kept[1].now == now:
-            return kept[1]
+        kept = self._shown.get(repository.identity)
+        if kept is not None and kept.snapshot.now == now:
+            return kept.snapshot
         with repository.lock:
-            events = self._events.get(repository.identity)
-            if events is None:
-                events = self._events[repository.identity] = repository.events()
+            kept = self._shown.get(repository.identity)
+            events = repository.events() if kept is None else kept.events
             # Stars and forks move with the minute, everything else with its events.
-            epoch = int(np.searchsorted(events, now, side="right")) + (now // 60) * (events.size + 1)
-            kept = self._snapshots.get(repository.identity)
-            if kept is not None and kept[0] == epoch:
-                return kept[1]
-            snapshot = Snapshot(repository, now)
-            self._snapshots[repository.identity] = (epoch, snapshot)
-            return snapshot
+            epoch = (now // 60, int(np.searchsorted(events, now, side="right")))
+            if kept is None or kept.epoch != epoch:
+                kept = _Shown(epoch, events, Snapshot(repository, now))
+                self._shown[repository.identity] = kept
+        if repository.owner_index is not None:
+            self._keep_few(repository)
+        return kept.snapshot
+
+    def _keep_few(self, repository: Repository) -> None:
+        """Lets go of the use case longest unasked for once many are held: at full size there are 40,000."""
+        with self._lock:
+            self._held.pop(repository.identity, None)
+            self._held[repository.identity] = repository
+            if len(self._held) <= _MOST_HELD:
+                return
+            oldest = self._held.pop(next(iter(self._held)))
+        self._shown.pop(oldest.identity, None)
+        self.names.forget(oldest)
+        oldest.forget()
 
     def present_repositories(self) -> list[Repository]:
         """Every repository created by now: the named ones, then use cases in order of creation."""

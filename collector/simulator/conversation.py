@@ -97,7 +97,7 @@ def build_comments(
 ) -> Comments:
     """Everything said under a repository's issues and pull requests."""
     count = items.count
-    talk = 1 + lognormal(random, np.where(items.is_pull, 2.4, 3.9), 0.92, count).astype(np.int64)
+    talk = 1 + lognormal(random, np.where(items.is_pull, 3.4, 5.2), 0.92, count).astype(np.int64)
     talk = np.where(items.answered, np.minimum(talk, 540), 0)
     talk = np.where(items.exported, (random.random(count) < 0.06).astype(np.int64), talk)
     item = np.repeat(np.arange(count, dtype=np.int64), talk)

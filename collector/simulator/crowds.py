@@ -7,6 +7,10 @@ from collector.simulator.organizations import GOOGLE_INDEX, ORGANIZATIONS, index
 from collector.simulator.people import Crowd, Population, crowd
 from collector.simulator.repositories import Specification
 
+_NOBODY = Crowd(
+    np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+)
+
 
 class Crowds:
     """The insiders and outsiders of one repository.
@@ -26,9 +30,12 @@ class Crowds:
             affinity[index_of(name)] = factor
         affinity[GOOGLE_INDEX] = 1.0
         self._affinity = affinity
+        self._passers_by = self._some(population) if owner is not None else _NOBODY
         self._led_by_steward = specification.steward_share > 0.3
 
     def _outside(self, exponent: float, keep: float) -> Crowd:
+        if self._owner is not None:
+            return self._passers_by
         return crowd(
             self._population,
             steward=False,
@@ -37,6 +44,12 @@ class Crowds:
             affinity=self._affinity,
             keep=keep,
         )
+
+    def _some(self, population: Population) -> Crowd:
+        """The few people who come by a use case."""
+        members = np.random.default_rng([self._salt, 6]).integers(population.stewards, population.humans, 30)
+        weight = 1.0 / (1.0 + np.arange(members.size, dtype=np.float64))
+        return Crowd(members, population.start[members], population.end[members], weight)
 
     def _inside(self, exponent: float, keep: float) -> Crowd:
         if self._owner is not None:

@@ -52,7 +52,7 @@ def _environment() -> dict[str, str]:
 
 
 class GitServer:
-    """Bare repositories in a folder, each with all commits up to the horizon and its branch at the present."""
+    """Bare repositories in a folder, each with all commits up to the horizon, its branch at the present."""
 
     def __init__(self, community: Community, folder: Path) -> None:
         self._community = community

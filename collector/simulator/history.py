@@ -209,6 +209,10 @@ class Names:
     def __init__(self) -> None:
         self._names: dict[int, list[str]] = {}
 
+    def forget(self, repository: Repository) -> None:
+        """Lets go of a repository's names."""
+        self._names.pop(repository.identity, None)
+
     def of(self, repository: Repository) -> list[str]:
         """The name of every commit of a repository, in order."""
         names = self._names.get(repository.identity)

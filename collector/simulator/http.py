@@ -31,7 +31,7 @@ class Request:
 
     @property
     def token(self) -> str | None:
-        """The token the client sent, if any: `token T`, `Bearer T`, or the password of basic authentication."""
+        """The token the client sent, if any: after `token`, `Bearer` or `Basic`."""
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
         return value.strip() or None if scheme.lower() in ("token", "bearer", "basic") else None
 

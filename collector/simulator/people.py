@@ -178,7 +178,7 @@ def build_population(seed: int, scale: float, end: int) -> Population:
     steward_arrival = np.sort(random.choice(arrival, stewards))
     start = np.concatenate([steward_arrival, arrival])
     humans = start.size
-    drive = np.minimum((1 - random.random(humans)) ** (-1 / 1.25), 1500.0)
+    drive = np.minimum((1 - random.random(humans)) ** (-1 / 1.25), 70.0)
     drive[:stewards] = np.minimum((1 - random.random(stewards)) ** (-1 / 1.6), 60.0)
     outside = [place for place in range(len(ORGANIZATIONS)) if place != known.GOOGLE_INDEX]
     share = np.array([ORGANIZATIONS[place].share for place in outside])
@@ -200,7 +200,8 @@ def build_population(seed: int, scale: float, end: int) -> Population:
         )
         if len(employers) > 1:
             # Those who move are seen on both sides of the move.
-            drive[index] = max(drive[index], 14.0)
+            joins = employers[-1][1] == known.GOOGLE_INDEX
+            drive[index] = max(drive[index], 9.0 if joins else 2.0)
             finish[index] = max(finish[index], employers[-1][0] + YEAR)
         people.append(
             _person(seed, index, identity, steward, float(style[index]), employers, int(start[index]))

@@ -172,35 +172,58 @@ class Repository:
         return ids
 
     @cached_property
-    def stars_by_day(self) -> tuple[int, Integers]:
-        """The first day (since 1970) and the stars each day from it adds."""
-        return self._popularity(6, 1.0)
+    def _star_days(self) -> tuple[int, Integers]:
+        """The first day (since 1970) of a named repository and the stars each day from it adds."""
+        return daily_counts(self._random(6), self.specification.stars, self.scale, self.end)
+
+    @cached_property
+    def _star_sums(self) -> Integers:
+        return np.concatenate([[0], np.cumsum(self._star_days[1])])
+
+    @cached_property
+    def _starred(self) -> Integers:
+        """When each star of a use case is given; rising."""
+        return self._fading(6, 1.0)
+
+    def _fading(self, purpose: int, share: float) -> Integers:
+        columns, place = self._use_cases, self._place
+        if columns is None:
+            raise ValueError(f"{self.full_name} is no use case.")
+        finish = int(columns.quiet[place]) + 3 * 365 * DAY
+        return spread_times(self._random(purpose), self.created, finish, int(columns.stars[place] * share))
+
+    def stars_at(self, now: int) -> int:
+        """Stars up to a moment; a named repository's arrive evenly through each day."""
+        if self._use_cases is not None:
+            return int(np.searchsorted(self._starred, now, side="right"))
+        first, counts = self._star_days
+        today = now // DAY - first
+        if today < 0:
+            return 0
+        part = int(counts[today]) * (now % DAY) // DAY if today < counts.size else 0
+        return int(self._star_sums[min(today, counts.size)]) + part
+
+    def star_days(self, now: int) -> tuple[int, Integers]:
+        """The first day (since 1970) and the stars of each day up to and including that of a moment."""
+        if self._use_cases is not None:
+            first = self.created // DAY
+            times = self._starred[self._starred <= now]
+            return first, np.bincount(times // DAY - first, minlength=now // DAY - first + 1).astype(np.int64)
+        first, counts = self._star_days
+        past = counts[: max(0, now // DAY - first + 1)].copy()
+        if past.size == now // DAY - first + 1:
+            past[-1] = int(past[-1]) * (now % DAY) // DAY
+        return first, past
 
     @cached_property
     def forked(self) -> Integers:
         """When each fork was made; rising."""
-        first, counts = self._popularity(7, 0.28)
-        random = self._random(8)
+        if self._use_cases is not None:
+            return self._fading(7, 0.28)
+        first, counts = daily_counts(self._random(7), self.specification.forks, self.scale, self.end)
         days = np.repeat(first + np.arange(counts.size), counts)
-        times: Integers = np.sort(days * DAY + random.integers(0, DAY, days.size))
+        times: Integers = np.sort(days * DAY + self._random(8).integers(0, DAY, days.size))
         return np.maximum(times, self.created + 60)
-
-    def _popularity(self, purpose: int, share: float) -> tuple[int, Integers]:
-        random = self._random(purpose)
-        columns, place = self._use_cases, self._place
-        if columns is None:
-            curve = self.specification.stars if purpose == 6 else self.specification.forks
-            return daily_counts(random, curve, self.scale, self.end)
-        first = self.created // DAY
-        times = spread_times(
-            random,
-            self.created,
-            int(columns.quiet[place]) + 3 * 365 * DAY,
-            int(columns.stars[place] * share),
-        )
-        size = max(1, self.end // DAY - first)
-        day = times // DAY - first
-        return first, np.bincount(day[day < size], minlength=size).astype(np.int64)
 
     def fork_owner(self, place: int) -> int:
         """The index of the person who made a fork."""
@@ -228,27 +251,26 @@ class Repository:
             return place
         return -1
 
-    def stars_at(self, now: int) -> int:
-        """Stars up to a moment; the day's arrive evenly through it."""
-        first, counts = self.stars_by_day
-        today = now // DAY - first
-        if today < 0:
-            return 0
-        part = int(counts[today]) * (now % DAY) // DAY if today < counts.size else 0
-        return int(self._star_sums[min(today, counts.size)]) + part
-
-    @cached_property
-    def _star_sums(self) -> Integers:
-        return np.concatenate([[0], np.cumsum(self.stars_by_day[1])])
-
     def forks_at(self, now: int) -> int:
         """Forks up to a moment."""
         return int(np.searchsorted(self.forked, now, side="right"))
 
     def pushed_at(self, now: int) -> int:
-        """When the default branch last moved, up to a moment."""
+        """When the default branch last moved, up to a moment; for a use case, but for merges."""
+        if self._use_cases is not None:
+            # Searches ask this of every use case, so it must not need who wrote what.
+            direct = self.schedule.direct
+            shown = int(np.searchsorted(direct, now, side="right"))
+            return int(direct[shown - 1]) if shown else self.created
         shown = int(np.searchsorted(self.commits.visible, now, side="right"))
         return int(self.commits.visible[shown - 1]) if shown else self.created
+
+    def forget(self) -> None:
+        """Lets go of what has been generated; it comes out the same when asked for again."""
+        with self.lock:
+            for name, member in vars(type(self)).items():
+                if isinstance(member, cached_property):
+                    self.__dict__.pop(name, None)
 
     def events(self) -> Integers:
         """The seconds at which something visible changes here, rising."""

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from collector.simulator.activity import Booleans, Reason
-from collector.simulator.clock import DAY, NEVER
+from collector.simulator.clock import NEVER
 from collector.simulator.curves import Integers
 from collector.simulator.repository import Repository
 
@@ -173,15 +173,10 @@ class Snapshot:
         """Stars up to now."""
         return self.repository.stars_at(self.now)
 
-    @cached_property
+    @property
     def star_days(self) -> tuple[int, Integers]:
         """The first day (since 1970) and the stars of each day up to and including today."""
-        first, counts = self.repository.stars_by_day
-        today = self.now // DAY
-        past = counts[: max(0, today - first + 1)].copy()
-        if past.size == today - first + 1:
-            past[-1] = int(past[-1]) * (self.now % DAY) // DAY
-        return first, past
+        return self.repository.star_days(self.now)
 
     @cached_property
     def forks(self) -> int:

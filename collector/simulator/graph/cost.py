@@ -91,7 +91,8 @@ class _Counting:
                 raise QueryRefused(
                     "MAX_NODE_LIMIT_EXCEEDED",
                     f"By the time this query traverses to the {node.name.value} connection, it is "
-                    f"requesting up to {self.cost.nodes:,} possible nodes which exceeds the maximum limit of {MOST_NODES:,}.",
+                    f"requesting up to {self.cost.nodes:,} possible nodes which exceeds the maximum limit "
+                    f"of {MOST_NODES:,}.",
                 )
             self.walk(selections, kind, times * size)
         elif node.name.value == "nodes" and parent.name == "Query":

@@ -281,9 +281,9 @@ def _discussions(_snapshot: Snapshot, _info: Any, **_: Any) -> dict[str, int]:
 
 
 @field("Repository", "watchers")
-def _watchers(snapshot: Snapshot, _info: Any, **arguments: Any) -> Connection:
+def _watchers(snapshot: Snapshot, _info: Any, **_: Any) -> Connection:
     # Only the total is public since July 2026.
-    return Connection(snapshot.watchers, 0, 0, lambda _: None, lambda position: position)
+    return Connection(snapshot.watchers, 0, 0, lambda _position: None, lambda position: position)
 
 
 @field("Repository", "stargazers")
