@@ -19,10 +19,8 @@ class Commit(Record):
     __table_args__ = (
         Index(None, "repository_id", "day"),
         Index(None, "author_id"),
-        {
-            "comment": "Commits reachable from the default branch, merges included.",
-            "sqlite_with_rowid": False,
-        },
+        # Rows in the order of arrival: sorted by hash, every page would touch every block of the file.
+        {"comment": "Commits reachable from the default branch, merges included."},
     )
 
     repository_id: Mapped[int] = mapped_column(

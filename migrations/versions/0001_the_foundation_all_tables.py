@@ -846,7 +846,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("repository_id", "sha", name=op.f("pk_commits")),
         comment="Commits reachable from the default branch, merges included.",
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("commits", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_commits_author_id"), ["author_id"], unique=False)
