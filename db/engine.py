@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from db.errors import DatabaseError
@@ -119,8 +119,3 @@ def check_reachable(engine: Engine) -> None:
             to=shown,
             next_step="Check FLOWMETER_DATABASE_URL, that the server runs and that the folder can be written",
         ) from error
-
-
-def is_migrated(engine: Engine) -> bool:
-    """Whether the tables are there at all; `flowmeter db check` compares them one by one."""
-    return inspect(engine).has_table("alembic_version")

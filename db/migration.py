@@ -4,41 +4,41 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 
 from db.engine import check_reachable
 from db.errors import DatabaseError
 from db.schema import Record
+
+# Alembic is imported where it migrates: every command asks for the revision, and few need more.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def configuration() -> Config:
     """Alembic's configuration, without any file: the folder of migrations is all it needs."""
+    from alembic.config import Config
+
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     return config
 
 
 def newest() -> str:
-    """The revision that this version of the code needs."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    if head is None:
-        raise RuntimeError(f"{FOLDER} holds no migration")
-    return head
+    """The revision that this version of the code needs: its migrations' files begin with their numbers."""
+    return max(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("*_*.py"))
 
 
 def current(engine: Engine) -> str | None:
     """The revision that a database is at; None for one without tables."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -52,6 +52,9 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
     check_reachable(engine)
     config = configuration()
     try:
@@ -69,6 +72,9 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
 
 def differences(engine: Engine) -> list[str]:
     """What differs between the database and this version's tables, a line each; empty when nothing does."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": False})
         return [str(difference) for difference in compare_metadata(context, Record.metadata)]

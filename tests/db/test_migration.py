@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect
 
 from db import migration
@@ -38,6 +39,11 @@ def test_going_down_leaves_nothing_and_up_again_gives_all(bare: Engine) -> None:
     assert inspect(bare).get_table_names() == ["alembic_version"]
     migration.upgrade(bare)
     assert migration.differences(bare) == []
+
+
+def test_the_newest_revision_is_the_head_of_the_chain() -> None:
+    head = ScriptDirectory.from_config(migration.configuration()).get_current_head()
+    assert migration.newest() == head
 
 
 def test_migrating_twice_changes_nothing(bare: Engine) -> None:
