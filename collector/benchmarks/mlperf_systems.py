@@ -67,6 +67,8 @@ def _key_value_lines(text: str) -> Mapping[str, Any]:
             fields[key.strip()] = json.loads(rest)["value"]
         except (ValueError, KeyError, TypeError, RecursionError):
             continue  # a line that holds no value; an empty outcome is reported by the caller
+    if not fields:
+        return fields
     entry = _literal(fields.pop("entry", None))
     if isinstance(entry, Mapping):
         fields.update(entry)

@@ -1,0 +1,157 @@
+"""Small hand-written files of each format, and a way to put ingested pages into a database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from collector.jobs import Page
+from db.engine import writing
+from db.schema import table
+from db.upsert import upsert
+
+TABLES = (
+    "benchmark_sources",
+    "hardware",
+    "environments",
+    "benchmark_cases",
+    "benchmark_metrics",
+    "benchmark_series",
+    "benchmark_results",
+)
+START = 1_600_000_000
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def mllog(key: str, seconds: float, value: object = None, **metadata: object) -> str:
+    """A line of the dialect of v0.7 on."""
+    entry = {"key": key, "time_ms": round(seconds * 1000), "value": value, "metadata": metadata}
+    return ":::MLLOG " + json.dumps(entry)
+
+
+@pytest.fixture
+def log() -> Callable[..., str]:
+    """The text of a log: a run of so many minutes that ends with a status."""
+
+    def write(minutes: float, status: str = "success", start: float = START, noise: int = 3) -> str:
+        return "\n".join(
+            [
+                *["+ echo starting"] * noise,
+                mllog("submission_benchmark", start - 9, "resnet"),
+                mllog("submission_org", start - 9, "Acme"),
+                mllog("submission_division", start - 9, "closed"),
+                mllog("run_start", start),
+                mllog("eval_accuracy", start + 60, 0.5),
+                mllog("run_stop", start + minutes * 60, status=status),
+                "",
+            ]
+        )
+
+    return write
+
+
+@pytest.fixture
+def description() -> Callable[..., str]:
+    """The text of a system description."""
+
+    def write(**changed: object) -> str:
+        told = {
+            "submitter": "Acme",
+            "division": "closed",
+            "status": "onprem",
+            "number_of_nodes": "2",
+            "host_processors_per_node": "2",
+            "host_processor_model_name": "AMD EPYC 7742",
+            "accelerators_per_node": "8",
+            "accelerator_model_name": "NVIDIA A100-SXM4-80GB",
+            "framework": "TensorFlow 2.4.1",
+            "operating_system": "Ubuntu 20.04",
+        }
+        return json.dumps(told | changed)
+
+    return write
+
+
+@pytest.fixture
+def submission(log: Callable[..., str], description: Callable[..., str]) -> Callable[..., Path]:
+    """A round's folder with one system and its runs, as published."""
+
+    def write(
+        folder: Path,
+        round_name: str = "v2.0",
+        minutes: Sequence[float] = (30, 31, 32, 33, 40),
+        system: str = "box",
+        **changed: object,
+    ) -> Path:
+        root = folder / f"training_results_{round_name}" / "Acme"
+        runs = root / "results" / system / "resnet"
+        runs.mkdir(parents=True)
+        (root / "systems").mkdir(exist_ok=True)
+        (root / "systems" / f"{system}.json").write_text(description(**changed))
+        for number, length in enumerate(minutes):
+            (runs / f"result_{number}.txt").write_text(log(length, start=START + 10_000 * number))
+        return folder / f"training_results_{round_name}"
+
+    return write
+
+
+@pytest.fixture
+def history() -> Callable[..., str]:
+    """The text of a data.js with one run a commit."""
+
+    def write(
+        benches: Sequence[Sequence[dict[str, Any]]],
+        tool: str = "customSmallerIsBetter",
+        repository: str = "acme/rockets",
+        suite: str = "Speed",
+    ) -> str:
+        runs = [
+            {
+                "commit": {"id": f"{number:040x}", "author": {"name": "Nobody"}},
+                "date": 1_700_000_000_000 + 86_400_000 * number,
+                "tool": tool,
+                "benches": list(each),
+            }
+            for number, each in enumerate(benches)
+        ]
+        told = {"lastUpdate": 1, "repoUrl": f"https://github.com/{repository}", "entries": {suite: runs}}
+        return "window.BENCHMARK_DATA = " + json.dumps(told)
+
+    return write
+
+
+@pytest.fixture
+def write_pages() -> Callable[[Engine, Iterable[Page]], None]:
+    """Writes pages as a run does: table by table, in the page's order."""
+
+    def write(engine: Engine, pages: Iterable[Page]) -> None:
+        for page in pages:
+            with writing(engine).begin() as connection:
+                for name, rows in page.rows.items():
+                    upsert(connection, table(name), rows)
+
+    return write
+
+
+@pytest.fixture
+def dump() -> Callable[[Engine], dict[str, list[tuple[Any, ...]]]]:
+    """All rows of the benchmark tables."""
+
+    def read(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+        with engine.connect() as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(table(name).select())), key=repr)
+                for name in TABLES
+            }
+
+    return read

@@ -1,0 +1,226 @@
+"""What the Performance page asks, on both databases, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from db import benchmarks
+from db.engine import writing
+from db.schema import stable_id, table
+from db.upsert import upsert
+
+DAY = datetime(2022, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def add(engine: Engine) -> Callable[..., int]:
+    """Writes one result with whatever differs from the usual; returns its series' id."""
+
+    def write(value: float, **told: Any) -> int:
+        source = told.get("source", "logs")
+        source_id = stable_id("source", source)
+        hardware = {
+            "hardware_class": told.get("hardware_class", "gpu"),
+            "vendor": "Acme",
+            "model": told.get("family", "A100"),
+            "family": told.get("family", "A100"),
+            "count": told.get("count", 8),
+            "nodes": 1,
+            "host": None,
+        }
+        software = {
+            "framework": told.get("framework", "TensorFlow"),
+            "version": told.get("version", "2.8"),
+            "compiler": told.get("compiler", "unknown"),
+            "precision": told.get("precision"),
+            "os": None,
+        }
+        case = {
+            "suite": "suite",
+            "name": told.get("case", "resnet"),
+            "division": told.get("division", "closed"),
+            "scenario": told.get("scenario"),
+        }
+        metric = {
+            "name": told.get("metric", "time_to_train"),
+            "unit": told.get("unit", "second"),
+            "canonical_unit": told.get("unit", "second"),
+            "scale": 1.0,
+            "direction": told.get("direction", "lower"),
+        }
+        key = f"{software['framework']}|{software['compiler']}|{software['precision']}|-"
+        ids = [stable_id(*part.values()) for part in (hardware, software, case, metric)]
+        series_id = stable_id(ids[0], ids[2], ids[3], key)
+        measured_at = told.get("at", DAY)
+        rows: dict[str, dict[str, Any]] = {
+            "benchmark_sources": {
+                "source_id": source_id,
+                "format": told.get("format", "mlperf_training"),
+                "location": source,
+                "checksum": "0",
+                "results": 1,
+                "rejected": 2,
+                "ingested_at": DAY,
+            },
+            "hardware": {"hardware_id": ids[0], **hardware},
+            "environments": {"environment_id": ids[1], "environment_key": key, **software},
+            "benchmark_cases": {"case_id": ids[2], **case},
+            "benchmark_metrics": {"metric_id": ids[3], **metric},
+            "benchmark_series": {
+                "series_id": series_id,
+                "case_id": ids[2],
+                "hardware_id": ids[0],
+                "environment_key": key,
+                "metric_id": ids[3],
+            },
+            "benchmark_results": {
+                "result_id": stable_id(series_id, source, measured_at, value),
+                "series_id": series_id,
+                "source_id": source_id,
+                "environment_id": ids[1],
+                "natural_key": f"{value}",
+                "submitter": told.get("submitter", "Acme"),
+                "system": "box",
+                "status": told.get("status", "available"),
+                "round": told.get("round", "v2.0"),
+                "measured_at": measured_at,
+                "value": value,
+                "spread": told.get("spread"),
+                "samples": 5,
+                "valid": told.get("valid", True),
+                "claim": told.get("claim", "published"),
+            },
+        }
+        with writing(engine).begin() as connection:
+            for name, row in rows.items():
+                upsert(connection, table(name), [row])
+        return series_id
+
+    return write
+
+
+def test_time_to_train_leaves_out_what_is_not_closed_available_and_valid(
+    engine: Engine, add: Callable[..., int]
+) -> None:
+    add(600)
+    add(300, division="open")
+    add(200, status="preview")
+    add(100, valid=False)
+    add(900, status=None)
+    add(50, case="bert")
+    with engine.connect() as connection:
+        found = benchmarks.time_to_train(connection)
+        assert sorted(found["minutes"]) == [10, 15]
+        everything = benchmarks.time_to_train(
+            connection, division=None, available_only=False, valid_only=False
+        )
+        assert len(everything) == 5
+        assert benchmarks.training_cases(connection) == ["resnet", "bert"]
+
+
+def test_a_curated_fact_gives_way_to_the_logs_of_its_round(engine: Engine, add: Callable[..., int]) -> None:
+    add(600, round="v2.0")
+    add(606, round="v2.0", format="reference", source="facts")
+    add(700, round="v1.0", format="reference", source="facts")
+    with engine.connect() as connection:
+        found = benchmarks.time_to_train(connection)
+    assert sorted(zip(found["round"], found["source_format"], strict=True)) == [
+        ("v1.0", "reference"),
+        ("v2.0", "mlperf_training"),
+    ]
+
+
+def test_best_and_typical_are_told_by_round_and_hardware(engine: Engine, add: Callable[..., int]) -> None:
+    add(600, at=DAY)
+    add(1200, at=DAY + timedelta(days=1))
+    add(6000, at=DAY + timedelta(days=2), submitter="Slow")
+    add(60, hardware_class="tpu", family="TPU v4", count=4096)
+    add(120, round="v1.0", at=DAY - timedelta(days=365), count=512)
+    with engine.connect() as connection:
+        found = benchmarks.time_to_train_by_hardware(connection)
+        eight = benchmarks.time_to_train_by_hardware(connection, by="family", count=8)
+    assert found[
+        ["round", "hardware_class", "best_minutes", "typical_minutes", "results"]
+    ].values.tolist() == [
+        ["v1.0", "gpu", 2, 2, 1],
+        ["v2.0", "tpu", 1, 1, 1],
+        ["v2.0", "gpu", 10, 20, 3],
+    ]
+    assert found["day"].tolist()[2] == date(2022, 6, 3)
+    assert found["best_count"].tolist() == [512, 4096, 8]
+    assert eight["family"].tolist() == ["A100"]
+
+
+def test_xla_pairs_differ_in_nothing_but_the_compiler(engine: Engine, add: Callable[..., int]) -> None:
+    rate = {"metric": "throughput", "unit": "image/second", "direction": "higher"}
+    add(800, compiler="none", version="1.11", spread=8, **rate)
+    add(1200, compiler="xla", version="1.12", spread=24, **rate)
+    add(9000, compiler="xla", count=1, **rate)
+    add(9000, compiler="xla", precision="mixed", **rate)
+    add(9000, compiler="xla", at=DAY + timedelta(days=1), **rate)
+    add(9000, compiler="xla", source="elsewhere", **rate)
+    add(9000, compiler="xla", valid=False, framework="JAX", **rate)
+    add(4, compiler="none", case="bert", claim="second-hand")
+    add(5, compiler="xla:Fast", case="bert")
+    with engine.connect() as connection:
+        pairs = benchmarks.xla_pairs(connection)
+        assert benchmarks.xla_pairs(connection, pipeline="Fast")["case"].tolist() == ["bert"]
+        assert benchmarks.xla_pairs(connection, pipeline="")["case"].tolist() == ["resnet"]
+        summary = benchmarks.xla_summary(connection)
+    bert, resnet = (row for _, row in pairs.iterrows())
+    # Times: lower is better, so 4 s without and 5 s with XLA are a speed-up of 0.8.
+    assert (bert["speed_up"], bert["compiler"], bert["claim"]) == (0.8, "xla:Fast", "second-hand")
+    assert math.isnan(bert["low"])
+    assert (resnet["off"], resnet["on"], resnet["speed_up"]) == (800, 1200, 1.5)
+    # Deviations of 1% and 2%: together the root of 0.01² + 0.02².
+    assert resnet["high"] == pytest.approx(1.5 * (1 + 0.0005**0.5))
+    assert (resnet["same_version"], bert["same_version"]) == (False, True)
+    assert dict(zip(summary["compiler"], summary["slower"], strict=True)) == {"xla": 0, "xla:Fast": 1}
+
+
+def test_series_are_listed_longest_first_and_read_in_order(engine: Engine, add: Callable[..., int]) -> None:
+    for day in (2, 0, 1):
+        long = add(100 + day, case="Long_One", at=DAY + timedelta(days=day))
+    short = add(7, case="short", hardware_class="tpu")
+    with engine.connect() as connection:
+        assert benchmarks.series_list(connection)["series_id"].tolist() == [long, short]
+        assert benchmarks.series_list(connection, text="g_o")["case"].tolist() == ["Long_One"]
+        assert benchmarks.series_list(connection, hardware_class="tpu")["results"].tolist() == [1]
+        assert benchmarks.series_list(connection, at_least=2)["results"].tolist() == [3]
+        values = benchmarks.series_values(connection, long)
+        (source,) = benchmarks.source_summary(connection).itertuples()
+    assert values["value"].tolist() == [100, 101, 102]
+    assert str(values["measured_at"].dtype).endswith("UTC]")
+    assert (source.format, source.sources, source.rejected) == ("mlperf_training", 1, 2)
+
+
+def test_throughput_latency_and_scaling_are_read(engine: Engine, add: Callable[..., int]) -> None:
+    rate = {"metric": "throughput", "unit": "image/second", "direction": "higher"}
+    add(100, count=1, **rate)
+    add(600, count=8, **rate)
+    add(0.25, metric="latency", case="mobile")
+    with engine.connect() as connection:
+        assert benchmarks.throughput(connection)["value"].tolist() in ([100, 600], [600, 100])
+        assert benchmarks.latency(connection, case="mobile")["milliseconds"].tolist() == [250]
+        (row,) = benchmarks.scaling(connection).itertuples()
+    assert (row.speed_up, row.efficiency) == (6, 0.75)
+
+
+def test_an_empty_database_gives_empty_frames_with_their_columns(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert "minutes" in benchmarks.time_to_train(connection).columns
+        assert "best_minutes" in benchmarks.time_to_train_by_hardware(connection).columns
+        assert "speed_up" in benchmarks.xla_pairs(connection).columns
+        assert "slower" in benchmarks.xla_summary(connection).columns
+        assert "efficiency" in benchmarks.scaling(connection).columns
+        assert "milliseconds" in benchmarks.latency(connection).columns
+        assert benchmarks.series_list(connection).empty
+        assert benchmarks.series_values(connection, 1).empty
+        assert benchmarks.source_summary(connection).empty
+        assert benchmarks.training_cases(connection) == []
