@@ -62,29 +62,29 @@ COMPANIES = (
 
 UNIVERSITIES = (
     Organization(
-        "Stanford University", ("stanford.edu",), "university", 0.018, 0.6, ("Stanford University",)
+        "Stanford University", ("stanford.edu",), "university", 0.018, 0.4, ("Stanford University",)
     ),
-    Organization("UC Berkeley", ("berkeley.edu",), "university", 0.014, 0.6, ("UC Berkeley", "@UCBerkeley")),
-    Organization("MIT", ("mit.edu",), "university", 0.012, 0.6, ("MIT",)),
-    Organization("Carnegie Mellon University", ("andrew.cmu.edu",), "university", 0.012, 0.6, ("CMU",)),
-    Organization("UC San Diego", ("ucsd.edu",), "university", 0.006, 0.6, ("UCSD",)),
+    Organization("UC Berkeley", ("berkeley.edu",), "university", 0.014, 0.4, ("UC Berkeley", "@UCBerkeley")),
+    Organization("MIT", ("mit.edu",), "university", 0.012, 0.4, ("MIT",)),
+    Organization("Carnegie Mellon University", ("andrew.cmu.edu",), "university", 0.012, 0.4, ("CMU",)),
+    Organization("UC San Diego", ("ucsd.edu",), "university", 0.006, 0.4, ("UCSD",)),
     Organization(
-        "University of Oxford", ("cs.ox.ac.uk",), "university", 0.008, 0.6, ("University of Oxford",)
+        "University of Oxford", ("cs.ox.ac.uk",), "university", 0.008, 0.4, ("University of Oxford",)
     ),
     Organization(
-        "Imperial College", ("imperial.ac.uk",), "university", 0.008, 0.6, ("Imperial College London",)
+        "Imperial College", ("imperial.ac.uk",), "university", 0.008, 0.4, ("Imperial College London",)
     ),
-    Organization("TU Munich", ("tum.de",), "university", 0.009, 0.6, ("Technical University of Munich",)),
-    Organization("ETH Zürich", ("ethz.ch",), "university", 0.008, 0.6, ("ETH Zürich", "ETH Zurich")),
-    Organization("Tsinghua University", ("mails.tsinghua.edu.cn",), "university", 0.012, 0.6, ("Tsinghua",)),
-    Organization("Peking University", ("pku.edu.cn",), "university", 0.008, 0.6, ("Peking University",)),
-    Organization("University of Tokyo", ("g.ecc.u-tokyo.ac.jp",), "university", 0.007, 0.6, ("東京大学",)),
-    Organization("KAIST", ("kaist.ac.kr",), "university", 0.007, 0.6, ("KAIST",)),
-    Organization("IIT Bombay", ("iitb.ac.in",), "university", 0.014, 0.6, ("IIT Bombay",)),
+    Organization("TU Munich", ("tum.de",), "university", 0.009, 0.4, ("Technical University of Munich",)),
+    Organization("ETH Zürich", ("ethz.ch",), "university", 0.008, 0.4, ("ETH Zürich", "ETH Zurich")),
+    Organization("Tsinghua University", ("mails.tsinghua.edu.cn",), "university", 0.012, 0.4, ("Tsinghua",)),
+    Organization("Peking University", ("pku.edu.cn",), "university", 0.008, 0.4, ("Peking University",)),
+    Organization("University of Tokyo", ("g.ecc.u-tokyo.ac.jp",), "university", 0.007, 0.4, ("東京大学",)),
+    Organization("KAIST", ("kaist.ac.kr",), "university", 0.007, 0.4, ("KAIST",)),
+    Organization("IIT Bombay", ("iitb.ac.in",), "university", 0.014, 0.4, ("IIT Bombay",)),
     Organization(
-        "University of Toronto", ("utoronto.ca",), "university", 0.009, 0.6, ("University of Toronto",)
+        "University of Toronto", ("utoronto.ca",), "university", 0.009, 0.4, ("University of Toronto",)
     ),
-    Organization("Universidade de São Paulo", ("usp.br",), "university", 0.005, 0.6, ("USP",)),
+    Organization("Universidade de São Paulo", ("usp.br",), "university", 0.005, 0.4, ("USP",)),
 )
 
 ORGANIZATIONS = (GOOGLE, NOBODY, CUSTOM, *COMPANIES, *UNIVERSITIES)

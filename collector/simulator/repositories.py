@@ -102,7 +102,7 @@ _TENSORFLOW = Specification(
     exported=Curve(date(2024, 1, 15), _years(2024, 17400, 21000, 25000)),
     direct=Curve(LAUNCH, _years(2015, 460, 10000, 11600, 17200, 26300, 24300, 18500, 15200, 15700, 1500,
                                 800, 800)),
-    proxy_share=0.33, steward_share=0.88, landing="copybara",
+    proxy_share=0.33, steward_share=0.94, landing="copybara",
     languages={"C++": 104_000_000, "Python": 48_000_000, "MLIR": 11_000_000, "HTML": 7_700_000,
                "Starlark": 7_300_000,
                "Go": 2_100_000, "C": 1_400_000, "Java": 1_000_000, "Shell": 700_000, "CUDA": 300_000},
