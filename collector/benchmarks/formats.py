@@ -107,7 +107,11 @@ def refusal(value: object, metric: Metric) -> str | None:
     """Why a value cannot be a measurement, or None when it can."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"the value {str(value)[:60]!r} is not a number"
-    if not math.isfinite(value):
+    try:
+        finite = math.isfinite(value)
+    except OverflowError:
+        return "the value is too large to be a measurement"
+    if not finite:
         return f"the value is {value}"
     if value == -1:
         return "the value is -1, which stands for missing"

@@ -32,6 +32,7 @@ OLD = re.compile(rb":::MLL ([\d.]+) (\w+): (\{.*)")
 NEW = b":::MLLOG "
 #: Before MLPerf there were no MLPerf runs: an earlier time is a clock that was never set.
 FIRST_POSSIBLE = datetime(2017, 1, 1, tzinfo=UTC)
+LAST_POSSIBLE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -131,7 +132,7 @@ def _take(run: Run, line: bytes) -> None:
             run.round = "v0.6"
             entry = json.loads(old.group(3))
             _event(run, old.group(2).decode(), float(old.group(1)), entry.get("value"), entry.get("metadata"))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"[:100]
         run.problems.append(Rejection(run.path, f"a line of the log cannot be read ({what})"))
 
@@ -174,11 +175,13 @@ def _result(
         return Rejection(
             str(folder), f"none of {len(runs)} runs reached the target: there is no time to give"
         )
-    began = datetime.fromtimestamp(min(start for start, _ in intervals), UTC)
-    if began < FIRST_POSSIBLE:
-        if round_name not in PUBLISHED:
-            return Rejection(str(folder), f"the clock says {began:%Y-%m-%d}, and the round is not known")
+    first = min(start for start, _ in intervals)
+    if FIRST_POSSIBLE.timestamp() <= first < LAST_POSSIBLE.timestamp():
+        began = datetime.fromtimestamp(first, UTC)
+    elif round_name in PUBLISHED:
         began = PUBLISHED[round_name]
+    else:
+        return Rejection(str(folder), f"the clock stood at {first:g} seconds, and the round is not known")
     final = score(benchmark, minutes, len(timed) - len(minutes))
     submitter = (system and system.submitter) or said.get("submission_org") or _submitter(folder)
     where = (system and system.division) or division(said.get("submission_division"))

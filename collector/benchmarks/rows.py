@@ -22,6 +22,13 @@ REMEMBERED = 20
 Row = dict[str, Any]
 
 
+def storable(text: str | None) -> str | None:
+    """A text that every database takes: without NUL and without halves of characters."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 class Pages:
     """Gathers sources and their results, and gives a page whenever one is full.
 
@@ -63,12 +70,12 @@ class Pages:
         """Takes one source with all that it gave; yields the pages that it fills."""
         source_id = stable_id("benchmark_source", format, location)
         taken = [outcome for outcome in outcomes if isinstance(outcome, Result)]
-        refused = [outcome for outcome in outcomes if isinstance(outcome, Rejection)]
+        refused = [_storable(outcome) for outcome in outcomes if isinstance(outcome, Rejection)]
         first = [{"what": one.what, "why": one.why} for one in refused[:REMEMBERED]]
         self._rows["benchmark_sources"][source_id] = {
             "source_id": source_id,
             "format": format,
-            "location": location,
+            "location": storable(location),
             "revision": revision,
             "checksum": checksum,
             "license": license,
@@ -87,7 +94,7 @@ class Pages:
 
     def reject(self, rejections: Sequence[Rejection]) -> None:
         """Refusals that belong to no source: files that cannot be opened, say."""
-        self._rejections.extend(rejections)
+        self._rejections.extend(map(_storable, rejections))
 
     def rest(self) -> Iterator[Page]:
         """The last page, if anything is left for it."""
@@ -110,12 +117,12 @@ class Pages:
             "series_id": series_id,
             "source_id": source_id,
             "environment_id": environment_id,
-            "natural_key": result.natural_key,
-            "submitter": result.submitter,
-            "system": result.system,
+            "natural_key": storable(result.natural_key),
+            "submitter": storable(result.submitter),
+            "system": storable(result.system),
             "status": result.status,
             "round": result.round,
-            "revision": result.revision,
+            "revision": storable(result.revision),
             "measured_at": result.measured_at,
             "value": result.value * scale,
             "low": None if result.low is None else result.low * scale,
@@ -138,7 +145,7 @@ class Pages:
         environment_id = self._once("environments", environment_row(series.software))
         case_id = self._once("benchmark_cases", case_row(series.case))
         metric_id = self._once("benchmark_metrics", metric_row(series.metric))
-        key = series.software.key
+        key = storable(series.software.key)
         series_id = stable_id("benchmark_series", case_id, hardware_id, key, metric_id)
         row = {
             "series_id": series_id,
@@ -159,16 +166,20 @@ class Pages:
         return identity
 
 
+def _storable(rejection: Rejection) -> Rejection:
+    return Rejection(storable(rejection.what) or "", storable(rejection.why) or "")
+
+
 def hardware_row(hardware: Hardware) -> Row:
     """The row of a kind of machine."""
     fields: Mapping[str, Any] = {
         "hardware_class": hardware.hardware_class,
-        "vendor": hardware.vendor,
-        "model": hardware.model,
-        "family": hardware.family,
+        "vendor": storable(hardware.vendor),
+        "model": storable(hardware.model),
+        "family": storable(hardware.family),
         "count": hardware.count,
         "nodes": hardware.nodes,
-        "host": hardware.host,
+        "host": storable(hardware.host),
     }
     return {"hardware_id": stable_id("hardware", *fields.values()), **fields}
 
@@ -176,19 +187,24 @@ def hardware_row(hardware: Hardware) -> Row:
 def environment_row(software: Software) -> Row:
     """The row of what was run with."""
     fields: Mapping[str, Any] = {
-        "framework": software.framework,
-        "version": software.version,
-        "compiler": software.compiler,
-        "precision": software.precision,
-        "os": software.os,
+        "framework": storable(software.framework),
+        "version": storable(software.version),
+        "compiler": storable(software.compiler),
+        "precision": storable(software.precision),
+        "os": storable(software.os),
     }
     identity = stable_id("environment", *fields.values())
-    return {"environment_id": identity, "environment_key": software.key, **fields}
+    return {"environment_id": identity, "environment_key": storable(software.key), **fields}
 
 
 def case_row(case: Case) -> Row:
     """The row of what was run."""
-    fields = {"suite": case.suite, "name": case.name, "division": case.division, "scenario": case.scenario}
+    fields = {
+        "suite": storable(case.suite),
+        "name": storable(case.name),
+        "division": case.division,
+        "scenario": storable(case.scenario),
+    }
     return {"case_id": stable_id("benchmark_case", *fields.values()), **fields}
 
 
@@ -197,7 +213,7 @@ def metric_row(metric: Metric) -> Row:
     return {
         "metric_id": stable_id("benchmark_metric", metric.name, metric.unit, metric.direction),
         "name": metric.name,
-        "unit": metric.unit,
+        "unit": storable(metric.unit),
         "canonical_unit": metric.canonical_unit,
         "scale": metric.scale,
         "direction": metric.direction,
