@@ -1,4 +1,5 @@
 import collections
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,9 +95,7 @@ def test_star_history_adds_up_to_the_total_and_names_nobody(
     assert sum(week["total"] for week in weeks) == total
     assert all(week["total"] == sum(week["days"]) and len(week["days"]) == 7 for week in weeks)
     starts = [datetime.fromtimestamp(week["week"], UTC) for week in weeks]
-    assert all(
-        later - earlier == timedelta(days=7) for later, earlier in zip(starts, starts[1:], strict=False)
-    )
+    assert all(later - earlier == timedelta(days=7) for later, earlier in itertools.pairwise(starts))
     assert starts[0].strftime("%A") == "Sunday"
     assert starts[-1] <= datetime(2015, 11, 9, tzinfo=UTC) < starts[-1] + timedelta(days=7)
     first_page = session.get(f"{github.url}{TENSORFLOW}/stargazers/history?per_page=100", timeout=10).json()
