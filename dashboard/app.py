@@ -70,7 +70,7 @@ def create_app(
     title), `live_hint` says how simulated data gives way to real data. Nothing
     is read before the first request, so a database that is away stops no start.
     """
-    server = Flask("dashboard")
+    server: Any = Flask("dashboard")
     server.config[KEY] = Site(
         engine=engine,
         title=title,
@@ -109,7 +109,8 @@ def create_app(
 
 def _register(page: Page, project: str) -> None:
     where = {"path_template": page.path} if "<" in page.path else {"path": page.path}
-    dash.register_page(
+    register: Any = dash.register_page
+    register(
         page.name,
         **where,
         layout=layout_of(page),

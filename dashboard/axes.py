@@ -20,8 +20,7 @@ def trace(segment: str, days: Sequence[date], values: Sequence[float | None], **
     return {
         "x": [day.isoformat() for day in days],
         "y": list(values),
-        "name": segment,
-        "legendgroup": segment,
+        "name": plain(segment),
         "showlegend": False,
         **how,
     }
@@ -77,6 +76,10 @@ def framed(
         )
         last = drawn(compared[-1].value, definition) or 0.0
         labels = [*labels, lettering.EndLabel(options.compared_title, last, theme.COMPARED.text)]
+    if options.target is not None:
+        words = f"Target {wording.amount(options.target, definition.unit)}"
+        height = drawn(options.target, definition) or 0.0
+        labels = [*labels, lettering.EndLabel(words, height, theme.INDEPENDENT.text)]
     around = layout(definition, options)
     plot = options.height - around["margin"]["t"] - around["margin"]["b"]
     written, width = lettering.end_labels(labels, span, plot)
@@ -85,9 +88,7 @@ def framed(
     around["annotations"] = [*written, *marks, lettering.caption(lettering.unit_of(definition, options))]
     around["shapes"] = lines
     if options.target is not None:
-        mark, line = lettering.target(drawn(options.target, definition) or 0.0, options.target, definition)
-        around["annotations"].append(mark)
-        around["shapes"].append(line)
+        around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]
     around["xaxis"] |= lettering.time_axis(table.periods, options.grain)
     around["yaxis"]["range"] = span
     return {"data": traces, "layout": around}

@@ -23,6 +23,8 @@ TITLES = {
     "vpu": "VPU",
 }
 ROW = 24
+#: From this ratio on the axis of speed-ups is logarithmic.
+SPREAD = 12
 
 
 class Point(NamedTuple):
@@ -118,7 +120,7 @@ def speed_ups(pairs: Sequence[SpeedUp]) -> Figure:
         "mode": "markers+text",
         "x": [pair.value for pair in ordered],
         "y": list(range(len(ordered))),
-        "text": [f"{pair.value:.2f}×" for pair in ordered],
+        "text": [f"{pair.value:,.2f}×" if pair.value < 100 else f"{pair.value:,.0f}×" for pair in ordered],
         "textposition": ["middle right" if pair.value >= 1 else "middle left" for pair in ordered],
         "textfont": around["font"],
         "customdata": [plain(pair.words) for pair in ordered],
@@ -133,11 +135,16 @@ def speed_ups(pairs: Sequence[SpeedUp]) -> Figure:
         "hovertemplate": "<b>%{text}</b> %{customdata}<extra></extra>",
     }
     values = [pair.value for pair in ordered]
-    low, high = min(0.9, *values), max(1.1, *values)
+    low, high = max(min(0.9, *values), 1e-3), max(1.1, *values)
     room = (high - low) * 0.14
     around["hovermode"] = "closest"
+    wide = high / low > SPREAD
+    if wide:
+        # Gains of thousands beside a few per cent: only a logarithmic axis shows both.
+        room = (math.log10(high) - math.log10(low)) * 0.2
     around["xaxis"] |= {
-        "range": [low - room, high + room],
+        "type": "log" if wide else "linear",
+        "range": [math.log10(low) - room, math.log10(high) + room] if wide else [low - room, high + room],
         "ticksuffix": "×",
         "gridcolor": theme.GRID,
         "showgrid": True,

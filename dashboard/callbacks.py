@@ -90,16 +90,17 @@ def changed_query(
     allowed = [scope] if isinstance(scope, str) else []
     now, _ = read_filters(parsed(search), [])
     held_scope = parsed(search).get("scope") or now.scope
-    asked, problems = read_filters({"scope": scope, "grain": grain, "compare": compare}, allowed)
+    asked, _ = read_filters({"scope": scope, "grain": grain, "compare": compare}, allowed)
     start, end = now.start, now.end
     given = list(period) if isinstance(period, list | tuple) else [None, None]
-    if len(given) != 2 or (given[0] and not given[1]):
-        # A range half chosen is not a choice yet.
-        return None
-    if [_month(value) for value in given] != months(now):
-        start = date.fromisoformat(_month(given[0]) or "") if given[0] else None
-        end = period_end(date.fromisoformat(_month(given[1]) or ""), "month") if given[1] else None
-    del problems
+    chosen = [_month(value) for value in given]
+    if len(chosen) == 2 and chosen != months(now):
+        first, last = chosen
+        if first and not last:
+            # A range half chosen is not a choice yet.
+            return None
+        start = date.fromisoformat(first) if first else None
+        end = period_end(date.fromisoformat(last), "month") if last else None
     wanted = Filters(asked.scope, asked.grain, start, end, asked.compare)
     before = Filters(str(held_scope), now.grain, now.start, now.end, now.compare)
     return None if wanted == before else wanted.query()

@@ -124,23 +124,27 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
                     hovertemplate=hover(definition, title, " (not over yet)" if open_bars else ""),
                 )
             )
-    result = framed(traces, table, definition, options, _stack_labels(table, definition, options, shades))
-    result["layout"]["barmode"] = "relative"
-    result["layout"]["bargap"] = 0.18
+    labels = _stack_labels(table, definition, options, shades)
     mean = lettering.moving_mean(table, options.grain)
-    if mean and len(table.segments) == 1:
+    if mean is not None:
         window, points = mean
-        result["data"].append(
+        title = f"{window}-{options.grain} mean"
+        heights = [drawn(value, definition) or 0.0 for _, value in points]
+        traces.append(
             trace(
                 "mean",
                 [day for day, _ in points],
-                [drawn(value, definition) for _, value in points],
+                heights,
                 type="scatter",
                 mode="lines",
                 line={"color": theme.NEUTRAL.fill, "width": 1.8},
-                hovertemplate=hover(definition, f"Mean of {window} periods"),
+                hovertemplate=hover(definition, title),
             )
         )
+        labels = [*labels, lettering.EndLabel(title, heights[-1], theme.NEUTRAL.text)]
+    result = framed(traces, table, definition, options, labels)
+    result["layout"]["barmode"] = "relative"
+    result["layout"]["bargap"] = 0.18
     return result
 
 

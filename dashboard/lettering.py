@@ -12,12 +12,12 @@ from dashboard.rows import Definition, Options, Table
 from db.metrics.calendar import period_end
 
 #: Widths and heights of text in pixels, at the size in which labels are written.
-CHARACTER = 6.9
+CHARACTER = 7.9
 LINE = 15
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
-#: Roughly how wide a figure's plot is; only used to keep milestone texts apart.
-USUAL_WIDTH = 420
+#: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
+USUAL_WIDTH = 230
 #: Units that count events, so that a value is one of its period; stocks (stars) and durations are not.
 COUNTED_A_PERIOD = frozenset({"commits", "people", "issues", "pull requests", "change requests", "releases"})
 #: How many periods of a grain a moving mean goes over: a year.
@@ -86,7 +86,7 @@ def end_labels(
         for place in ordered
     ]
     widest = max(len(line) for lines in texts for line in lines)
-    return written, int(widest * CHARACTER) + 16
+    return written, int(widest * CHARACTER) + 18
 
 
 def milestones(
@@ -139,20 +139,9 @@ def milestones(
     return texts, lines
 
 
-def target(height: float, value: float, definition: Definition) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Text and line of a target."""
-    mark = {
-        "x": 0.01,
-        "xref": "paper",
-        "xanchor": "left",
-        "y": height,
-        "yref": "y",
-        "yanchor": "bottom",
-        "text": f"Target {_escaped(wording.amount(value, definition.unit))}",
-        "showarrow": False,
-        "font": {"size": 11, "color": theme.INDEPENDENT.text},
-    }
-    line = {
+def target(height: float) -> dict[str, Any]:
+    """The line of a target; its label stands with the others at the end."""
+    return {
         "type": "line",
         "x0": 0,
         "x1": 1,
@@ -162,7 +151,6 @@ def target(height: float, value: float, definition: Definition) -> tuple[dict[st
         "yref": "y",
         "line": {"color": theme.INDEPENDENT.fill, "width": 1, "dash": "dash"},
     }
-    return mark, line
 
 
 def caption(text: str) -> dict[str, Any]:

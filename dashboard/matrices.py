@@ -23,22 +23,33 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         cells = [[drawn(pairs.get((row, column)), definition) for column in columns] for row in rows]
         across: list[str] = [plain(wording.segment_title(column, options.steward)) for column in columns]
         seen = "%{y} → %{x}"
+        around["xaxis"]["side"] = "top"
+        # Which side is which is what the metric's header says of its segments.
+        note = f"{periods.named(closed[-1], options.grain)} · {wording.axis_title(definition.unit)}"
+        sides = f" · {definition.segments}" if PAIR.strip() in definition.segments else ""
+        around["annotations"] = [lettering.caption(note + sides) | {"yshift": 22}]
+        around["margin"]["t"] = 44
     else:
         rows = sorted(table.segments, key=lettering.natural, reverse=True)
         cells = [[drawn(table.value(row, day), definition) for day in table.periods] for row in rows]
         across = [periods.named(day, options.grain) for day in table.periods]
         seen = "%{y}, %{x}"
-        around["xaxis"]["nticks"] = 8
-    suffix = "%" if wording.is_percentage(definition.unit) else f" {wording.unit_words(definition.unit)}"
+        every = max(1, len(across) // 5)
+        around["xaxis"] |= {"tickvals": across[::every], "tickangle": 0}
+        around["annotations"] = [lettering.caption(wording.axis_title(definition.unit))]
+    words = f" {wording.unit_words(definition.unit)}"
+    suffix = "%" if wording.is_percentage(definition.unit) else words
     trace = {
         "type": "heatmap",
         "x": across,
         "y": [plain(wording.segment_title(row, options.steward)) for row in rows],
         "z": cells,
-        "xgap": 1,
+        "xgap": 1 if len(across) <= 40 else 0,
         "ygap": 1,
         "colorscale": [[0, "#fff1e5"], [0.5, "#ff9a4d"], [1, "#a84300"]],
         "zmin": 0,
+        "zmax": max((cell for row in cells for cell in row if cell is not None), default=1) or 1,
+        **({"texttemplate": "%{z:,.3~g}" + suffix.removeprefix(words)} if len(across) <= 8 else {}),
         "hoverongaps": False,
         "colorbar": {
             "thickness": 8,
@@ -51,8 +62,16 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
     }
     around["hovermode"] = "closest"
     around["xaxis"] |= {"type": "category"}
-    around["yaxis"] = {"automargin": True, "tickfont": around["font"], "fixedrange": True, "type": "category"}
-    around["margin"]["t"] = 8
+    around["yaxis"] = {
+        "automargin": True,
+        "tickfont": around["font"],
+        "fixedrange": True,
+        "type": "category",
+        "ticks": "",
+        "showgrid": False,
+        "zeroline": False,
+        "ticksuffix": "  ",
+    }
     around["height"] = max(options.height, 60 + 22 * len(rows))
     return {"data": [trace], "layout": around}
 

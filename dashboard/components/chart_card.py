@@ -140,7 +140,7 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer]) -> list[
         if wording.is_percentage(metric.unit):
             parts.append(f"of {summary.sample_size:,}")
         if summary.coverage is not None:
-            parts.append(f"known of its facts: {summary.coverage:.1%}".replace("100.0%", "100%"))
+            parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
     return [html.Span(" · ".join(parts))]
 
 
@@ -151,7 +151,7 @@ def table_panel(view: View, answer: Answer) -> Content:
     rows.sort(key=lambda row: row.period, reverse=True)
     unit = answer.metric.unit
     apart = bool(answer.metric.segments)
-    head = ["Period", *(["Segment"] if apart else []), wording.axis_title(unit) or "Value", "Sample size", ""]
+    head = ["Period", *(["Segment"] if apart else []), _value_title(unit), "Sample size", ""]
     body = [
         html.Tr(
             [
@@ -166,10 +166,14 @@ def table_panel(view: View, answer: Answer) -> Content:
     ]
     rest = len(rows) - LONGEST_TABLE
     note = [html.P(f"{rest:,} older rows are in the CSV.", className="faint")] if rest > 0 else []
-    numbers = {wording.axis_title(unit) or "Value", "Sample size"}
+    numbers = {_value_title(unit), "Sample size"}
     cells = [html.Th(text, scope="col", className="number" if text in numbers else "") for text in head]
     table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
     return html.Div([html.Div(table, className="scrolling", tabIndex=0), *note])
+
+
+def _value_title(unit: str) -> str:
+    return f"Value, {wording.axis_title(unit)}" if wording.axis_title(unit) else "Value"
 
 
 def sql_panel(metric: MetricText) -> Content:

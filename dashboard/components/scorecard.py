@@ -43,7 +43,7 @@ def scorecard(
                 className="score-value",
             ),
             html.Div([*about, html.Span(when, className="score-when")], className="score-about"),
-            *_changes(summary, metric),
+            *_changes(summary, metric)[: 1 if heading else None],
             sparkline(summary.trend[-TREND:], f"{title}: its past"),
             html.Div(_footer(view, metric, summary), className="score-foot"),
         ],
@@ -86,7 +86,7 @@ def _footer(view: View, metric: MetricText, summary: Summary) -> str:
     if target is not None:
         parts.append(f"target {wording.amount(target, metric.unit)}")
     if summary.coverage is not None:
-        parts.append(f"known of its facts: {summary.coverage:.1%}".replace("100.0%", "100%"))
+        parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
     if wording.is_percentage(metric.unit) or not parts:
         parts.append(
             f"of {summary.sample_size:,}"
@@ -111,11 +111,9 @@ def sparkline(trend: Sequence[tuple[date, float]], label: str) -> Content:
         for day, value in trend
     ]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    x, y = points[-1]
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
         f'<polyline fill="none" stroke="{theme.ACCENT.fill}" stroke-width="1.6" stroke-linejoin="round" '
-        f'vector-effect="non-scaling-stroke" points="{path}"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{theme.ACCENT.fill}"/></svg>'
+        f'vector-effect="non-scaling-stroke" points="{path}"/></svg>'
     )
     return html.Img(src=f"data:image/svg+xml,{quote(picture)}", alt=label, className="spark")

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard.components.chart_card import Card, chart_card
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
 from dashboard.components.scorecard import scorecard
 from dashboard.view import Content, View
+
+
+def without_holes(cards: Sequence[Card]) -> list[Card]:
+    """The cards, those that would stand alone in a row of two made wide."""
+    filled: list[Card] = []
+    waiting = False
+    for card in cards:
+        if card.wide and waiting:
+            filled[-1] = replace(filled[-1], wide=True)
+        waiting = not card.wide and not waiting
+        filled.append(card)
+    if waiting:
+        filled[-1] = replace(filled[-1], wide=True)
+    return filled
 
 
 def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Card]) -> Content:
@@ -30,6 +45,7 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
             ),
             className="card",
         )
+    listed = without_holes(listed)
     scores = [name for name in headline if name in metrics]
     held = view.answers(*scores, *(card.metric for card in listed))
     return [

@@ -11,6 +11,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dmc, html
 from dashboard.components.scorecard import change_marks, scorecard
 from dashboard.headline import Span, headline
+from dashboard.pages.cards import without_holes
 from dashboard.pages.layout import Page, Shown
 from dashboard.summary import Summary
 from dashboard.view import Content, View
@@ -42,7 +43,7 @@ def show(view: View) -> Shown:
         return Shown(f"How {view.site.title}’s community is doing", _nothing_yet(view))
     held = view.answers(*metrics)
     summaries = {name: view.summary(name, held) for name in metrics}
-    charts = [card for card in CHARTS if card.metric in metrics]
+    charts = without_holes([card for card in CHARTS if card.metric in metrics])
     return Shown(
         _headline(view),
         [

@@ -1,12 +1,13 @@
 """Pictures of every page of a running dashboard, light and dark, wide and narrow.
 
-    .venv/bin/python tests/browser/screenshots.py http://127.0.0.1:8050 var/screenshots
+.venv/bin/python tests/browser/screenshots.py http://127.0.0.1:8050 var/screenshots
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -33,6 +34,7 @@ PAGES = {
     "metric": "/metrics/commits",
     "not-found": "/nowhere",
 }
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"wide": (1440, 950), "narrow": (390, 844)}
 SETTLED = """() => document.querySelector("h1")
     && !document.querySelector('[data-dash-is-loading="true"]')
@@ -41,10 +43,11 @@ SETTLED = """() => document.querySelector("h1")
 
 def take(browser: Browser, address: str, folder: Path, wanted: list[str]) -> None:
     """One picture a page, theme and size; a page that does not come up within 30 s raises."""
-    for theme in ("light", "dark"):
+    for theme in THEMES:
         for size, (width, height) in SIZES.items():
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if theme == "dark" else "light"
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if theme == "dark" else "light",
             )
             page = context.new_page()
             for name, path in PAGES.items():

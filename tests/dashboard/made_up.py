@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a metric stands on one line, as in a table)
 """A made-up community's metric values, written straight into the tables that pages read.
 
 Loaded by path from the conftest of tests/dashboard and of tests/browser: tests are no package.
@@ -167,7 +168,13 @@ def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> N
             connection,
             table("scopes"),
             [
-                {"scope_id": PROJECT, "name": "project", "kind": "project", "title": "TensorFlow", "position": 0},
+                {
+                    "scope_id": PROJECT,
+                    "name": "project",
+                    "kind": "project",
+                    "title": "TensorFlow",
+                    "position": 0,
+                },
                 {
                     "scope_id": REPOSITORY,
                     "name": "tensorflow/tensorflow",
@@ -262,7 +269,9 @@ def _runs(running: bool) -> Iterator[dict[str, object]]:
         "rejections": None,
     }
 
-    def run(number: int, job: str, target: str, state: str, hours: float, rows: int, **more: object) -> dict[str, object]:
+    def run(
+        number: int, job: str, target: str, state: str, hours: float, rows: int, **more: object
+    ) -> dict[str, object]:
         begun = NOW - timedelta(hours=hours)
         ended = None if state == "running" else begun + timedelta(minutes=4)
         return {
@@ -279,8 +288,27 @@ def _runs(running: bool) -> Iterator[dict[str, object]]:
         }
 
     yield run(1, "commits", "tensorflow/tensorflow", "done", 2, 162_135)
-    yield run(2, "issues", "tensorflow/tensorflow", "done", 1, 41_702, expected_rows=41_702, rejected=2, rejections='[{"row": "#17", "reason": "no creation date"}]')
+    yield run(
+        2,
+        "issues",
+        "tensorflow/tensorflow",
+        "done",
+        1,
+        41_702,
+        expected_rows=41_702,
+        rejected=2,
+        rejections='[{"row": "#17", "reason": "no creation date"}]',
+    )
     yield run(3, "releases", "keras-team/keras", "done", 24 * 9, 120)
-    yield run(4, "pull_requests", "tensorflow/serving", "failed", 3, 800, error="GitHub answered 502 five times.", next_step="It is tried again with the next schedule.")
+    yield run(
+        4,
+        "pull_requests",
+        "tensorflow/serving",
+        "failed",
+        3,
+        800,
+        error="GitHub answered 502 five times.",
+        next_step="It is tried again with the next schedule.",
+    )
     if running:
         yield run(5, "commits", "tensorflow/tensorboard", "running", 0.1, 2_400, expected_rows=5_946)

@@ -1,0 +1,199 @@
+"""Figures say what the rows say: nothing more, nothing less, and open periods apart."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import lettering, theme
+from dashboard.figures import KINDS, Definition, Options, Value, figure
+from dashboard.periods import moved
+
+MONTHS = [date(2020, month, 1) for month in range(1, 13)]
+
+
+def rows(values: list[float | None], segment: str = "all", open_from: int = 99) -> list[Value]:
+    return [
+        Value(month, segment, value, 10, place < open_from)
+        for place, (month, value) in enumerate(zip(MONTHS, values, strict=False))
+        if value is not None
+    ]
+
+
+def test_a_missing_period_breaks_the_line_and_is_never_drawn_as_zero() -> None:
+    drawn = figure(rows([5, 6, None, 8, 9]), Definition("m", "people", "line"), Options())
+    points = [(x, y) for trace in drawn["data"] for x, y in zip(trace["x"], trace["y"], strict=True)]
+    assert {y for _, y in points} == {5, 6, 8, 9}
+    assert "2020-03-01" not in {x for x, _ in points}
+    assert len(drawn["data"]) == 2
+
+
+def test_a_missing_period_cuts_a_stacked_area_in_two() -> None:
+    held = rows([5, 6, None, 8, 9], "steward") + rows([1, 2, None, 3, 4], "independent")
+    drawn = figure(held, Definition("m", "commits", "area", "affiliation"), Options())
+    assert len({trace["stackgroup"] for trace in drawn["data"]}) == 2
+    assert all("2020-03-01" not in trace["x"] for trace in drawn["data"])
+
+
+@pytest.mark.parametrize("kind", ["line", "area", "bar", "stacked_bar"])
+def test_a_period_that_is_not_over_is_drawn_apart(kind: str) -> None:
+    drawn = figure(rows([5, 6, 7, 3], open_from=3), Definition("m", "people", kind), Options())
+    with_open = [trace for trace in drawn["data"] if "2020-04-01" in trace["x"]]
+    without = [trace for trace in drawn["data"] if "2020-04-01" not in trace["x"]]
+    assert len(with_open) == len(without) == 1
+    assert "not over yet" in with_open[0]["hovertemplate"]
+    look = ("line", "fillcolor", "marker")
+    assert [with_open[0].get(key) for key in look] != [without[0].get(key) for key in look]
+
+
+def test_the_open_stretch_of_a_line_starts_at_the_last_closed_period() -> None:
+    drawn = figure(rows([5, 6, 7, 3], open_from=3), Definition("m", "people", "line"), Options())
+    dotted = next(trace for trace in drawn["data"] if trace["line"]["dash"] == "dot")
+    assert dotted["x"] == ["2020-03-01", "2020-04-01"]
+
+
+def test_shares_are_drawn_as_percentages_with_their_sign_on_the_axis() -> None:
+    drawn = figure(rows([0.25, 0.5]), Definition("m", "share of commits", "line"), Options())
+    assert drawn["data"][0]["y"] == [25.0, 50.0]
+    assert drawn["layout"]["yaxis"]["ticksuffix"] == "%"
+    assert any(mark["text"] == "% of commits" for mark in drawn["layout"]["annotations"])
+
+
+def test_the_axis_starts_at_zero_and_holds_every_value() -> None:
+    drawn = figure(rows([80, 90, 100]), Definition("m", "people", "line"), Options())
+    low, high = drawn["layout"]["yaxis"]["range"]
+    assert low == 0
+    assert high >= 100
+
+
+def test_only_milestones_within_the_shown_periods_are_marked() -> None:
+    marks = ((date(2017, 2, 15), "1.0"), (date(2020, 6, 1), "inside"))
+    drawn = figure(rows([1.0] * 12), Definition("m", "people", "line"), Options(milestones=marks))
+    texts = [mark["text"] for mark in drawn["layout"]["annotations"]]
+    assert "inside" in texts
+    assert "1.0" not in texts
+    assert len(drawn["layout"]["shapes"]) == 1
+
+
+def test_a_segment_has_one_colour_on_every_figure() -> None:
+    held = rows([1, 2], "steward") + rows([1, 2], "organization") + rows([1, 2], "unknown")
+    found: dict[str, set[str]] = {}
+    for kind in ("area", "stacked_bar"):
+        drawn = figure(held, Definition("m", "commits", kind, "affiliation"), Options())
+        for trace in drawn["data"]:
+            colour = trace["line"]["color"] if kind == "area" else trace["marker"]["color"]
+            found.setdefault(trace["name"], set()).add(colour)
+    assert found["organization"] == {theme.ACCENT.fill}
+    assert found["steward"] == {theme.STEWARD.fill}
+    assert found["unknown"] == {theme.UNKNOWN.fill}
+
+
+@given(st.sets(st.text(min_size=1, max_size=8), max_size=10))
+def test_segments_of_one_chart_are_told_apart(segments: set[str]) -> None:
+    plain = {name for name in segments if name.casefold() not in theme.MEANINGS}
+    chosen = theme.colours(plain)
+    assert len(set(chosen.values())) == len(plain)
+    assert theme.colours(sorted(plain, reverse=True)) == chosen
+
+
+def test_every_colour_has_a_rule_that_turns_it_dark() -> None:
+    rules = theme.stylesheet()
+    for colour in (*theme.MEANINGS.values(), *theme.SEQUENCE):
+        assert f'[style*="fill: {theme.rgb(colour.fill)}"]{{fill:{colour.dark_fill} ' in rules
+
+
+@given(st.lists(st.tuples(st.text(min_size=1, max_size=40), st.floats(0, 100)), min_size=1, max_size=10))
+def test_end_labels_never_overlap(labels: list[tuple[str, float]]) -> None:
+    height = 220
+    given_labels = [lettering.EndLabel(text, value, "#000000") for text, value in labels]
+    written, _ = lettering.end_labels(given_labels, [0, 100], height)
+    boxes = []
+    for mark in written:
+        middle = mark["y"] / 100 * height
+        half = (mark["text"].count("<br>") + 1) * lettering.LINE / 2
+        boxes.append((middle - half, middle + half))
+    boxes.sort()
+    for (_, top), (bottom, _) in pairwise(boxes):
+        assert bottom >= top - 1e-6
+
+
+def test_text_of_segments_is_never_taken_as_markup() -> None:
+    held = rows([1, 2], "<b>x</b>") + rows([2, 1], "<img src=x onerror=alert(1)>")
+    written = json.dumps(figure(held, Definition("m", "people", "line", "kind"), Options()))
+    assert "<img" not in written
+    assert "<b>x" not in written
+
+
+def test_the_funnel_shows_the_last_period_that_is_over_largest_first() -> None:
+    held = [
+        Value(month, stage, value, 10, month < MONTHS[2])
+        for month, scale in zip(MONTHS[:3], (1, 2, 9), strict=True)
+        for stage, value in (("merged", 10.0 * scale), ("asked", 40.0 * scale))
+    ]
+    drawn = figure(held, Definition("m", "people", "funnel", "stage"), Options())
+    assert drawn["data"][0]["y"] == ["asked", "merged"]
+    assert drawn["data"][0]["x"] == [80.0, 20.0]
+    assert "25% of the first" in drawn["data"][0]["text"][1]
+
+
+def test_pairs_become_a_square_with_holes_where_nothing_is_held() -> None:
+    held = [Value(MONTHS[0], "Meta → Arm", 3, 3, True), Value(MONTHS[0], "Arm → steward", 2, 2, True)]
+    drawn = figure(
+        held, Definition("m", "changes", "heat_map", "author → reviewer"), Options(steward="Google")
+    )
+    trace = drawn["data"][0]
+    assert trace["x"] == ["Arm", "Google"]
+    cells = {
+        (y, x): z
+        for y, line in zip(trace["y"], trace["z"], strict=True)
+        for x, z in zip(trace["x"], line, strict=True)
+    }
+    assert cells == {("Meta", "Arm"): 3, ("Meta", "Google"): None, ("Arm", "Arm"): None, ("Arm", "Google"): 2}
+
+
+def test_the_moving_mean_is_the_mean_of_twelve_months_and_skips_gaps() -> None:
+    drawn = figure(rows([float(n) for n in range(12)]), Definition("m", "people", "bar"), Options())
+    assert all(trace["name"] != "mean" for trace in drawn["data"])
+    long = [Value(moved(MONTHS[0], "month", n), "all", float(n), 1, True) for n in range(30)]
+    drawn = figure(long, Definition("m", "people", "bar"), Options())
+    mean = next(trace for trace in drawn["data"] if trace["name"] == "mean")
+    assert mean["y"][0] == pytest.approx(sum(range(12)) / 12)
+    assert mean["y"][-1] == pytest.approx(sum(range(18, 30)) / 12)
+
+
+def test_an_unknown_kind_of_figure_is_named() -> None:
+    with pytest.raises(ValueError, match="'pie' is not known"):
+        figure(rows([1]), Definition("m", "people", "pie"), Options())
+
+
+@given(
+    st.sampled_from(sorted(KINDS)),
+    st.lists(
+        st.tuples(
+            st.integers(0, 40),
+            st.sampled_from(["steward", "unknown", "x", "y → z"]),
+            st.floats(0, 1e12, allow_nan=False),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+    st.sampled_from(["week", "month", "quarter", "year"]),
+)
+def test_any_rows_make_a_figure_that_json_can_hold(
+    kind: str, given_rows: list[tuple[int, str, float, bool]], grain: str
+) -> None:
+    first = date(2018, 1, 1)
+    held = {
+        (place, segment): Value(moved(first, grain, place), segment, value, 1, over)
+        for place, segment, value, over in given_rows
+    }
+    options = Options(grain=grain, milestones=((date(2019, 9, 30), "2.0"),), target=3.0)
+    drawn = figure(list(held.values()), Definition("m", "people", kind, "s"), options)
+    json.dumps(drawn, allow_nan=False)
+    assert drawn["data"]

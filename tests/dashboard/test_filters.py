@@ -1,0 +1,97 @@
+"""Filters: what a URL asks for is understood, refused in words, and written back the same."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.callbacks import changed_query, parsed
+from dashboard.filters import COMPARISONS, GRAINS, Filters, read_filters
+
+SCOPES = ("project", "role:core", "tensorflow/tensorflow")
+DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
+
+
+@st.composite
+def possible(draw: st.DrawFn) -> Filters:
+    start, end = draw(st.none() | DAYS), draw(st.none() | DAYS)
+    if start and end and start > end:
+        start, end = end, start
+    return Filters(
+        draw(st.sampled_from(SCOPES)),
+        draw(st.sampled_from(GRAINS)),
+        start,
+        end,
+        draw(st.sampled_from(sorted(COMPARISONS))),
+    )
+
+
+@given(possible())
+def test_filters_written_into_a_url_read_back_the_same(filters: Filters) -> None:
+    assert read_filters(parsed(filters.query()), SCOPES) == (filters, [])
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["scope", "grain", "from", "to", "compare", "other"]),
+        st.text(max_size=60) | st.integers() | st.none() | st.lists(st.text(max_size=5), max_size=3),
+    )
+)
+def test_anything_else_gives_possible_filters_and_a_sentence_for_each_fault(query: dict[str, object]) -> None:
+    filters, problems = read_filters(query, SCOPES)
+    assert filters.scope in SCOPES
+    assert filters.grain in GRAINS
+    assert filters.compare in COMPARISONS
+    assert not (filters.start and filters.end and filters.start > filters.end)
+    for sentence in problems:
+        assert sentence.endswith(".")
+        assert len(sentence) < 200
+        assert sentence.isprintable()
+
+
+def test_the_default_view_has_a_bare_address() -> None:
+    assert Filters().query() == ""
+
+
+def test_a_month_in_the_url_means_all_of_it() -> None:
+    filters, problems = read_filters({"from": "2020-02", "to": "2020-02"}, SCOPES)
+    assert (filters.start, filters.end, problems) == (date(2020, 2, 1), date(2020, 2, 29), [])
+
+
+def test_a_fault_names_the_parameter_the_value_and_what_is_allowed() -> None:
+    _, problems = read_filters({"grain": "fortnight"}, SCOPES)
+    assert problems == [
+        "grain “fortnight” is not known: it may be week, month, quarter, year. Shown is month."
+    ]
+
+
+def test_controls_that_show_what_the_url_says_leave_it_alone() -> None:
+    search = "?scope=role:core&grain=week&from=2020-03-15&to=2020-06-17"
+    period = ["2020-03-01", "2020-06-01"]
+    assert changed_query(search, "role:core", "week", period, "none") is None
+
+
+def test_changing_the_grain_keeps_the_days_that_the_month_picker_cannot_hold() -> None:
+    half = changed_query("?grain=week&from=2020-03-15", "project", "month", ["2020-03-01", None], "none")
+    assert half == "?from=2020-03-15"
+    period = ["2020-03-01", "2020-06-01"]
+    both = changed_query("?grain=week&from=2020-03-15&to=2020-06-17", "project", "month", period, "none")
+    assert both == "?from=2020-03-15&to=2020-06-17"
+
+
+def test_a_chosen_range_of_months_reaches_to_the_end_of_the_last() -> None:
+    assert changed_query("", "project", "month", ["2020-01-01", "2020-02-01"], "year") == (
+        "?from=2020-01-01&to=2020-02-29&compare=year"
+    )
+
+
+def test_half_a_range_is_not_a_choice_yet() -> None:
+    assert changed_query("", "project", "month", ["2020-01-01", None], "none") is None
+
+
+@given(st.lists(st.text(max_size=12) | st.none() | st.integers(), min_size=5, max_size=5))
+def test_whatever_is_posted_to_the_controls_is_answered(values: list[object]) -> None:
+    written = changed_query(*values)
+    assert written is None or written == "" or written.startswith("?")
