@@ -13,12 +13,15 @@ from pathlib import Path
 from collector.benchmarks import github_action_benchmark, mlperf_training
 from collector.benchmarks.files import Limits, checksum, found_in
 from collector.benchmarks.formats import File, Format
+from collector.benchmarks.reference import FACTS, reference_pages
 from collector.benchmarks.rows import Pages
 from collector.errors import CollectorError
 from collector.jobs import Cursor, Page, Rejection, Source
 
 #: Every format that can be read, the more particular ones first.
 FORMATS: tuple[Format, ...] = (github_action_benchmark.FORMAT, mlperf_training.FORMAT)
+#: Name of the published facts in the job's cursor; no path of flowmeter.toml is empty.
+REFERENCE = ""
 #: How many files of no known format a refusal names.
 NAMED = 5
 
@@ -60,13 +63,20 @@ def ingest(paths: Sequence[str], *, now: datetime, limits: Limits | None = None)
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
-    """The scheduled job: ingests `benchmarks.sources` of flowmeter.toml, those that changed since last time.
+    """The scheduled job: the published facts, and `benchmarks.sources` of flowmeter.toml.
 
-    The cursor holds one fingerprint a source. A source that is missing does not
-    keep the others from being read; it is reported at the end as `CollectorError`.
+    Only what changed since last time is read: the cursor holds one fingerprint
+    a source. A source that is missing does not keep the others from being read;
+    it is reported at the end as `CollectorError`.
     """
     seen = dict(cursor.get("fingerprints", {}))
     missing: list[CollectorError] = []
+    facts = fingerprint_of_facts()
+    if seen.get(REFERENCE) != facts:
+        for page in reference_pages(source.now):
+            yield Page(page.rows, {"fingerprints": dict(seen)})
+        seen[REFERENCE] = facts
+        yield Page({}, {"fingerprints": dict(seen)})
     for written in source.configuration.benchmarks.sources:
         try:
             current = fingerprint(Path(written))
@@ -81,6 +91,11 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         yield Page({}, {"fingerprints": dict(seen)})
     if missing:
         raise missing[0]
+
+
+def fingerprint_of_facts() -> str:
+    """Changes when the published facts that come with the program do."""
+    return hashlib.sha256(FACTS.read_bytes()).hexdigest()
 
 
 def fingerprint(path: Path) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import BigInteger, Connection, cast, func, or_, select
+from sqlalchemy.orm import aliased
 
 from db.benchmarks.results import matching, read, results
 from db.schema.benchmarks import (
@@ -29,9 +30,19 @@ def series_list(
 
     Columns: `series_id`, `suite`, `case`, `scenario`, `division`, `metric`,
     `unit`, `direction`, `hardware_class`, `family`, `model`, `count`,
-    `environment_key`, `results`, `first_at`, `last_at`. `text` is looked for in
-    suite, case and model, whatever the case of letters.
+    `environment_key`, `results`, `first_at`, `last_at`, `newest` (the last
+    value, in `unit`). `text` is looked for in suite, case and model, whatever
+    the case of letters.
     """
+    of_series = aliased(BenchmarkResult)
+    newest = (
+        select(of_series.value)
+        .where(of_series.series_id == BenchmarkSeries.series_id)
+        .order_by(of_series.measured_at.desc(), of_series.result_id.desc())
+        .limit(1)
+        .correlate(BenchmarkSeries)
+        .scalar_subquery()
+    )
     statement = (
         select(
             BenchmarkSeries.series_id,
@@ -50,6 +61,7 @@ def series_list(
             func.count(BenchmarkResult.result_id).label("results"),
             func.min(BenchmarkResult.measured_at).label("first_at"),
             func.max(BenchmarkResult.measured_at).label("last_at"),
+            newest.label("newest"),
         )
         .join(BenchmarkCase, BenchmarkCase.case_id == BenchmarkSeries.case_id)
         .join(BenchmarkMetric, BenchmarkMetric.metric_id == BenchmarkSeries.metric_id)
@@ -91,8 +103,8 @@ def source_summary(connection: Connection) -> pd.DataFrame:
         select(
             BenchmarkSource.format,
             func.count(BenchmarkSource.source_id).label("sources"),
-            func.sum(BenchmarkSource.results).label("results"),
-            func.sum(BenchmarkSource.rejected).label("rejected"),
+            cast(func.sum(BenchmarkSource.results), BigInteger).label("results"),
+            cast(func.sum(BenchmarkSource.rejected), BigInteger).label("rejected"),
             func.max(BenchmarkSource.ingested_at).label("last_ingested_at"),
         )
         .group_by(BenchmarkSource.format)

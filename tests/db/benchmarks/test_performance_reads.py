@@ -189,14 +189,17 @@ def test_series_are_listed_longest_first_and_read_in_order(engine: Engine, add: 
         long = add(100 + day, case="Long_One", at=DAY + timedelta(days=day))
     short = add(7, case="short", hardware_class="tpu")
     with engine.connect() as connection:
-        assert benchmarks.series_list(connection)["series_id"].tolist() == [long, short]
+        listed = benchmarks.series_list(connection)
         assert benchmarks.series_list(connection, text="g_o")["case"].tolist() == ["Long_One"]
         assert benchmarks.series_list(connection, hardware_class="tpu")["results"].tolist() == [1]
         assert benchmarks.series_list(connection, at_least=2)["results"].tolist() == [3]
         values = benchmarks.series_values(connection, long)
         (source,) = benchmarks.source_summary(connection).itertuples()
+    assert listed["series_id"].tolist() == [long, short]
+    assert listed[["results", "newest"]].values.tolist() == [[3, 102], [1, 7]]
     assert values["value"].tolist() == [100, 101, 102]
     assert str(values["measured_at"].dtype).endswith("UTC]")
+    assert isinstance(source.rejected, int)
     assert (source.format, source.sources, source.rejected) == ("mlperf_training", 1, 2)
 
 
