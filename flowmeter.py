@@ -248,7 +248,9 @@ def report_preview(
     from dashboard.reports.digest import preview
 
     engine, configuration = _engine(), _configuration()
-    made = preview(engine, _report_named(configuration, name), scope, _site(configuration), datetime.now(UTC))
+    made = preview(
+        engine, _report_named(configuration, name), scope, _site(engine, configuration), datetime.now(UTC)
+    )
     typer.echo(made.html if html else made.text)
 
 
@@ -331,24 +333,28 @@ def _refresh(engine: Engine) -> Sequence[Any]:
     return found
 
 
-def _site(configuration: Configuration) -> Any:
-    from dashboard.site import Milestone, Site
-
+def _project(configuration: Configuration) -> dict[str, Any]:
+    """What the dashboard and the reports are told of the project: they do not read the file themselves."""
     project = configuration.project
-    return Site(
-        project=project.name,
-        steward=project.steward,
-        repository=project.repository,
-        baseline=project.baseline,
-        milestones=tuple(Milestone(m.day, m.title) for m in project.milestones),
-        targets=dict(configuration.targets),
-    )
+    return {
+        "title": project.name,
+        "steward": project.steward,
+        "milestones": tuple((m.day, m.title) for m in project.milestones),
+        "targets": dict(configuration.targets),
+        "live_hint": "To go live: rm -r var; export GITHUB_TOKEN=…; make up",
+    }
+
+
+def _site(engine: Engine, configuration: Configuration) -> Any:
+    from dashboard.site import Site
+
+    return Site(engine=engine, baseline=configuration.project.baseline, **_project(configuration))
 
 
 def _dashboard(engine: Engine, configuration: Configuration) -> Any:
     from dashboard.app import create_app
 
-    return create_app(engine, _site(configuration)).server
+    return create_app(engine, baseline_date=configuration.project.baseline, **_project(configuration)).server
 
 
 def _report_named(configuration: Configuration, name: str) -> Any:
@@ -362,7 +368,9 @@ def _report_named(configuration: Configuration, name: str) -> Any:
 def _make_reports(engine: Engine, configuration: Configuration, *, force: bool) -> Sequence[str]:
     from dashboard.reports.archive import make_due
 
-    return make_due(engine, configuration.reports, _site(configuration), datetime.now(UTC), force=force)
+    site = _site(engine, configuration)
+    lines: Sequence[str] = make_due(engine, configuration.reports, site, datetime.now(UTC), force=force)
+    return lines
 
 
 def main() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 
 class CollectorError(Exception):
     """What happened, to what, and what to do next.
@@ -18,11 +16,3 @@ class CollectorError(Exception):
         self.to = to
         self.next_step = next_step
         self.retry = retry
-
-
-class QuotaExhausted(CollectorError):
-    """The source gives no more until `resets_at`; the run ends as `waiting`, its place free for others."""
-
-    def __init__(self, happened: str, *, to: str, next_step: str, resets_at: datetime | None = None) -> None:
-        super().__init__(happened, to=to, next_step=next_step)
-        self.resets_at = resets_at

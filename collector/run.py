@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from collector.errors import CollectorError, QuotaExhausted
+from collector.errors import CollectorError
+from collector.github.errors import QuotaExhausted
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import leases
 from db.engine import writing
