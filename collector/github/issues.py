@@ -1,0 +1,81 @@
+"""Issues with their labels and comments, newest first, and from then on what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from collector.github.accounts import Accounts, instant, instant_or_none
+from collector.github.connected import asking
+from collector.github.newest_first import Listing, Part, read
+from collector.github.threads import comment_rows, label_rows, whole
+from collector.jobs import Cursor, Page, Source
+
+LISTING = Listing("issues", "issues")
+
+
+def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
+    """Pages of `issues`, `labels`, `comments` and `identities`; each replaces what is held of its issues."""
+    github, repository, repository_id = asking(source)
+    written = 0
+    met = 0
+    for part in read(github, LISTING, repository, cursor, since=source.since):
+        accounts = Accounts()
+        issues: list[dict[str, Any]] = []
+        labels: list[dict[str, Any]] = []
+        comments: list[dict[str, Any]] = []
+        for node in part.nodes:
+            number = node["number"]
+            issues.append(_row(repository_id, node, accounts))
+            labels += label_rows(repository_id, number, whole(github, node, "labels"))
+            comments += comment_rows(repository_id, number, whole(github, node, "comments"), accounts)
+        rows = {"identities": accounts.rows(), "issues": issues, "labels": labels, "comments": comments}
+        written += sum(map(len, rows.values()))
+        met += len(issues)
+        yield Page(
+            rows,
+            part.cursor,
+            removals=replaced(repository_id, part, "labels", "comments"),
+            rejections=part.rejections,
+            expected_rows=expected(written, met, part),
+        )
+
+
+def replaced(repository_id: int, part: Part, *tables: str) -> dict[str, list[dict[str, Any]]]:
+    """What goes before a page's rows are written: a label or comment that is gone leaves no stale row."""
+    removals: dict[str, list[dict[str, Any]]] = {}
+    for name in tables:
+        kind = {"kind": "conversation"} if name == "comments" else {}
+        removals[name] = [
+            {"repository_id": repository_id, **kind, "number": node["number"]} for node in part.nodes
+        ]
+    return removals
+
+
+def expected(written: int, met: int, part: Part) -> int | None:
+    """How many rows this run will have written, by the rows an item brought so far."""
+    if not met or part.remaining is None:
+        return None
+    return written + round(part.remaining * written / met)
+
+
+def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]:
+    created, closed = instant(node["createdAt"]), instant_or_none(node["closedAt"])
+    reason = node["stateReason"]
+    return {
+        "repository_id": repository_id,
+        "number": node["number"],
+        "github_id": int(node["fullDatabaseId"]),
+        "title": node["title"],
+        "author_id": accounts.seen(node["author"], created),
+        "author_association": node["authorAssociation"],
+        "state": node["state"].lower(),
+        "state_reason": reason.lower() if reason else None,
+        "created_at": created,
+        "updated_at": instant(node["updatedAt"]),
+        "closed_at": closed,
+        "day": created.date(),
+        "closed_day": closed.date() if closed else None,
+        "comments": node["comments"]["totalCount"],
+        "reactions": node["reactions"]["totalCount"],
+    }

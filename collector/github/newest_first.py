@@ -1,0 +1,203 @@
+"""Reading a list that GitHub keeps in order of last update, so that nothing that moves is missed.
+
+Two frontiers are kept in the cursor. Above `complete_to` lies what changed since:
+each run sweeps down from the top to it (less an overlap) and then lifts it to where
+the sweep began. Below `older.after` lies what was never read: a first collection
+goes down there, and the next run takes it up where the last one ended. An item that
+changes while pages turn moves to the top, above where the sweep began, and the next
+sweep meets it. GitHub's cursors name a place in the order, not a count, so pages
+neither shift nor skip when items move past them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from collector.errors import CollectorError
+from collector.github.accounts import instant
+from collector.github.client import GitHub, TooSlow
+from collector.jobs import Cursor, Rejection
+
+Node = Mapping[str, Any]
+
+#: GitHub's lists can lag behind by moments: what changed this long before the frontier is read again.
+OVERLAP = timedelta(minutes=5)
+
+
+@dataclass
+class PageSize:
+    """How many items to ask for: half as many after a time-out, more again after every success."""
+
+    now: int = 50
+    most: int = 100
+
+    def halve(self) -> bool:
+        """Ask for half as many; False when it cannot be less."""
+        if self.now == 1:
+            return False
+        self.now //= 2
+        return True
+
+    def grow(self) -> None:
+        """Ask for more next time, up to the most that GitHub gives."""
+        self.now = min(self.most, self.now + max(1, self.now // 2))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list in order of update: its document, the repository's field, and the size of nested pages."""
+
+    document: str
+    field: str
+    nested: int = 50
+
+
+@dataclass
+class Part:
+    """One page of a listing: its items, the cursor after it, and how far the whole has come."""
+
+    nodes: list[Node]
+    cursor: Cursor
+    remaining: int | None = None
+    rejections: list[Rejection] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    nodes: list[Node]
+    total: int
+    after: str | None
+    rejections: list[Rejection]
+
+
+def read(
+    github: GitHub, listing: Listing, repository: str, cursor: Cursor, *, since: datetime | None = None
+) -> Iterator[Part]:
+    """Parts from where the cursor stands, until all is read.
+
+    `since` bounds how far back a first collection goes; a later run without it goes
+    on from there. A repository that is not there any more gives no parts: the job `repositories` says why.
+    """
+    state = dict(cursor)
+    reader = _Reader(github, listing, repository, PageSize())
+    if "complete_to" in state:
+        yield from _catch_up(reader, state)
+    went_back = False
+    for part in _go_back(reader, state, since):
+        went_back = True
+        yield part
+    if went_back and state.get("complete_to") and reader.asked > 1:
+        # A first collection takes its time: what changed meanwhile is read before the run ends.
+        yield from _catch_up(reader, state)
+
+
+def _catch_up(reader: _Reader, state: dict[str, Any]) -> Iterator[Part]:
+    """Sweep from the top, or from where an earlier sweep ended, down to `complete_to`."""
+    floor = instant(state["complete_to"]) - OVERLAP
+    sweep = state.get("sweep")
+    after = sweep["after"] if sweep else None
+    while True:
+        answer = reader.ask(after)
+        if answer is None:
+            return
+        fresh = [node for node in answer.nodes if instant(node["updatedAt"]) >= floor]
+        if sweep is None:
+            sweep = {"top": answer.nodes[0]["updatedAt"] if answer.nodes else state["complete_to"]}
+        after = answer.after
+        if after is None or len(fresh) < len(answer.nodes):
+            state["complete_to"] = sweep["top"]
+            state.pop("sweep", None)
+            yield Part(fresh, dict(state), 0, answer.rejections)
+            return
+        sweep = {**sweep, "after": after}
+        state["sweep"] = sweep
+        yield Part(fresh, dict(state), None, answer.rejections)
+
+
+def _go_back(reader: _Reader, state: dict[str, Any], since: datetime | None) -> Iterator[Part]:
+    """Go on downwards from where the last run ended, to the first item or to `since`."""
+    if "complete_to" in state and state.get("older") is None:
+        return
+    older: dict[str, Any] = state.get("older") or {"after": None, "read": 0}
+    while True:
+        reached = older.get("reached")
+        if since is not None and reached and instant(reached) < since:
+            return
+        answer = reader.ask(older["after"])
+        if answer is None:
+            return
+        if not answer.nodes and not answer.rejections:
+            state.pop("older", None)
+            yield Part([], dict(state), 0)
+            return
+        if "complete_to" not in state and answer.nodes:
+            state["complete_to"] = answer.nodes[0]["updatedAt"]
+        read_so_far = older["read"] + len(answer.nodes)
+        oldest = answer.nodes[-1]["updatedAt"] if answer.nodes else reached
+        older = {"after": answer.after, "read": read_so_far, "reached": oldest}
+        state["older"] = older if answer.after else None
+        yield Part(answer.nodes, dict(state), max(0, answer.total - read_so_far), answer.rejections)
+        if answer.after is None:
+            return
+
+
+class _Reader:
+    """Asks for pages of one listing, and for smaller ones when GitHub cannot make them in time."""
+
+    def __init__(self, github: GitHub, listing: Listing, repository: str, size: PageSize) -> None:
+        self._github = github
+        self._listing = listing
+        self._owner, _, self._name = repository.partition("/")
+        self._size = size
+        self.asked = 0
+
+    def ask(self, after: str | None) -> _Answer | None:
+        """The page after a cursor; None when the repository is not there."""
+        rejections: list[Rejection] = []
+        while True:
+            variables = {
+                "owner": self._owner,
+                "name": self._name,
+                "first": self._size.now,
+                "after": after,
+                "nested": self._listing.nested,
+            }
+            try:
+                data = self._github.graphql(self._listing.document, variables, patient=self._size.now == 1)
+                self._size.grow()
+                break
+            except TooSlow as slow:
+                if self._size.halve():
+                    continue
+                data = self._without_the_broken(slow)
+                rejections = [Rejection(f"an item of {self._listing.field} after {after}", slow.why)]
+                break
+        self.asked += 1
+        repository = data.get("repository")
+        if repository is None:
+            return None
+        listed = repository[self._listing.field]
+        info = listed["pageInfo"]
+        nodes = [node for node in listed["nodes"] if node]
+        return _Answer(
+            nodes, listed["totalCount"], info["endCursor"] if info["hasNextPage"] else None, rejections
+        )
+
+    def _without_the_broken(self, slow: TooSlow) -> dict[str, Any]:
+        """One item that GitHub cannot give, alone on its page: go on after it when the page says where."""
+        listed = ((slow.data or {}).get("repository") or {}).get(self._listing.field)
+        if not listed or not listed.get("pageInfo"):
+            raise CollectorError(
+                slow.happened, to=slow.to, next_step="The next run tries again from this item"
+            ) from slow
+        kept = [node for node in listed["nodes"] or [] if node and _is_whole(node)]
+        return {"repository": {self._listing.field: {**listed, "nodes": kept}}}
+
+
+def _is_whole(node: Node) -> bool:
+    needed = ("id", "number", "updatedAt", "labels", "comments")
+    also = [node[name] for name in ("reactions", "timelineItems") if name in node]
+    return all(node.get(name) for name in needed) and all(also)

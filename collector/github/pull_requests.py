@@ -1,0 +1,105 @@
+"""Pull requests with labels, comments, reviews and how they landed, newest first, then what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from collector.github import review_lines
+from collector.github.accounts import Accounts, instant, instant_or_none
+from collector.github.connected import asking
+from collector.github.issues import expected, replaced
+from collector.github.newest_first import Listing, read
+from collector.github.threads import comment_rows, label_rows, review_rows, whole
+from collector.jobs import Cursor, Page, Source
+
+LISTING = Listing("pull_requests", "pullRequests", nested=40)
+
+
+def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
+    """Pages of `pull_requests`, `labels`, `comments`, `reviews` and `identities`.
+
+    Remarks on lines come last, from REST: GraphQL would charge for every review's own list.
+    """
+    github, repository, repository_id = asking(source)
+    lines = cursor.get("lines")
+    listed = {name: value for name, value in cursor.items() if name != "lines"}
+    written = 0
+    met = 0
+    for part in read(github, LISTING, repository, listed, since=source.since):
+        accounts = Accounts()
+        pulls: list[dict[str, Any]] = []
+        labels: list[dict[str, Any]] = []
+        comments: list[dict[str, Any]] = []
+        reviews: list[dict[str, Any]] = []
+        for node in part.nodes:
+            number = node["number"]
+            pulls.append(_row(repository_id, node, accounts))
+            labels += label_rows(repository_id, number, whole(github, node, "labels"))
+            comments += comment_rows(repository_id, number, whole(github, node, "comments"), accounts)
+            reviews += review_rows(repository_id, number, whole(github, node, "reviews"), accounts)
+        rows = {
+            "identities": accounts.rows(),
+            "pull_requests": pulls,
+            "labels": labels,
+            "comments": comments,
+            "reviews": reviews,
+        }
+        written += sum(map(len, rows.values()))
+        met += len(pulls)
+        listed = dict(part.cursor)
+        yield Page(
+            rows,
+            {**listed, "lines": lines},
+            removals=replaced(repository_id, part, "labels", "comments", "reviews"),
+            rejections=part.rejections,
+            expected_rows=expected(written, met, part),
+        )
+    for remarks, after in review_lines.read(github, repository, repository_id, lines, since=source.since):
+        yield Page(remarks, {**listed, "lines": after})
+
+
+def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]:
+    created, closed = instant(node["createdAt"]), instant_or_none(node["closedAt"])
+    state, evidence, commit, merged = landing(node)
+    return {
+        "repository_id": repository_id,
+        "number": node["number"],
+        "github_id": int(node["fullDatabaseId"]),
+        "title": node["title"],
+        "author_id": accounts.seen(node["author"], created),
+        "author_association": node["authorAssociation"],
+        "state": state,
+        "merge_evidence": evidence,
+        "merge_commit": commit,
+        "created_at": created,
+        "updated_at": instant(node["updatedAt"]),
+        "closed_at": closed,
+        "merged_at": instant_or_none(merged),
+        "day": created.date(),
+        "closed_day": closed.date() if closed else None,
+        "merged_day": instant(merged).date() if merged else None,
+        "additions": node["additions"],
+        "deletions": node["deletions"],
+        "changed_files": node["changedFiles"],
+        "comments": node["comments"]["totalCount"],
+        "reviews": (node["reviews"] or {"totalCount": 0})["totalCount"],
+    }
+
+
+def landing(node: Mapping[str, Any]) -> tuple[str, str | None, str | None, str | None]:
+    """State, the evidence for `merged`, the commit that landed it, and when.
+
+    GitHub's own flag decides first. A pull request that a commit closed landed by
+    that commit: so do Copybara's imports, which GitHub calls closed. One that was
+    opened again is open, whatever closed it before.
+    """
+    if node["state"] == "MERGED":
+        return "merged", "github", (node["mergeCommit"] or {}).get("oid"), node["mergedAt"]
+    if node["state"] == "CLOSED":
+        for event in node["timelineItems"]["nodes"]:
+            closer = (event or {}).get("closer") or {}
+            if closer.get("__typename") == "Commit":
+                return "merged", "commit", closer["oid"], node["closedAt"]
+        return "closed", None, None, None
+    return "open", None, None, None

@@ -1,0 +1,84 @@
+"""Releases, and how many people the notes of each one thank by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from collector.github.accounts import instant
+from collector.github.connected import asking
+from collector.jobs import Cursor, Page, Source
+
+#: `@login` where it starts a word: not within an address, a package path or code.
+LOGIN = re.compile(r"(?<![\w@/.`])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w.]*@)(?!/)")
+THANKS = re.compile(r"thanks to|thank(?:s| you)\b|contributors\s*$|acknowledge?ments?\s*$", re.IGNORECASE)
+HEADING = re.compile(r"^\s*#+\s")
+#: Bots are thanked by the notes that GitHub makes itself.
+BOTS = re.compile(r"(?:\[bot\]|-bot|^dependabot|^github-actions)$", re.IGNORECASE)
+MARKUP = re.compile(r"[*_`\\]|<[^>]*>")
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
+
+def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
+    """Pages of `releases`, newest first; none when GitHub says that nothing changed since the last run."""
+    github, repository, repository_id = asking(source)
+    etag: str | None = cursor.get("etag")
+    interrupted: str | None = cursor.get("next")
+    path = interrupted or f"/repos/{repository}/releases"
+    for answer, following in github.pages(path, etag=None if interrupted else etag):
+        if answer.status != 200:
+            return
+        if not interrupted:
+            etag = answer.headers.get("etag")
+            interrupted = following or "none"
+        rows = [_row(repository_id, release) for release in answer.data if release["published_at"]]
+        # The tag of the first page stands for all only when every page was read.
+        yield Page({"releases": rows}, {"next": following, "etag": etag} if following else {"etag": etag})
+
+
+def _row(repository_id: int, release: Mapping[str, Any]) -> dict[str, Any]:
+    published = instant(release["published_at"])
+    return {
+        "repository_id": repository_id,
+        "tag": release["tag_name"],
+        "github_id": release["id"],
+        "name": release["name"] or None,
+        "prerelease": release["prerelease"],
+        "published_at": published,
+        "day": published.date(),
+        "credited_contributors": credited_contributors(release["body"] or ""),
+    }
+
+
+def credited_contributors(notes: str) -> int | None:
+    """How many people the notes thank: distinct @logins and, under a thanks section, names.
+
+    A thanks section begins at a heading or line that thanks, and ends at the next
+    heading. In it names stand separated by commas or as list items. None when
+    nobody is thanked by name.
+    """
+    people = {login.lower() for login in LOGIN.findall(notes) if not BOTS.search(login)}
+    in_thanks = False
+    for line in notes.splitlines():
+        heading = bool(HEADING.match(line))
+        if heading or THANKS.search(line):
+            in_thanks = bool(THANKS.search(line))
+            line = line.rpartition(":")[2] if in_thanks and ":" in line else ""
+        if in_thanks:
+            people |= _names(line)
+    return len(people) or None
+
+
+def _names(line: str) -> set[str]:
+    """Names in one line of a thanks section, folded; a line that reads as a sentence has none."""
+    line = MARKUP.sub("", LINK.sub(r"\1", line)).strip().lstrip("-• ").rstrip(".")
+    found = set()
+    for part in re.split(r",|;|\band\b", line):
+        name = part.strip().strip(".")
+        words = name.split()
+        if not words or len(words) > 5 or "@" in name or not any(sign.isalpha() for sign in name):
+            continue
+        if len(words) == 1 or all(not word[0].isalpha() or not word.isupper() for word in words):
+            found.add(name.casefold())
+    return found
