@@ -3,9 +3,11 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
+from typing import BinaryIO
 
 from collector.simulator.community import Community
 from collector.simulator.history import BUILD_REFERENCE, fast_import, tip
@@ -131,27 +133,33 @@ class GitServer:
             "REMOTE_ADDR": "127.0.0.1",
             "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
         }
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends the answer closes it
         done = subprocess.run(
             ["git", "http-backend"],
             input=request.body,
-            capture_output=True,
+            stdout=spool,
+            stderr=subprocess.PIPE,
             env=environment,
             check=False,
         )
         if done.returncode != 0:
+            spool.close()
             raise GitError(
                 f"git http-backend failed for {repository.full_name}: {done.stderr.decode()[-500:]}"
             )
-        return _from_cgi(done.stdout)
+        return _from_cgi(spool)
 
 
-def _from_cgi(output: bytes) -> Response:
-    head, _, body = output.partition(b"\r\n\r\n")
-    response = Response(200, body)
-    for line in head.decode("latin-1").splitlines():
-        name, _, value = line.partition(":")
+def _from_cgi(spool: BinaryIO) -> Response:
+    """The answer in what a CGI program printed: headers, an empty line, the body."""
+    size = spool.seek(0, os.SEEK_END)
+    spool.seek(0)
+    response = Response(200, file=spool)
+    while line := spool.readline().strip():
+        name, _, value = line.decode("latin-1").partition(":")
         if name.lower() == "status":
             response.status = int(value.split()[0])
         else:
             response.headers[name] = value.strip()
+    response.headers["Content-Length"] = str(size - spool.tell())
     return response

@@ -1,6 +1,7 @@
 """One repository's commits as git objects: their names for the API, their stream for git fast-import."""
 
 import hashlib
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -166,23 +167,27 @@ def entries(repository: Repository) -> Iterator[Entry]:
 
 
 class _Folder:
-    """A git tree and what is in it."""
+    """A git tree: its rows, in git's order, and its name."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
+        self.rows: dict[str, bytes] = {}
+        self.order: list[str] = []
         self.folders: dict[str, _Folder] = {}
         self.name = b""
 
     def put(self, path: list[str], blob: bytes) -> None:
         """Puts a blob's name at a path and renames every tree above it."""
         if len(path) == 1:
-            self.files[path[0]] = blob
+            key, row = path[0], b"100644 " + path[0].encode() + b"\0" + blob
         else:
-            self.folders.setdefault(path[0], _Folder()).put(path[1:], blob)
-        rows = [(name, b"100644 ", name.encode(), sha) for name, sha in self.files.items()]
-        rows += [(name + "/", b"40000 ", name.encode(), folder.name) for name, folder in self.folders.items()]
-        rows.sort()
-        self.name = _hash(b"tree", b"".join(mode + name + b"\0" + sha for _, mode, name, sha in rows))
+            folder = self.folders.setdefault(path[0], _Folder())
+            folder.put(path[1:], blob)
+            # Git sorts a folder as if its name ended with a slash.
+            key, row = path[0] + "/", b"40000 " + path[0].encode() + b"\0" + folder.name
+        if key not in self.rows:
+            insort(self.order, key)
+        self.rows[key] = row
+        self.name = _hash(b"tree", b"".join([self.rows[each] for each in self.order]))
 
 
 def _hash(kind: bytes, content: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 Json = dict[str, Any]
 
@@ -48,6 +48,8 @@ class Response:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    file: BinaryIO | None = None
+    """Holds the body from its present position on, for answers too large for memory; closed once sent."""
 
 
 Handler = Callable[[Request], Response]

@@ -1,6 +1,7 @@
 """The simulated GitHub's HTTP server, for tests (`Simulator`) and for the command line (`serve`)."""
 
 import http.client
+import shutil
 import signal
 import socket
 import sys
@@ -127,11 +128,14 @@ class _Conversation(BaseHTTPRequestHandler):
             f"Date: {formatdate(usegmt=True)}",
         ]
         if response.status != HTTPStatus.NOT_MODIFIED:
-            response.headers["Content-Length"] = str(len(response.body))
+            response.headers.setdefault("Content-Length", str(len(response.body)))
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
         self.wfile.write("\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n")
         if self.command != "HEAD":
             self.wfile.write(response.body)
+        if response.file is not None:
+            with response.file:
+                shutil.copyfileobj(response.file, self.wfile, 1 << 20)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -106,7 +106,8 @@ def test_the_cost_is_githubs_documented_sum(graphql: Ask) -> None:
     query = """{
       rateLimit { cost nodeCount }
       repository(owner: "tensorflow", name: "tensorflow") {
-        pullRequests(first: 100) { nodes { reviews(first: 50) { nodes { comments(first: 60) { nodes { id } } } } } }
+        pullRequests(first: 100) { nodes {
+          reviews(first: 50) { nodes { comments(first: 60) { nodes { id } } } } } }
       }
     }"""
     limit = graphql(query)["data"]["rateLimit"]
