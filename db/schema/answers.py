@@ -49,9 +49,15 @@ class MetricDefinition(Record):
     segments: Mapped[str] = mapped_column(
         comment="What the segment column tells apart; empty when it is not used."
     )
+    headline: Mapped[str] = mapped_column(
+        comment="The segment that scorecards show: `all` unless the metric says another."
+    )
     figure: Mapped[str] = mapped_column(comment="line, area, bar or stacked_bar, heat_map, funnel.")
     source: Mapped[str] = mapped_column(comment="Where the definition comes from.")
     leaves_out: Mapped[str] = mapped_column(comment="What is not counted.")
+    coverage: Mapped[str] = mapped_column(
+        comment="The metric that tells which share of its facts is known; empty when all of it is."
+    )
     sql: Mapped[str] = mapped_column(comment="The SELECT that computes it.")
 
 
