@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collector.errors import CollectorError
 from collector.git import clones, history, sizes
 from collector.git.dates import CommitDates, written_instant
-from collector.git.program import GitDirectory, streaming, told
+from collector.git.program import ContentsAbsent, GitDirectory, failure, streaming, told
 from collector.git.rows import RowMaker
 from collector.jobs import Cursor, Page, Rejection, Source
 
@@ -112,43 +112,58 @@ def _next_leg(repository: GitDirectory, repository_id: int, cursor: Cursor, head
 
 
 def _pages(source: Source, repository: GitDirectory, repository_id: int, leg: Leg) -> Iterator[Page]:
-    boundary = clones.boundary(repository)
-    mailmap = f"{leg.target}:.mailmap"
-    dates = CommitDates(source.now, lambda: _newest_sound_date(repository, leg.target, dates))
-    maker = RowMaker(repository_id, dates, boundary)
-    done = leg.done
-    if done and not _replayed(repository, leg, mailmap, maker):
-        # The walk is another one than it was: from its beginning, over what is held.
-        done = 0
-        dates = CommitDates(source.now, lambda: _newest_sound_date(repository, leg.target, dates))
-        maker = RowMaker(repository_id, dates, boundary)
+    """The pages of a leg, by the best question about sizes that the clone can answer."""
+    for question in sizes.QUESTIONS:
+        try:
+            for page in _read(source, repository, repository_id, leg, question):
+                yield page
+                cursor = page.cursor
+                leg = replace(leg, done=cursor.get("done", 0), last=cursor.get("last"), removals={})
+            return
+        except ContentsAbsent as absent:
+            if question == sizes.QUESTIONS[-1]:
+                raise failure(str(absent), repository.shown) from absent
+
+
+def _read(
+    source: Source, repository: GitDirectory, repository_id: int, leg: Leg, question: str
+) -> Iterator[Page]:
+    boundary, mailmap = clones.boundary(repository), f"{leg.target}:.mailmap"
     state = {"mailmap": _mailmap(repository, leg.target), "boundary": clones.digest(boundary)}
-    removals, rejections = leg.removals, _shallow(repository, boundary)
-    for commits in sizes.pages(repository, leg.walk, mailmap, done, PAGE):
+    maker, done = _ready(source, repository, repository_id, leg, mailmap)
+    removals, rejections = leg.removals, _shallow(repository, boundary) if not leg.done else ()
+    for commits in sizes.pages(repository, leg.walk, question, mailmap=mailmap, skip=done, length=PAGE):
         rows = maker.rows(commits)
-        done += len(commits)
-        more = len(commits) == PAGE
-        if more:
-            cursor = {"head": leg.base, "target": leg.target, "done": done, "last": commits[-1].sha}
-            yield Page(rows, cursor | state, removals, rejections)
-            removals, rejections = {}, ()
-        else:
+        written = rows.get("commits", ())
+        if len(written) < PAGE:
             yield Page(rows, {"head": leg.target} | state, removals, rejections)
             return
-    yield Page({}, {"head": leg.target} | state, removals, rejections)
+        done += len(written)
+        cursor = {"head": leg.base, "target": leg.target, "done": done, "last": written[-1]["sha"]}
+        yield Page(rows, cursor | state, removals, rejections)
+        removals, rejections = {}, ()
 
 
-def _replayed(repository: GitDirectory, leg: Leg, mailmap: str, maker: RowMaker) -> bool:
-    """Walks over what is held already, without sizes, for the dates and names that the rest builds on.
+def _ready(
+    source: Source, repository: GitDirectory, repository_id: int, leg: Leg, mailmap: str
+) -> tuple[RowMaker, int]:
+    """What makes rows, with all that it knows after the commits that are held, and how many those are.
 
-    False when the walk's commits are not those that were held.
+    The way is gone over again without sizes, for the dates and names that the rest builds
+    on. When it is not the way that it was, it begins anew, over what is held.
     """
-    count = (f"--max-count={leg.done}",)
+    dates = CommitDates(source.now, lambda: _newest_sound_date(repository, leg.target, dates))
+    maker = RowMaker(repository_id, dates, clones.boundary(repository))
+    if not leg.done:
+        return maker, 0
     passed, last = 0, None
+    count = (f"--max-count={leg.done}",)
     for commit in history.read(repository, leg.walk, "unsized", mailmap=mailmap, count=count):
         maker.pass_over(commit)
         passed, last = passed + 1, commit.sha
-    return passed == leg.done and last == leg.last
+    if passed == leg.done and last == leg.last:
+        return maker, passed
+    return _ready(source, repository, repository_id, replace(leg, done=0), mailmap)
 
 
 def _newest_sound_date(repository: GitDirectory, commit: str, dates: CommitDates) -> int | None:

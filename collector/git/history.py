@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import NamedTuple
 
 from collector.git.program import GitDirectory, streaming
@@ -111,7 +111,7 @@ def read(
     *,
     mailmap: str,
     count: Sequence[str] = (),
-) -> Iterator[WrittenCommit]:
+) -> Generator[WrittenCommit, None, None]:
     """The commits of a walk, newest first, from one `git log`.
 
     `walk` is what `git log` is given (`HASH`, or `HASH --not HASH`), `mailmap` the name of the

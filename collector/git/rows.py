@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.git import messages
 from collector.git.dates import CommitDates, written_instant, written_zone
-from collector.git.history import UNKNOWN, WrittenCommit
+from collector.git.history import NOTHING, UNKNOWN, WrittenCommit
 from db.people.identities import email_identity
 from db.schema import stable_id
 
@@ -128,6 +128,8 @@ class RowMaker:
             author_id = see(name, address, acted)
             if sha in boundary:
                 size = UNKNOWN
+            elif len(parents) > 1:
+                size = NOTHING
             folded = message.lower()
             first_line = messages.subject(message)
             rows.append(

@@ -1,49 +1,37 @@
-"""A history in pages with each commit's size, also where the clone lacks contents."""
+"""A history in pages, with each commit's size as far as the clone has the contents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 
 from collector.git import history
-from collector.git.history import NOTHING, UNKNOWN, Size, WrittenCommit
-from collector.git.program import ContentsAbsent, GitDirectory, ask
+from collector.git.history import UNKNOWN, Size, WrittenCommit
+from collector.git.program import GitDirectory, ask
+
+#: The questions after a commit's size, from the best: each needs less of the clone than the one before.
+#: `numstat` needs all contents; `raw` the listings of folders, and measures what contents there are;
+#: `unsized` needs neither, and no size is known.
+QUESTIONS = ("numstat", "raw", "unsized")
 
 
 def pages(
-    repository: GitDirectory, walk: Sequence[str], mailmap: str, skip: int, length: int
-) -> Iterator[list[WrittenCommit]]:
+    repository: GitDirectory, walk: Sequence[str], question: str, *, mailmap: str, skip: int, length: int
+) -> Iterator[Iterable[WrittenCommit]]:
     """Pages of at most `length` commits of a walk, newest first, without its first `skip`.
 
-    Sizes are what `git log --numstat` says: 0 for merges, lines 0 for binary files. A clone may lack
-    contents (a partial clone, a damaged one): from the page where git stops for that, the listing of
-    changes decides which commits can be measured, and the size of the others is unknown. When
-    listings are absent too, all sizes from there are.
+    Each page is to be read to its end before the next one; the last may be empty. Sizes
+    are what `git log --numstat` says: 0 for merges, no lines for binary files, None where the clone
+    lacks contents. Raises `ContentsAbsent` when the clone lacks what the question needs.
     """
-    try:
-        for page in _in_pages(repository, walk, mailmap, "numstat", skip, length):
-            yield page
-            skip += len(page)
-        return
-    except ContentsAbsent:
-        pass  # read on by another question, from the page that could not be read
-    try:
-        for page in _in_pages(repository, walk, mailmap, "raw", skip, length):
-            yield _measured(repository, page)
-            skip += len(page)
-        return
-    except ContentsAbsent:
-        pass  # as above
-    for page in _in_pages(repository, walk, mailmap, "unsized", skip, length):
-        yield [c._replace(size=NOTHING) if len(c.parents) > 1 else c for c in page]
-
-
-def _in_pages(
-    repository: GitDirectory, walk: Sequence[str], mailmap: str, question: str, skip: int, length: int
-) -> Iterator[list[WrittenCommit]]:
     commits = history.read(repository, walk, question, mailmap=mailmap, count=(f"--skip={skip}",))
-    while page := list(islice(commits, length)):
-        yield page
+    with closing(commits):
+        while True:
+            page: Iterable[WrittenCommit] = islice(commits, length)
+            if question == "raw":
+                page = _measured(repository, list(page))
+            yield page
 
 
 def _measured(repository: GitDirectory, page: list[WrittenCommit]) -> list[WrittenCommit]:
