@@ -125,6 +125,8 @@ class _Conversation(BaseHTTPRequestHandler):
         lines = [
             f"HTTP/1.1 {response.status} {reason}",
             "Server: github.com",
+            # The one thing that GitHub does not say: collectors label all that comes from here.
+            "X-Served-By: flowmeter-simulator",
             f"Date: {formatdate(usegmt=True)}",
         ]
         if response.status != HTTPStatus.NOT_MODIFIED:
