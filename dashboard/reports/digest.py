@@ -1,0 +1,252 @@
+"""The digest of a period: what a report says of a scope, written from the same metrics as the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from sqlalchemy import Engine
+
+from dashboard import periods, theme, wording
+from dashboard.reports import facts, news, plain, story
+from dashboard.reports.charts import Chart, charts
+from dashboard.reports.measures import Measure, measures
+from dashboard.reports.news import Benchmarks
+from dashboard.reports.scoring import GoalText, goals
+from dashboard.reports.waiting import PATIENCE, Waiting, unanswered
+from dashboard.reports.window import Window, last_over
+from dashboard.site import Site
+from db.errors import DatabaseError
+from db.metrics import read
+from db.metrics.read import ScopeText
+
+#: At most so many first-timers and waiting items are named; the rest is counted.
+SHOWN_NAMES, SHOWN_WAITING = 40, 10
+GRAINS = ("week", "month")
+
+
+class ReportSettings(Protocol):
+    """A report as the configuration states it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the report, such as weekly."""
+
+    @property
+    def period(self) -> str:
+        """`week` or `month`."""
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """Names of the scopes that it is made for."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its files go."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """One issue of a report, ready to be kept: its sentence, and the whole as HTML and as text."""
+
+    report: str
+    scope: str
+    period: date
+    period_end: date
+    headline: str
+    html: str
+    text: str
+    simulated: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something named one by one: its words, what stands beside it, and where it leads (empty: nowhere)."""
+
+    words: str
+    beside: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that the templates show, already in words; both templates show the same."""
+
+    report: str
+    project: str
+    scope_title: str
+    window: Window
+    simulated: bool
+    live_hint: str
+    headline: str
+    goals: Sequence[GoalText]
+    changes: Sequence[str]
+    no_changes: str
+    thanks: Sequence[Line]
+    more_thanks: int
+    no_thanks: str
+    thanks_note: str
+    waiting: Sequence[Line]
+    waiting_note: str
+    benchmarks: Benchmarks
+    caveats: Sequence[str]
+    charts: Sequence[Chart]
+    made: str
+
+
+def preview(engine: Engine, report: ReportSettings, scope: str, site: Site, now: datetime) -> Digest:
+    """The issue about the last period that is over, as it would be made now; nothing is kept.
+
+    Raises `DatabaseError` for a scope or a period that does not exist, and
+    SQLAlchemy's errors when the database is away.
+    """
+    if report.period not in GRAINS:
+        raise DatabaseError(
+            f"is no period of a report ({report.period!r})",
+            to=f"the report {report.name}",
+            next_step=f"Choose one of {', '.join(GRAINS)}",
+        )
+    window = last_over(report.period, now)
+    content = gather(engine, report.name, scope, window, site, now)
+    headline = f"Simulated data: {content.headline}" if content.simulated else content.headline
+    return Digest(
+        report=report.name,
+        scope=scope,
+        period=window.first,
+        period_end=window.last,
+        headline=headline,
+        html=rendered("weekly.html.j2", content),
+        text=rendered("weekly.txt.j2", content),
+        simulated=content.simulated,
+    )
+
+
+def gather(engine: Engine, report: str, scope: str, window: Window, site: Site, now: datetime) -> Content:
+    """Read everything that the issue says; raises `DatabaseError` for a scope that does not exist."""
+    with engine.connect() as connection:
+        held = measures(connection, scope, window)
+        known = _scope(read.scopes(connection), scope)
+        repositories = facts.repositories_of(connection, known.scope_id)
+        simulated = facts.any_simulated(connection)
+        as_of = read.as_of(connection)
+        open_history = facts.unfinished(connection, repositories)
+        newcomers = facts.first_timers(connection, repositories, window)
+        waiting = unanswered(connection, repositories, now)
+        benchmarks = news.benchmarks(connection, window)
+        caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
+        pictures = charts(connection, scope, window, site.steward)
+    subject = site.title if scope == "project" else known.title
+    newest = periods.day_named(as_of.facts_until) if as_of.facts_until else None
+    covered = as_of.facts_until is None or news.collected_until_the_end(as_of, window)
+    return Content(
+        report=report,
+        project=site.title,
+        scope_title=plain.one_line(known.title),
+        window=window,
+        simulated=simulated,
+        live_hint=site.live_hint,
+        headline=plain.one_line(
+            story.headline(held, window, subject, site.steward, newest, covered, not open_history), 400
+        ),
+        goals=goals(held, window, site),
+        changes=[plain.one_line(change, 400) for change in story.changes(held, window)],
+        no_changes=story.no_changes(held, window),
+        thanks=[_thanked(person, simulated) for person in newcomers[:SHOWN_NAMES]],
+        more_thanks=max(len(newcomers) - SHOWN_NAMES, 0),
+        no_thanks=_no_thanks(held, repositories, window),
+        thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
+        waiting=[_asked(item, now) for item in waiting.waiting[:SHOWN_WAITING]],
+        waiting_note=_waiting_note(len(waiting.waiting), waiting.unknown),
+        benchmarks=benchmarks,
+        caveats=caveats,
+        charts=pictures,
+        made=f"{periods.day_named(now.date())}, {now:%H:%M} UTC",
+    )
+
+
+def rendered(template: str, content: Content) -> str:
+    """The content in a template of `templates/`; in HTML everything that is not markup is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("dashboard.reports"),
+        autoescape=template.endswith(".html.j2"),  # the text twin is no markup
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(wrapped=plain.wrapped, ruled=plain.ruled)
+    environment.globals.update(columned=plain.columned, colour=_colours(), counted=wording.counted)
+    return environment.get_template(template).render(issue=content)
+
+
+def _colours() -> Mapping[str, str]:
+    light = {name.replace("-", "_"): shades[0] for name, shades in theme.SURFACES.items()}
+    return {**light, "accent_fill": theme.ACCENT.fill}
+
+
+def _scope(known: Sequence[ScopeText], name: str) -> ScopeText:
+    found = next((scope for scope in known if scope.name == name), None)
+    if found is None:
+        names = ", ".join(scope.name for scope in known) or "none is held yet"
+        raise DatabaseError("there is no such scope", to=name, next_step=f"Choose one of {names}")
+    return found
+
+
+def _thanked(person: facts.FirstTimer, simulated: bool) -> Line:
+    work = ", ".join(_work(kind, quantity) for kind, quantity in person.work)
+    if not person.affiliation_known:
+        work += "; affiliation unknown"
+    # A made-up login may be the name of somebody real.
+    link = f"https://github.com/{quote(person.login, safe='')}" if person.login and not simulated else ""
+    return Line(plain.one_line(person.name, 60) or "somebody without a name", work, link)
+
+
+def _work(kind: str, quantity: int) -> str:
+    return wording.counted(quantity, kind.replace("_", " "))
+
+
+def _no_thanks(held: Mapping[str, Measure], repositories: Sequence[int], window: Window) -> str:
+    if not repositories:
+        return "Nobody can be named: the scope holds no repository."
+    if all(measure.value is None for measure in held.values()):
+        return f"Nobody can be named: nothing is held for {window.words}."
+    return f"Nobody contributed for the first time in {window.words}, as far as is collected."
+
+
+def _thanks_note(newcomers: Sequence[facts.FirstTimer], steward: str, unsure: bool) -> str:
+    if not newcomers:
+        return ""
+    people = wording.counted(len(newcomers), "person", "people")
+    whose = f"{people} not known to act for {steward}, by their first work of any kind here"
+    return whose + ("; earlier work may not be collected yet." if unsure else ".")
+
+
+def _asked(item: Waiting, now: datetime) -> Line:
+    place = "pull" if item.kind == "pull_request" else "issues"
+    link = f"https://github.com/{quote(item.repository)}/{place}/{item.number}"
+    days = (now - item.opened_at).days
+    kind = item.kind.replace("_", " ")
+    return Line(
+        plain.one_line(item.title, 110) or "(no title)",
+        f"{item.repository}#{item.number}, {kind}, {wording.counted(days, 'day')}",
+        "" if item.simulated else link,
+    )
+
+
+def _waiting_note(total: int, unknown: int) -> str:
+    days = PATIENCE.days
+    if not total:
+        told = f"Nothing waits: no open issue or pull request is known to be unanswered for over {days} days."
+    elif total > SHOWN_WAITING:
+        told = f"The oldest {SHOWN_WAITING} of {total:,} without an answer by a human for over {days} days."
+    else:
+        told = f"{total:,} without an answer by a human for over {days} days."
+    if unknown:
+        told += f" Of {unknown:,} more it cannot be told: not all of their answers are collected."
+    return told

@@ -1,0 +1,66 @@
+"""Other people's words made fit for plain text: one line, no control characters, 72 columns."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+
+COLUMNS = 72
+
+
+def one_line(words: str, longest: int = 160) -> str:
+    """Words as one line without control, direction-changing or unassigned characters, cut when too long.
+
+    A title may hold newlines that would forge a section of a text, or marks that
+    turn the rest of the line around.
+    """
+    kept = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in words)
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def wrapped(words: str, first: str = "", rest: str = "") -> str:
+    """Words broken into lines of at most 72 columns; `first` and `rest` stand before the lines.
+
+    An address is never broken, so that it can still be followed: a line that
+    holds one may be longer.
+    """
+    return textwrap.fill(
+        words,
+        COLUMNS,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def ruled(words: str, mark: str = "-") -> str:
+    """A heading with a line of marks below it."""
+    return f"{words}\n{mark * min(len(words), COLUMNS)}"
+
+
+def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
+    """A table as text: the first column left, the others right, no wider than 72 columns where it can be.
+
+    Headings that are too wide for their columns are broken over lines.
+    """
+    widths = [max(len(row[place]) for row in rows) for place in range(len(head))] if rows else []
+    room = COLUMNS - sum(widths) - 2 * (len(widths) - 1)
+    lines = []
+    for place, title in enumerate(head):
+        wanted = max(max(map(len, title.split()), default=0), widths[place])
+        grown = min(wanted - widths[place], max(room, 0))
+        widths[place] += grown
+        room -= grown
+        lines.append(textwrap.wrap(title, widths[place]) or [""])
+    depth = max(map(len, lines))
+    headings = [[""] * (depth - len(title)) + title for title in lines]
+    table = [*zip(*headings, strict=True), *rows]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    )

@@ -1,0 +1,156 @@
+"""The goals as a report shows them: each headline metric's value, how it moved, and its target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard import periods, wording
+from dashboard.reports.layout import GOALS
+from dashboard.reports.measures import Measure
+from dashboard.reports.plain import one_line
+from dashboard.reports.window import Window
+from dashboard.site import Site
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a value moved: the change with its sign, against what, and whether it is for the better.
+
+    `tone` is good, bad or plain.
+    """
+
+    change: str
+    against: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """A metric in a line: title, value (— when it is not held), and what is to be said of it."""
+
+    title: str
+    value: str
+    unit: str
+    moved: Sequence[Moved]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class GoalText:
+    """A goal, what it asks, and its metrics; `empty` says why there are none."""
+
+    title: str
+    question: str
+    scores: Sequence[Score]
+    empty: str
+
+
+def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalText]:
+    """The four goals and the ambition, each with its headline metrics."""
+    told = []
+    for goal in GOALS:
+        names = goal.chosen([name for name, measure in held.items() if measure.metric.goal == goal.name])
+        told.append(
+            GoalText(
+                goal.title,
+                goal.question.format(title=site.title, steward=site.steward),
+                [score(held[name], window, site.targets.get(name)) for name in names],
+                "" if names else "None of its metrics has been computed yet.",
+            )
+        )
+    return told
+
+
+def score(measure: Measure, window: Window, target: float | None) -> Score:
+    """One metric's line."""
+    unit = measure.metric.unit
+    notes: list[str] = []
+    if measure.value is None:
+        notes.append(_not_held(measure, window))
+        value = "—"
+    else:
+        value = wording.amount(measure.value, unit)
+        if not measure.complete:
+            notes.append("not complete yet")
+        if wording.is_share(unit):
+            notes.append(f"of {measure.sample_size:,}")
+        if measure.without_bots is not None and measure.without_bots != measure.value:
+            notes.append(f"{wording.amount(measure.value - measure.without_bots, unit)} of them by bots")
+    if target is not None:
+        notes.append(status(measure, target))
+    words = "" if measure.value is None else wording.unit_words(unit)
+    if measure.value == 1 and words == "people":
+        words = "person"
+    return Score(one_line(measure.metric.title), value, one_line(words, 40), _moved(measure, window), notes)
+
+
+def _not_held(measure: Measure, window: Window) -> str:
+    if measure.newest is None:
+        return f"nothing is held for {window.words}, nor for the year before"
+    period, value = measure.newest
+    return (
+        f"nothing is held for {window.words}; newest: "
+        f"{wording.amount(value, measure.metric.unit)}, {periods.named(period, window.grain)}"
+    )
+
+
+def _moved(measure: Measure, window: Window) -> list[Moved]:
+    if measure.value is None:
+        return []
+    told = []
+    for earlier, against in (
+        (measure.before, f"on the {window.grain} before"),
+        (measure.last_year, f"on the same {window.grain} a year ago"),
+    ):
+        if earlier is None:
+            told.append(Moved("—", f"{against}: not held", "plain"))
+            continue
+        was = wording.amount(earlier, measure.metric.unit)
+        change = wording.change(measure.value, earlier, measure.metric.unit)
+        if change is None:
+            told.append(Moved(wording.amount(earlier, measure.metric.unit), f"was it {against[3:]}", "plain"))
+            continue
+        told.append(Moved(change, f"{against} ({was})", _tone(measure, change)))
+    return told
+
+
+def _tone(measure: Measure, change: str) -> str:
+    """Good or bad by the metric's own direction; what bots or half a period made is neither."""
+    moved_by_bots = measure.without_bots is not None and measure.without_bots != measure.value
+    if change.startswith("±") or not measure.complete or moved_by_bots:
+        return "plain"
+    match measure.metric.direction:
+        case "up":
+            return "good" if change.startswith("+") else "bad"
+        case "down":
+            return "bad" if change.startswith("+") else "good"
+        case _:
+            return "plain"
+
+
+def status(measure: Measure, target: float) -> str:
+    """Where the metric stands against its target.
+
+    A share, a time or another value that does not add up is held against it as
+    it is. A target for a count is one for a year, so that the newest complete
+    year is held against it.
+    """
+    unit = measure.metric.unit
+    goal = wording.amount(target, unit)
+    counted = not wording.is_percentage(unit) and measure.metric.direction == "up"
+    if counted:
+        if measure.year is None:
+            return f"target {goal} a year: no complete year is held"
+        year, value = measure.year
+        reached = "reached" if value >= target else "not reached"
+        return f"target {goal} a year: {reached} in {year} ({wording.amount(value, unit)})"
+    if measure.value is None:
+        return f"target {goal}: not known"
+    if measure.metric.direction not in ("up", "down"):
+        return f"target {goal}"
+    short = measure.value < target if measure.metric.direction == "up" else measure.value > target
+    if not short:
+        return f"target {goal}: reached"
+    gap = wording.change(measure.value, target, unit)
+    return f"target {goal}: not reached" + (f" ({gap})" if gap else "")
