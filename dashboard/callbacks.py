@@ -35,6 +35,9 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def write_filters(scope: object, grain: object, period: object, compare: object, search: object) -> Any:
+        # A page that comes brings all controls at once; a reader changes one.
+        if len(ctx.triggered_prop_ids) != 1:
+            return no_update
         written = changed_query(search, scope, grain, period, compare)
         return no_update if written is None else written
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 
 from flask import Flask, Response, request
 
 #: Inline scripts of a page; those with a source are held to 'self'.
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-#: Files whose addresses carry a fingerprint or version, so that they may be kept for a year.
-_LASTING = ("/_dash-component-suites/",)
+#: Where Dash serves its components' scripts, most of them with a version in their name.
+_SUITES = "/_dash-component-suites/"
 YEAR = 365 * 24 * 3600
 
 
@@ -40,8 +41,11 @@ def harden(server: Flask) -> None:
         return answer
 
 
-def _named_by_version(path: str) -> bool:
-    return bool(re.search(r"\.v\d|@\d|m\d{8,}", path))
+def _named_by_version(path: str, query: Mapping[str, str]) -> bool:
+    """Whether another content would have another address."""
+    if path.startswith("/assets/"):
+        return "m" in query
+    return path.startswith(_SUITES) and re.search(r"\.v\d|@\d|m\d{8,}", path) is not None
 
 
 def policy(html: str) -> str:
