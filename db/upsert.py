@@ -43,7 +43,8 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
             f"{table.name}: rows lack a part of the key ({', '.join(table.primary_key.c.keys())})"
         )
     given = len(values)
-    values = list({tuple(row[k] for k in key): row for row in values}.values())
+    of_key = operator.itemgetter(*key)
+    values = list({of_key(row): row for row in values}.values())
     values = _as_the_driver_takes_them(columns, values, connection.dialect)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * width)
