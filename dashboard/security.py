@@ -29,11 +29,7 @@ def harden(server: Flask) -> None:
         if "Content-Security-Policy" not in answer.headers:
             html = answer.mimetype == "text/html" and not answer.direct_passthrough
             answer.headers["Content-Security-Policy"] = policy(answer.get_data(as_text=True) if html else "")
-        if (
-            request.path.startswith(_LASTING)
-            and answer.status_code == 200
-            and _named_by_version(request.path)
-        ):
+        if answer.status_code == 200 and _named_by_version(request.path, request.args):
             answer.cache_control.public = True
             answer.cache_control.max_age = YEAR
             answer.cache_control.immutable = True

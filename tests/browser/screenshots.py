@@ -53,7 +53,11 @@ def take(browser: Browser, address: str, folder: Path, wanted: list[str]) -> Non
             for name, path in PAGES.items():
                 if wanted and name not in wanted:
                     continue
-                page.goto(address.rstrip("/") + path)
+                answer = page.goto(address.rstrip("/") + path)
+                if answer is None or not answer.ok:
+                    sys.exit(
+                        f"{address}{path} answered {answer.status if answer else 'nothing'}: is it running?"
+                    )
                 page.wait_for_function(SETTLED, timeout=30_000)
                 page.screenshot(path=folder / f"{name}-{theme}-{size}.png", full_page=True)
             context.close()
