@@ -16,7 +16,9 @@ from db.errors import DatabaseError
 from db.schema import stable_id
 
 #: GitHub's own noreply form: 12345+login@users.noreply.github.com, or login@ for old accounts.
-NOREPLY = re.compile(r"(?:(\d+)\+)?([a-z0-9][a-z0-9-]*(?:\[bot\])?)@users\.noreply\.github\.com", re.IGNORECASE)
+NOREPLY = re.compile(
+    r"(?:(\d+)\+)?([a-z0-9][a-z0-9-]*(?:\[bot\])?)@users\.noreply\.github\.com", re.IGNORECASE
+)
 KEY_FILE = Path("var/identity.key")
 
 

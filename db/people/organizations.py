@@ -1,0 +1,229 @@
+"""Organisations and their dated e-mail domains, read from `organizations.toml` and held in two tables."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from db.errors import DatabaseError
+from db.schema import stable_id, table
+from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
+from db.upsert import upsert
+
+FILE = Path(__file__).with_name("organizations.toml")
+KINDS = ("company", "university", "institute", "community")
+#: What a company's name ends with in some profiles and not in others.
+LEGAL_FORMS = re.compile(r"[,.]?\s+(inc|llc|ltd|limited|corp|corporation|gmbh|co|company|technologies)\.?$")
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """An organisation that a domain belongs to, from a day to a day."""
+
+    organization: str
+    from_day: date
+    to_day: date
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Everything that the data file says, ready to look domains and profiles up.
+
+    `organizations` goes by name and holds kind and whether it is a peer;
+    `domains` by lower-case domain; `profiles` by folded company text.
+    """
+
+    organizations: Mapping[str, tuple[str, bool]]
+    domains: Mapping[str, tuple[Tenure, ...]]
+    profiles: Mapping[str, str]
+    free: frozenset[str]
+    academic: frozenset[str]
+    academic_suffix: re.Pattern[str]
+    alumni: frozenset[str]
+    _known: dict[str, tuple[Tenure, ...] | None] = field(default_factory=dict, compare=False)
+
+    def tenures(self, domain: str) -> tuple[Tenure, ...] | None:
+        """Whose domain it is and when: () for free mail, None when nobody knows.
+
+        The longest ending that the file lists decides; a university that is not
+        listed is called by its domain.
+        """
+        if domain not in self._known:
+            self._known[domain] = self._look_up(domain)
+        return self._known[domain]
+
+    def organization_of_profile(self, company: str) -> str | None:
+        """The organisation that a profile's company text names, compared whole; None when it names none."""
+        return self.profiles.get(folded(company))
+
+    def is_university(self, organization: str) -> bool:
+        """Whether an organisation is a university; those known by their domain alone are."""
+        held = self.organizations.get(organization)
+        return held is None or held[0] == "university"
+
+    def _look_up(self, domain: str) -> tuple[Tenure, ...] | None:
+        domain = domain.strip("\"'“”‘’<>.,; ")
+        labels = domain.split(".")
+        endings = [".".join(labels[start:]) for start in range(len(labels) - 1)] or [domain]
+        university = self.academic_suffix.search(domain)
+        academic = (
+            university[0] if university else next((end for end in endings if end in self.academic), None)
+        )
+        for ending in endings:
+            if ending in self.free:
+                return ()
+            if ending in self.domains:
+                kind = self.organizations[self.domains[ending][0].organization][0]
+                left = kind == "university" and labels[0] in self.alumni
+                return () if left else self.domains[ending]
+        if academic is None:
+            return None
+        if labels[0] in self.alumni:
+            return ()
+        return (Tenure(academic, BEGINNING_OF_TIME, END_OF_TIME),)
+
+
+def folded(company: str) -> str:
+    """A profile's company text without case, a leading @, outer blanks and a legal form."""
+    return LEGAL_FORMS.sub("", company.strip().lstrip("@").strip().casefold().rstrip("."))
+
+
+def read_directory(path: Path = FILE) -> Directory:
+    """The data file. Raises `DatabaseError` naming file, entry and what is allowed."""
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise DatabaseError(
+            f"cannot be read ({error})", to=str(path), next_step="Correct the file"
+        ) from error
+    organizations: dict[str, tuple[str, bool]] = {}
+    domains: dict[str, list[Tenure]] = {}
+    profiles: dict[str, str] = {}
+    for entry in written.get("organization", []):
+        name, kind = str(entry.get("name", "")), str(entry.get("kind", "company"))
+        if not name or name in organizations:
+            raise _wrong(path, name or "an organisation", "needs a name of its own")
+        if kind not in KINDS:
+            raise _wrong(path, name, f"kind {kind!r} is not one of {', '.join(KINDS)}")
+        organizations[name] = (kind, bool(entry.get("peer", False)))
+        for item in entry.get("domains", []):
+            domain, tenure = _tenure(path, name, item)
+            domains.setdefault(domain, []).append(tenure)
+        for text in (name, *entry.get("profile", [])):
+            profiles[folded(str(text))] = name
+    for domain, tenures in domains.items():
+        tenures.sort(key=lambda tenure: tenure.from_day)
+        for earlier, later in pairwise(tenures):
+            if earlier.to_day >= later.from_day:
+                raise _wrong(
+                    path,
+                    domain,
+                    f"belongs to {earlier.organization} and {later.organization} on {later.from_day}",
+                )
+    academic, free = written.get("academic", {}), written.get("freemail", {})
+    endings = "|".join(
+        re.escape(ending).replace(r"\?", "?").replace("?", "[a-z]") for ending in academic.get("suffixes", [])
+    )
+    return Directory(
+        organizations=organizations,
+        domains={domain: tuple(tenures) for domain, tenures in domains.items()},
+        profiles=profiles,
+        free=frozenset(free.get("domains", [])),
+        academic=frozenset(academic.get("domains", [])),
+        academic_suffix=re.compile(rf"[^.]+\.(?:{endings or '(?!)'})$"),
+        alumni=frozenset(academic.get("alumni", [])),
+    )
+
+
+def organization_id(name: str) -> int:
+    """The id of an organisation."""
+    return stable_id("organization", name)
+
+
+def write_organizations(
+    connection: Connection, directory: Directory, seen_domains: Iterable[str], *, steward: str
+) -> None:
+    """Hold the file's organisations, and the domains of it and of everybody seen.
+
+    Each seen domain that belongs to an organisation gets rows of its own (so
+    `us.ibm.com` beside `ibm.com`): SQL then joins identities to organisations
+    plainly. Raises `DatabaseError` when the steward is not among them.
+    """
+    if steward not in directory.organizations:
+        raise DatabaseError(
+            "is not among the organisations",
+            to=f"steward {steward!r}",
+            next_step=f"Name one of {FILE.name}, or add it there with its domains",
+        )
+    tenures = dict(directory.domains)
+    for domain in sorted(set(seen_domains)):
+        found = directory.tenures(domain)
+        if found:
+            tenures[domain] = found
+    names = set(directory.organizations) | {t.organization for group in tenures.values() for t in group}
+    organizations = []
+    for name in sorted(names):
+        kind, peer = directory.organizations.get(name, ("university", False))
+        organizations.append(
+            {
+                "organization_id": organization_id(name),
+                "name": name,
+                "kind": kind,
+                "steward": name == steward,
+                "peer": peer,
+            }
+        )
+    _write_changes(connection, "organizations", organizations, remove=False)
+    rows = [
+        {
+            "domain": domain,
+            "from_day": tenure.from_day,
+            "to_day": tenure.to_day,
+            "organization_id": organization_id(tenure.organization),
+        }
+        for domain, group in tenures.items()
+        for tenure in group
+    ]
+    _write_changes(connection, "organization_domains", rows, remove=True)
+
+
+def _write_changes(connection: Connection, name: str, rows: list[dict[str, Any]], *, remove: bool) -> None:
+    """Bring a small table to these rows and touch only what differs."""
+    held_table = table(name)
+    keys = held_table.primary_key.columns.keys()
+    held = {
+        tuple(row._mapping[key] for key in keys): dict(row._mapping)
+        for row in connection.execute(select(held_table))
+    }
+    wanted = {tuple(row[key] for key in keys): row for row in rows}
+    if remove:
+        for gone in held.keys() - wanted.keys():
+            connection.execute(
+                delete(held_table).where(
+                    *(held_table.c[key] == value for key, value in zip(keys, gone, strict=True))
+                )
+            )
+    upsert(connection, held_table, [row for key, row in wanted.items() if held.get(key) != row])
+
+
+def _tenure(path: Path, name: str, item: object) -> tuple[str, Tenure]:
+    if isinstance(item, str):
+        item = {"domain": item}
+    if not isinstance(item, dict) or not isinstance(item.get("domain"), str) or "." not in item["domain"]:
+        raise _wrong(path, name, f"{item!r} is no domain: write one like example.com")
+    first, last = item.get("from", BEGINNING_OF_TIME), item.get("until", END_OF_TIME)
+    if not (isinstance(first, date) and isinstance(last, date) and first <= last):
+        raise _wrong(path, name, f"{item['domain']}: from and until are days such as 2020-04-27, in order")
+    return item["domain"].lower(), Tenure(name, first, last)
+
+
+def _wrong(path: Path, entry: str, what: str) -> DatabaseError:
+    return DatabaseError(f"{entry}: {what}", to=str(path), next_step="Correct the entry")
