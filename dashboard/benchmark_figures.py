@@ -136,7 +136,7 @@ def speed_ups(pairs: Sequence[SpeedUp]) -> Figure:
     }
     values = [pair.value for pair in ordered]
     low, high = max(min(0.9, *values), 1e-3), max(1.1, *values)
-    room = (high - low) * 0.14
+    room = (high - low) * 0.2
     around["hovermode"] = "closest"
     wide = high / low > SPREAD
     if wide:

@@ -29,7 +29,7 @@ def figure(rows: Sequence[Value], definition: Definition, options: Options) -> F
 
 
 def _line(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments)
+    shades = theme.colours(table.segments, options.subject)
     traces: list[dict[str, Any]] = []
     labels: list[lettering.EndLabel] = []
     runs = runs_of(table, options.grain)
@@ -65,7 +65,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
 
 
 def _area(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments)
+    shades = theme.colours(table.segments, options.subject)
     traces: list[dict[str, Any]] = []
     runs = runs_of(table, options.grain)
     for place, run in enumerate(runs):
@@ -100,7 +100,7 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
 
 
 def _bar(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments)
+    shades = theme.colours(table.segments, options.subject)
     closed = [day for day in table.periods if day not in table.open_periods]
     opened = [day for day in table.periods if day in table.open_periods]
     traces: list[dict[str, Any]] = []

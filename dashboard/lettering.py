@@ -13,7 +13,7 @@ from db.metrics.calendar import period_end
 
 #: Widths and heights of text in pixels, at the size in which labels are written.
 CHARACTER = 7.9
-LINE = 15
+LINE = 16
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.

@@ -35,7 +35,9 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         across = [periods.named(day, options.grain) for day in table.periods]
         seen = "%{y}, %{x}"
         every = max(1, len(across) // 5)
-        around["xaxis"] |= {"tickvals": across[::every], "tickangle": 0}
+        ticks = across[::every]
+        broken = ["<br>".join(tick.rsplit(" ", 1)) for tick in ticks]
+        around["xaxis"] |= {"tickvals": ticks, "ticktext": broken, "tickangle": 0}
         around["annotations"] = [lettering.caption(wording.axis_title(definition.unit))]
     words = f" {wording.unit_words(definition.unit)}"
     suffix = "%" if wording.is_percentage(definition.unit) else words

@@ -33,13 +33,15 @@ class Definition(NamedTuple):
 class Options:
     """How a figure is to be drawn.
 
-    `milestones` are (day, title); `compared` are rows moved onto the periods
-    that they are compared with, drawn as one line called `compared_title`;
-    `target` is in the metric's unit; `height` is in pixels.
+    `subject` is the project, whose own segment has the accent; `milestones` are
+    (day, title); `compared` are rows moved onto the periods that they are
+    compared with, drawn as one line called `compared_title`; `target` is in the
+    metric's unit; `height` is in pixels.
     """
 
     grain: str = "month"
     steward: str = "The steward"
+    subject: str = ""
     milestones: Sequence[tuple[date, str]] = ()
     compared: Sequence[Value] = ()
     compared_title: str = ""

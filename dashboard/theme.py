@@ -90,10 +90,11 @@ SURFACES = {
 }
 
 
-def colours(segments: Iterable[str]) -> dict[str, Colour]:
+def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
     """A colour for each segment, the same for the same name wherever it is shown.
 
-    A segment with a meaning has its own; any other takes its place in the
+    A segment with a meaning has its own, and what all is about (`subject`, the
+    project or a repository named like it) the accent; any other takes its place in the
     sequence from its name alone, moving on when a neighbour of the same chart
     holds that place already (in alphabetical order, so that nothing depends on
     the order of the rows).
@@ -101,7 +102,9 @@ def colours(segments: Iterable[str]) -> dict[str, Colour]:
     chosen: dict[str, Colour] = {}
     taken: set[int] = set()
     for segment in sorted(set(segments), key=str.casefold):
-        meaning = MEANINGS.get(segment.casefold())
+        about = subject.casefold()
+        own = bool(about) and segment.casefold() in (about, f"{about}/{about}")
+        meaning = ACCENT if own else MEANINGS.get(segment.casefold())
         if meaning is not None:
             chosen[segment] = meaning
             continue
@@ -144,4 +147,6 @@ def stylesheet() -> str:
         )
     rules.append(f'{figure} text[style*="fill: {rgb(AXIS_TEXT)}"]{{fill:{SURFACES["faint"][1]} !important}}')
     rules.append(f'{figure} [style*="stroke: {rgb(GRID)}"]{{stroke:{SURFACES["grid"][1]} !important}}')
+    paper, card = rgb(PAPER), SURFACES["card"][1]
+    rules.append(f'{figure} .point[style*="fill: {paper}"]{{fill:{card} !important}}')
     return "\n".join(rules)

@@ -57,6 +57,7 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
     options = Options(
         grain=view.filters.grain,
         steward=view.site.steward,
+        subject=view.site.title,
         milestones=view.site.milestones,
         compared=compared(answer, view.filters),
         compared_title=COMPARISONS[view.filters.compare],

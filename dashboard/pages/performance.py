@@ -9,16 +9,14 @@ from typing import Any
 import pandas as pd
 
 from dashboard import wording
+from dashboard.benchmark_answers import ONE_SIZE, Benchmarks, held
 from dashboard.benchmark_figures import Point, SpeedUp, kind_title, over_time, speed_ups
 from dashboard.components.chart_card import GRAPH
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dcc, html
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
-from db import benchmarks
 
-#: Systems of one size may be compared; so many accelerators are what most rounds have.
-ONE_SIZE = 8
 #: So many pairs are drawn one by one; all of them stand in the table of medians.
 DRAWN_PAIRS = 24
 CLAIMS = {
@@ -32,10 +30,8 @@ CLAIMS = {
 def show(view: View) -> Shown:
     """Hardware over time, XLA on against off, and where the results come from."""
     lead = "Hardware over time and what the XLA compiler gives; every figure says how it is known."
-    cases = benchmarks.training_cases(view.connection)
-    pairs = benchmarks.xla_pairs(view.connection)
-    sources = benchmarks.source_summary(view.connection)
-    if not cases and pairs.empty and sources.empty:
+    known = held(view.connection)
+    if known.case is None and known.pairs.empty and known.sources.empty:
         empty = empty_state(
             "No benchmark result is held yet.",
             "“flowmeter bench ingest FOLDER” reads MLPerf training logs and github-action-benchmark "
@@ -43,17 +39,16 @@ def show(view: View) -> Shown:
         )
         return Shown("Performance", html.Div(empty, className="card"), lead)
     content: list[Content] = []
-    if cases:
-        content.append(html.Div(_training(view, cases[0]), className="cards"))
-    if not pairs.empty:
-        content.append(html.Div(_xla(view, pairs), className="cards"))
-    content.append(_sources(sources))
+    if known.case is not None:
+        content.append(html.Div(_training(known, known.case), className="cards"))
+    if not known.pairs.empty:
+        content.append(html.Div(_xla(known.pairs, known.medians), className="cards"))
+    content.append(_sources(known.sources))
     return Shown("Performance", content, lead)
 
 
-def _training(view: View, case: str) -> list[Content]:
-    best = benchmarks.time_to_train_by_hardware(view.connection, case=case)
-    sized = benchmarks.time_to_train_by_hardware(view.connection, case=case, count=ONE_SIZE, by="family")
+def _training(known: Benchmarks, case: str) -> list[Content]:
+    best, sized = known.best, known.sized
     cards = [
         _card(
             f"How long does training {case} take at best?",
@@ -140,9 +135,8 @@ def _card(title: str, meaning: str, points: Sequence[Point], frame: pd.DataFrame
     )
 
 
-def _xla(view: View, pairs: pd.DataFrame) -> list[Content]:
+def _xla(pairs: pd.DataFrame, summary: pd.DataFrame) -> list[Content]:
     drawn = _chosen(pairs)
-    summary = benchmarks.xla_summary(view.connection)
     left_out = len(pairs) - len(drawn)
     note = (
         f" {wording.counted(left_out, 'older or less documented pair')} more in the medians beside it."

@@ -23,7 +23,16 @@ PATHS = (
     "/reports",
     "/metrics/commits",
 )
-CHARTED = ("/", "/innovation", "/talent", "/research", "/cloud", "/ambition", "/metrics/commits")
+CHARTED = (
+    "/",
+    "/innovation",
+    "/talent",
+    "/research",
+    "/cloud",
+    "/ambition",
+    "/performance",
+    "/metrics/commits",
+)
 
 
 def last_point(page: Page, metric: str) -> Any:

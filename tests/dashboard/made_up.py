@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
 
+from collector.benchmarks.reference import reference_pages
 from db.engine import writing
 from db.metrics.calendar import period_containing, period_end
 from db.schema import stable_id, table
@@ -140,7 +141,7 @@ def _with_total(parts: dict[str, float]) -> dict[str, tuple[float, int]]:
 
 
 def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> None:
-    """Write the catalogue, two scopes, all values, a ledger and a report."""
+    """Write the catalogue, two scopes, all values, the published benchmark facts, a ledger and a report."""
     names = (
         "metric",
         "goal",
@@ -212,6 +213,9 @@ def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> N
         )
         upsert(connection, table("metric_values"), list(_values()))
         upsert(connection, table("collector_runs"), list(_runs(running)))
+        for page in reference_pages(NOW):
+            for name, rows in page.rows.items():
+                upsert(connection, table(name), rows)
         upsert(
             connection,
             table("reports"),
