@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from types import TracebackType
 from typing import IO
 
 from collector.errors import CollectorError
 
 #: How far the child may run ahead, in bytes; then it waits.
-AHEAD = 16 << 20
+AHEAD = 8 << 20
 #: How much is handed over at once, in bytes, while there is more to come.
 PORTION = 256 << 10
 
@@ -20,7 +21,8 @@ class Reader:
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
-        self._held = bytearray()
+        self._held: deque[bytes] = deque()
+        self._size = 0
         self._change = threading.Condition()
         self._ended = False
         self._abandoned = False
@@ -47,28 +49,33 @@ class Reader:
         Raises `CollectorError` when nothing came within `limit` seconds.
         """
         with self._change:
-            enough = self._change.wait_for(lambda: self._ended or len(self._held) >= PORTION, timeout=limit)
+            self._change.wait_for(lambda: self._ended or self._size >= PORTION, timeout=limit)
             if self._failure is not None:
                 raise self._failure
-            if not enough and not self._held:
+            if not self._held and not self._ended:
                 raise CollectorError(
                     f"git said nothing for {limit:.0f} seconds",
                     to=shown,
                     next_step="Check the disk; the next scheduled run goes on from the last page",
                 )
-            taken, self._held = self._held, bytearray()
+            taken, size = [], 0
+            while self._held and size < PORTION:
+                taken.append(self._held.popleft())
+                size += len(taken[-1])
+            self._size -= size
             self._change.notify_all()
-        return bytes(taken)
+        return b"".join(taken)
 
     def _read(self) -> None:
         file = self._pipe.fileno()
         try:
             while chunk := os.read(file, PORTION):
                 with self._change:
-                    self._held += chunk
-                    if len(self._held) >= PORTION:
+                    self._held.append(chunk)
+                    self._size += len(chunk)
+                    if self._size >= PORTION:
                         self._change.notify_all()
-                        self._change.wait_for(lambda: len(self._held) < AHEAD or self._abandoned)
+                        self._change.wait_for(lambda: self._size < AHEAD or self._abandoned)
                     if self._abandoned:
                         return
         except OSError as error:

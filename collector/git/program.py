@@ -33,8 +33,8 @@ QUESTION_LIMIT = 300.0
 #: Keeps git's own memory small: packs are mapped piecewise instead of whole, and fewer bases of deltas kept.
 FRUGAL = (
     *("-c", "core.packedGitWindowSize=1m"),
-    *("-c", "core.packedGitLimit=32m"),
-    *("-c", "core.deltaBaseCacheLimit=32m"),
+    *("-c", "core.packedGitLimit=16m"),
+    *("-c", "core.deltaBaseCacheLimit=16m"),
 )
 
 _ABSENT = re.compile(
