@@ -94,7 +94,8 @@ def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = 
             connection.execute(delete(table(name)).where(table(name).c.scope_id == scope_id))
     links = {(stable_id("scope", name), repository) for name, ids in members.items() for repository in ids}
     link = table("scope_repositories")
-    held = set(connection.execute(select(link.c.scope_id, link.c.repository_id)).tuples())
+    found = connection.execute(select(link.c.scope_id, link.c.repository_id))
+    held = {(row.scope_id, row.repository_id) for row in found}
     for scope_id, repository_id in held - links:
         connection.execute(
             delete(link).where(link.c.scope_id == scope_id, link.c.repository_id == repository_id)

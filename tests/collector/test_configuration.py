@@ -31,7 +31,7 @@ def test_the_shipped_file_is_valid_and_names_every_role() -> None:
     configuration = load(SHIPPED)
     assert set(configuration.roles.values()) == set(ROLES)
     assert configuration.project.baseline.isoformat() == "2017-02-13"
-    assert list(configuration.roles)[0] == "tensorflow/tensorflow"
+    assert next(iter(configuration.roles)) == "tensorflow/tensorflow"
     assert configuration.clones("tensorflow/tensorboard")
     assert not configuration.clones("torvalds/linux")
     assert set(tomllib.loads(SHIPPED.read_text())["schedule"]) == set(
@@ -62,7 +62,7 @@ def test_each_fault_names_file_key_value_and_what_is_allowed(tmp_path: Path, fau
 
 def test_a_repository_that_is_no_name_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, SMALLEST.replace('core = ["tensorflow/tensorflow"]', 'core = ["tensorflow"]'))
-    with pytest.raises(CollectorError, match="repositories.core.0 = 'tensorflow': write OWNER/NAME"):
+    with pytest.raises(CollectorError, match=r"repositories\.core\.0 = 'tensorflow': write OWNER/NAME"):
         load(path)
 
 
