@@ -199,6 +199,8 @@ class GitHub:
                 answer = connection.send(verb, address, parameters, headers=headers, body=body)
             except Broken as broken:
                 failures += 1
+                if broken.slow and slow:
+                    raise TooSlow(slow, str(broken)) from None
                 if failures >= ATTEMPTS:
                     raise errors.unreachable(self.url, str(broken)) from None
                 self._sleep(FIRST_PAUSE * 2 ** (failures - 1))

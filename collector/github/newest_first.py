@@ -20,6 +20,7 @@ from collector.errors import CollectorError
 from collector.github.accounts import instant
 from collector.github.client import GitHub, TooSlow
 from collector.jobs import Cursor, Rejection
+from db.schema import stable_id
 
 Node = Mapping[str, Any]
 
@@ -31,8 +32,8 @@ OVERLAP = timedelta(minutes=5)
 class PageSize:
     """How many items to ask for: half as many after a time-out, more again after every success."""
 
-    now: int = 50
-    most: int = 100
+    now: int
+    most: int
 
     def halve(self) -> bool:
         """Ask for half as many; False when it cannot be less."""
@@ -48,11 +49,17 @@ class PageSize:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list in order of update: its document, the repository's field, and the size of nested pages."""
+    """A list in order of update: its document, the repository's field, and how many items to ask for.
+
+    `first` is the size of the first page, `most` what it may grow to, `nested` that of
+    the first page of each item's own lists.
+    """
 
     document: str
     field: str
     nested: int = 50
+    first: int = 50
+    most: int = 100
 
 
 @dataclass
@@ -82,20 +89,23 @@ def read(
     on from there. A repository that is not there any more gives no parts: the job `repositories` says why.
     """
     state = dict(cursor)
-    reader = _Reader(github, listing, repository, PageSize())
+    reader = _Reader(github, listing, repository, PageSize(listing.first, listing.most))
     if "complete_to" in state:
         yield from _catch_up(reader, state)
     went_back = False
     for part in _go_back(reader, state, since):
         went_back = True
         yield part
-    if went_back and state.get("complete_to") and reader.asked > 1:
+    if went_back and "complete_to" in state and reader.asked > 1:
         # A first collection takes its time: what changed meanwhile is read before the run ends.
         yield from _catch_up(reader, state)
 
 
 def _catch_up(reader: _Reader, state: dict[str, Any]) -> Iterator[Part]:
-    """Sweep from the top, or from where an earlier sweep ended, down to `complete_to`."""
+    """Sweep from the top, or from where an earlier sweep ended, down to `complete_to`.
+
+    When the list is at its top what it was after the last sweep, no part comes.
+    """
     floor = instant(state["complete_to"]) - OVERLAP
     sweep = state.get("sweep")
     after = sweep["after"] if sweep else None
@@ -103,18 +113,33 @@ def _catch_up(reader: _Reader, state: dict[str, Any]) -> Iterator[Part]:
         answer = reader.ask(after)
         if answer is None:
             return
-        fresh = [node for node in answer.nodes if instant(node["updatedAt"]) >= floor]
+        fresh = _since(answer.nodes, floor)
         if sweep is None:
             sweep = {"top": answer.nodes[0]["updatedAt"] if answer.nodes else state["complete_to"]}
-        after = answer.after
-        if after is None or len(fresh) < len(answer.nodes):
+        ends = answer.after is None or len(fresh) < len(answer.nodes)
+        if ends:
+            seen = _print(fresh)
+            if "after" not in sweep and seen == state.get("seen") and not answer.rejections:
+                return
+            # A sweep of several pages ends below the top: the next one looks at the top again.
+            state["seen"] = None if "after" in sweep else seen
             state["complete_to"] = sweep["top"]
             state.pop("sweep", None)
             yield Part(fresh, dict(state), 0, answer.rejections)
             return
+        after = answer.after
         sweep = {**sweep, "after": after}
         state["sweep"] = sweep
         yield Part(fresh, dict(state), None, answer.rejections)
+
+
+def _since(nodes: list[Node], floor: datetime) -> list[Node]:
+    return [node for node in nodes if instant(node["updatedAt"]) >= floor]
+
+
+def _print(nodes: list[Node]) -> int:
+    """The same items as they were give the same number."""
+    return stable_id(*((node["number"], node["updatedAt"]) for node in nodes))
 
 
 def _go_back(reader: _Reader, state: dict[str, Any], since: datetime | None) -> Iterator[Part]:
@@ -135,6 +160,9 @@ def _go_back(reader: _Reader, state: dict[str, Any], since: datetime | None) -> 
             return
         if "complete_to" not in state and answer.nodes:
             state["complete_to"] = answer.nodes[0]["updatedAt"]
+            window = _since(answer.nodes, instant(state["complete_to"]) - OVERLAP)
+            if len(window) < len(answer.nodes) or answer.after is None:
+                state["seen"] = _print(window)
         read_so_far = older["read"] + len(answer.nodes)
         oldest = answer.nodes[-1]["updatedAt"] if answer.nodes else reached
         older = {"after": answer.after, "read": read_so_far, "reached": oldest}

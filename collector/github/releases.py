@@ -11,12 +11,14 @@ from collector.github.connected import asking
 from collector.jobs import Cursor, Page, Source
 
 #: `@login` where it starts a word: not within an address, a package path or code.
-LOGIN = re.compile(r"(?<![\w@/.`])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w.]*@)(?!/)")
+LOGIN = re.compile(r"(?<![\w@/.`])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?)(?![\w/@-]|\.\w)")
 THANKS = re.compile(r"thanks to|thank(?:s| you)\b|contributors\s*$|acknowledge?ments?\s*$", re.IGNORECASE)
 HEADING = re.compile(r"^\s*#+\s")
 #: Bots are thanked by the notes that GitHub makes itself.
 BOTS = re.compile(r"(?:\[bot\]|-bot|^dependabot|^github-actions)$", re.IGNORECASE)
 MARKUP = re.compile(r"[*_`\\]|<[^>]*>")
+#: More words than this are a sentence.
+LONGEST_NAME = 5
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -72,13 +74,9 @@ def credited_contributors(notes: str) -> int | None:
 
 def _names(line: str) -> set[str]:
     """Names in one line of a thanks section, folded; a line that reads as a sentence has none."""
-    line = MARKUP.sub("", LINK.sub(r"\1", line)).strip().lstrip("-• ").rstrip(".")
-    found = set()
-    for part in re.split(r",|;|\band\b", line):
-        name = part.strip().strip(".")
-        words = name.split()
-        if not words or len(words) > 5 or "@" in name or not any(sign.isalpha() for sign in name):
-            continue
-        if len(words) == 1 or all(not word[0].isalpha() or not word.isupper() for word in words):
-            found.add(name.casefold())
-    return found
+    line = MARKUP.sub("", LINK.sub(r"\1", line)).strip().lstrip("-• ")
+    parts = [part.strip(" .").split() for part in re.split(r",|;|\band\b", line)]
+    if line.endswith(":") or any(len(words) > LONGEST_NAME for words in parts):
+        return set()
+    names = {" ".join(words).casefold() for words in parts}
+    return {name for name in names if "@" not in name and any(sign.isalpha() for sign in name)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from github import Auth, Github
-from requests.exceptions import RequestException
+from requests.exceptions import ReadTimeout, RequestException
 
 #: GitHub ends a request after 10 s (REST) or 60 s (GraphQL) by itself.
 TIMEOUT_SECONDS = 70
@@ -29,7 +29,11 @@ class Answer:
 
 
 class Broken(Exception):
-    """The connection could not be made, or ended before the answer did."""
+    """The connection could not be made or broke; `slow` when no answer came in time."""
+
+    def __init__(self, why: str, *, slow: bool = False) -> None:
+        super().__init__(why)
+        self.slow = slow
 
 
 class Connection:
@@ -72,6 +76,8 @@ class Connection:
                 verb, path, dict(parameters or {}), dict(headers or {}), body
             )
             # PyGithub follows a 301 to the same host; another host is none of ours.
+        except ReadTimeout:
+            raise Broken(f"no answer within {TIMEOUT_SECONDS} s", slow=True) from None
         except RequestException as error:
             raise Broken(_reason(error)) from None
         except RuntimeError as error:

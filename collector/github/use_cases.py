@@ -69,7 +69,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         began, after = f"{source.now:{STAMP}}", None
         parts = _beginning(source, through)
     tracked = frozenset(name.lower() for name in source.configuration.roles)
-    size = PageSize(100)
+    size = PageSize(100, 100)
     written = 0
     met = 0
     total: int | None = None
