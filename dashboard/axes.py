@@ -13,6 +13,14 @@ from dashboard.rows import Definition, Options, Table
 #: Building it from plotly.py's classes costs many times as long and says nothing more.
 Figure = dict[str, Any]
 
+#: How long a period is, as Plotly takes it; weeks are counted from a Monday.
+PERIOD_LENGTHS: dict[str, dict[str, Any]] = {
+    "day": {},
+    "week": {"xperiod": 7 * 86_400_000, "xperiod0": "2018-01-01", "xperiodalignment": "middle"},
+    "month": {"xperiod": "M1", "xperiodalignment": "middle"},
+    "quarter": {"xperiod": "M3", "xperiodalignment": "middle"},
+    "year": {"xperiod": "M12", "xperiodalignment": "middle"},
+}
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 
 
@@ -91,6 +99,9 @@ def framed(
         around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]
     around["xaxis"] |= lettering.time_axis(table.periods, options.grain)
     around["yaxis"]["range"] = span
+    for drawn_trace in traces:
+        # A period is drawn in its middle, so that a milestone within a year stands within its bar.
+        drawn_trace |= PERIOD_LENGTHS[options.grain]
     return {"data": traces, "layout": around}
 
 

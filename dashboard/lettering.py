@@ -178,15 +178,17 @@ def unit_of(definition: Definition, options: Options) -> str:
 
 def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
     """Ticks that name periods as people do, and a range that ends with the last of them."""
-    axis: dict[str, Any] = {"type": "date", "hoverformat": _HOVER[grain]}
+    axis: dict[str, Any] = {"type": "date", "hoverformat": _HOVER[grain], "ticklabelmode": "period"}
     if len(shown) <= 6 and grain != "year":
-        axis |= {"tickvals": [day.isoformat() for day in shown], "ticktext": [_tick(d, grain) for d in shown]}
+        middles = [day + (period_end(day, grain) - day) / 2 for day in shown]
+        axis |= {
+            "tickvals": [day.isoformat() for day in middles],
+            "ticktext": [_tick(day, grain) for day in shown],
+            "ticklabelmode": "instant",
+        }
     elif grain == "year":
         every = max(1, len(shown) // 7)
-        axis |= {
-            "tickvals": [day.isoformat() for day in shown[::every]],
-            "ticktext": [str(day.year) for day in shown[::every]],
-        }
+        axis |= {"dtick": f"M{12 * every}", "tick0": shown[0].isoformat(), "tickformat": "%Y"}
     else:
         axis["nticks"] = 7
     return axis

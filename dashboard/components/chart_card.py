@@ -60,7 +60,7 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
         subject=view.site.title,
         milestones=view.site.milestones,
         compared=compared(answer, view.filters),
-        compared_title=COMPARISONS[view.filters.compare],
+        compared_title=_compared_title(view, metric),
         target=view.site.targets.get(card.metric),
         height=card.height,
     )
@@ -72,6 +72,14 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
         role="group",
         **{"aria-label": described(metric, drawn, view)},
     )
+
+
+def _compared_title(view: View, metric: MetricText) -> str:
+    """What is compared: the headline series, which is named where the chart shows parts beside it."""
+    title = COMPARISONS[view.filters.compare]
+    if not metric.segments:
+        return title
+    return f"{wording.segment_title(metric.headline, view.site.steward)}, {title.lower()}"
 
 
 def described(metric: MetricText, drawn: list[Value], view: View) -> str:

@@ -24,7 +24,7 @@ def filter_bar(view: View) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What the numbers are about", 186),
+                **_usual("What the numbers are about", 176),
             ),
             dmc.Select(
                 id="filter-grain",
@@ -42,7 +42,7 @@ def filter_bar(view: View) -> Content:
                 allowSingleDateInRange=True,
                 clearable=True,
                 size="sm",
-                w=172,
+                w=186,
                 **{"aria-label": "First and last month"},
             ),
             dmc.Select(
