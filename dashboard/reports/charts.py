@@ -21,8 +21,9 @@ from db.metrics import read
 from db.metrics.calendar import period_containing, period_end
 from db.metrics.read import MetricText
 
-#: Inches and dots an inch: 592 pixels wide in a mail of 640, twice as many dots for sharp screens.
-WIDTH, HEIGHT, DOTS = 5.92, 2.1, 200
+#: Inches and dots an inch: drawn small, so that letters can be read when a telephone shows it at 332
+#: pixels, and with dots enough for 592 on a sharp screen.
+WIDTH, HEIGHT, DOTS = 4.5, 1.75, 240
 #: Colours of a picture's palette: few enough for a light mail, enough for smooth letters.
 PALETTE = 64
 #: A picture needs so many periods, or there is nothing to see in it.
@@ -176,12 +177,14 @@ def _drawn(
 
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=theme.PAPER)
     canvas = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.075, 0.13, 0.915, 0.72 if len(table.segments) > 1 else 0.82))
+    axes = figure.add_axes((0.085, 0.13, 0.895, 0.74 if len(table.segments) > 1 else 0.82))
     if wording.is_percentage(metric.unit) or metric.figure == "line":
         _lines(axes, metric, shown, table)
     else:
         _bars(axes, metric, shown, table, window)
     _gaps(axes, shown, table)
+    if len(table.segments) == 1:
+        _newest(axes, metric, shown, table)
     _frame(axes, metric, picture, shown)
     if len(table.segments) > 1:
         _legend(axes, table, titles)
@@ -204,7 +207,7 @@ def _bars(axes: Any, metric: MetricText, shown: Sequence[date], table: Table, wi
             if day in table.open_periods:
                 bar.set(fill=False, edgecolor=shades[name].fill, linewidth=0.7, linestyle=(0, (2, 1.5)))
         bottoms = [low + high for low, high in zip(bottoms, heights, strict=True)]
-    axes.set_ylim(0, max([*bottoms, 1e-9]) * 1.08)
+    axes.set_ylim(0, max([*bottoms, 1e-9]) * 1.12)
 
 
 def _lines(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -> None:
@@ -215,7 +218,25 @@ def _lines(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -
         drawn = [float("nan") if value is None else wording.scaled(value, metric.unit) for value in held]
         axes.plot(drawn, color=shades[name].fill, linewidth=1.6, marker="o", markersize=2.2)
         top = max([top, *(value for value in drawn if value == value)])
-    axes.set_ylim(0, top * 1.15 or 1)
+    axes.set_ylim(0, top * 1.2 or 1)
+
+
+def _newest(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -> None:
+    """The newest value beside its bar or point, so that the picture can be read alone."""
+    (name,) = table.segments
+    newest = max(table.periods)
+    value = table.value(name, newest)
+    if value is not None:
+        axes.annotate(
+            wording.amount(value, metric.unit),
+            (shown.index(newest), wording.scaled(value, metric.unit)),
+            xytext=(3, 4),
+            textcoords="offset points",
+            ha="right",
+            fontsize=7.5,
+            fontweight="bold",
+            color=theme.colours([name])[name].text,
+        )
 
 
 def _gaps(axes: Any, shown: Sequence[date], table: Table) -> None:
@@ -239,11 +260,12 @@ def _frame(axes: Any, metric: MetricText, picture: Picture, shown: Sequence[date
     )
     mark = "%" if wording.is_percentage(metric.unit) else ""
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}{mark}"))
-    step = max(len(shown) // 6, 1)
+    step = max(len(shown) // 4, 1)
     places = [place for place in range(len(shown)) if (len(shown) - 1 - place) % step == 0]
     labels = [_tick(shown[place], picture.grain) for place in places]
     axes.set_xticks(places, labels)
     axes.set_xlim(-0.6, len(shown) - 0.4)
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
 def _tick(period: date, grain: str) -> str:
@@ -268,7 +290,7 @@ def _legend(axes: Any, table: Table, titles: Mapping[str, str]) -> None:
         handlelength=0.9,
         handleheight=0.9,
         handletextpad=0.5,
-        columnspacing=1.3,
+        columnspacing=1.1,
         borderpad=0.2,
     )
     for label in legend.get_texts():

@@ -80,11 +80,24 @@ class Measure:
 
     def written(self, value: float) -> str:
         """A value with its unit's words: `31 people`, `8.2% of commits`."""
-        shown, unit = wording.amount(value, self.metric.unit), wording.unit_words(self.metric.unit)
-        if wording.is_share(self.metric.unit):
-            return f"{shown} of {unit.removeprefix('of ')}" if unit else shown
-        singular = unit[:-1] if value == 1 and unit.endswith("s") and not unit.endswith("ss") else unit
-        return f"{shown} {'person' if value == 1 and unit == 'people' else singular}".rstrip()
+        return f"{wording.amount(value, self.metric.unit)} {unit_beside(value, self.metric.unit)}".rstrip()
+
+    def beside(self, value: float) -> str:
+        """The same behind the noun: without a unit that the noun says already."""
+        unit = wording.unit_words(self.metric.unit)
+        if unit.casefold() in self.noun.casefold() or wording.is_percentage(self.metric.unit):
+            return wording.amount(value, self.metric.unit)
+        return self.written(value)
+
+
+def unit_beside(value: float, unit: str) -> str:
+    """The words behind a value, of one in the singular: `1 person`, `2 releases`, `30% of commits`."""
+    words = wording.unit_words(unit)
+    if value != 1 or wording.is_percentage(unit):
+        return words
+    if words == "people":
+        return "person"
+    return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
 
 
 @dataclass(frozen=True)

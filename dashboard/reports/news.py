@@ -66,11 +66,15 @@ def _line(row: object) -> str:
     better = f"{held['direction']} is better"
     words = (
         f"{held['suite']} {held['case']}, {held['metric'].replace('_', ' ')}: "
-        f"{wording.number(held['value'])} {held['unit']} on {hardware}"
+        f"{wording.number(held['value'])} {_plural(held['value'], held['unit'])} on {hardware}"
         f"{f' with {software}' if software else ''} "
         f"({held['claim']} {periods.day_named(held['measured_at'].date())}; {better})"
     )
     return one_line(words, 260)
+
+
+def _plural(value: float, unit: str) -> str:
+    return f"{unit}s" if unit in ("second", "minute", "hour", "step", "epoch") and value != 1 else unit
 
 
 def caveats(
@@ -116,6 +120,8 @@ def _incomplete(held: Mapping[str, Measure], window: Window) -> list[str]:
     partial = [m.noun for m in held.values() if m.value is not None and not m.complete]
     if not partial:
         return []
+    if len(partial) == sum(m.value is not None for m in held.values()):
+        return [f"No number of {window.words} is complete yet: all of them may still change."]
     return [f"Not complete for {window.words}, so that it may still change: {listed(partial, 12)}."]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboard import periods, wording
 from dashboard.reports.layout import GOALS
-from dashboard.reports.measures import Measure
+from dashboard.reports.measures import Measure, unit_beside
 from dashboard.reports.plain import one_line
 from dashboard.reports.window import Window
 from dashboard.site import Site
@@ -49,8 +49,11 @@ class GoalText:
 def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalText]:
     """The four goals and the ambition, each with its headline metrics."""
     told = []
+    about_data = {measure.metric.coverage for measure in held.values()}  # these stand among the caveats
     for goal in GOALS:
-        names = goal.chosen([name for name, measure in held.items() if measure.metric.goal == goal.name])
+        names = goal.chosen(
+            [n for n, measure in held.items() if measure.metric.goal == goal.name and n not in about_data]
+        )
         told.append(
             GoalText(
                 goal.title,
@@ -79,15 +82,13 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
             notes.append(f"{wording.amount(measure.value - measure.without_bots, unit)} of them by bots")
     if target is not None:
         notes.append(status(measure, target))
-    words = "" if measure.value is None else wording.unit_words(unit)
-    if measure.value == 1 and words == "people":
-        words = "person"
+    words = "" if measure.value is None else unit_beside(measure.value, unit)
     return Score(one_line(measure.metric.title), value, one_line(words, 40), _moved(measure, window), notes)
 
 
 def _not_held(measure: Measure, window: Window) -> str:
     if measure.newest is None:
-        return f"nothing is held for {window.words}, nor for the year before"
+        return f"nothing is held for {window.words}, nor for any {window.grain} of the year before"
     period, value = measure.newest
     return (
         f"nothing is held for {window.words}; newest: "

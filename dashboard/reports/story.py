@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard import periods, wording
+from dashboard import wording
 from dashboard.reports.layout import GOALS, NEWCOMERS, SHARE, WORK
 from dashboard.reports.measures import ENOUGH, USUAL, Measure, Standing
 from dashboard.reports.window import Window
@@ -35,14 +35,15 @@ def headline(
     """
     present = {name: measure for name, measure in held.items() if measure.value is not None}
     if not present:
-        newest = f": the newest facts are of {newest_facts}" if newest_facts else ""
-        return f"Nothing is held of {subject} for {window.words}{newest}."
+        return (
+            f"Nothing is held of {subject} for {window.words}{_newest(held, window, newest_facts, covered)}."
+        )
     told = _figures(present, steward, first_is_sure)
     work = present.get(WORK)
     if not covered or (work is not None and not work.complete):
         until = f": facts reach {newest_facts}" if newest_facts and not covered else ""
-        far = f" So far: {told}." if told else ""
-        return f"{_capital(window.words)} of {subject} is not collected to its end{until}.{far}"
+        far = f"; so far it has {told}" if told else ""
+        return f"{_capital(window.words)} is not collected to its end for {subject}{until}{far}."
     story = _story(present, first_is_sure)
     if story is not None and story.standing is not None:
         return _unusual(story, story.standing, window, subject)
@@ -50,7 +51,7 @@ def headline(
     if not told:
         told = f"{wording.counted(len(present), 'metric')} held, none of them on commits or newcomers"
     if judged:
-        return f"A usual {window.grain} for {subject}, {_when(window)}: {told}."
+        return f"{_capital(window.words)} was a usual one for {subject}: {told}."
     return f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
 
 
@@ -74,6 +75,16 @@ def no_changes(held: Mapping[str, Measure], window: Window) -> str:
         needed = f"this {window.grain} and {ENOUGH} of the {USUAL} before it"
         return f"Nothing can be told: it takes {needed}, complete."
     return f"Nothing left the range of the {USUAL} {EACH[window.grain]} before by more than chance would."
+
+
+def _newest(held: Mapping[str, Measure], window: Window, newest_facts: str | None, covered: bool) -> str:
+    """What there is instead: facts may be newer than the scope's own numbers, where another scope has them."""
+    if newest_facts and not covered:
+        return f": the newest facts are of {newest_facts}"
+    newest = max((measure.newest[0] for measure in held.values() if measure.newest), default=None)
+    return (
+        "" if newest is None else f": its newest numbers are of {Window(window.grain, newest, newest).words}"
+    )
 
 
 def _story(present: Mapping[str, Measure], first_is_sure: bool) -> Measure | None:
@@ -117,7 +128,7 @@ def _unusual(measure: Measure, standing: Standing, window: Window, subject: str)
     where = "" if opening else f" of {subject}"
     noun = measure.noun if not opening else measure.noun[:1].lower() + measure.noun[1:]
     return (
-        f"{opening}{noun}{where}{who} {verb} {measure.written(judged)} in {window.words}; "
+        f"{opening}{noun}{where}{who} {verb} {measure.beside(judged)} in {window.words}; "
         f"{_range(measure, standing)} in the {standing.count} {EACH[window.grain]} before."
     )
 
@@ -136,7 +147,7 @@ def _change(measure: Measure, standing: Standing, window: Window) -> str:
     side = "above" if standing.direction > 0 else "below"
     low, high = (wording.amount(value, measure.metric.unit) for value in (standing.low, standing.high))
     span = low if low == high else f"{low} to {high}"
-    told = f"{measure.noun}: {measure.written(judged)}"
+    told = f"{measure.noun}: {measure.beside(judged)}"
     if measure.without_bots is not None:
         told += " without bots"
     told += f", {side} the {span} of the {standing.count} {EACH[window.grain]} before"
@@ -153,7 +164,7 @@ def _bots_alone(measure: Measure, window: Window) -> str:
         raise ValueError(f"{measure.metric.metric} has no bots in {window.words}")
     verb = "up" if whole.direction > 0 else "down"
     told = (
-        f"{measure.noun} went {verb} to {measure.written(value)} by bots alone: "
+        f"{measure.noun} went {verb} to {measure.beside(value)} by bots alone: "
         f"{wording.amount(value - without, measure.metric.unit)} are theirs, "
         f"and the {wording.amount(without, measure.metric.unit)} of everybody else"
     )
@@ -179,10 +190,6 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
 
 def _joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _when(window: Window) -> str:
-    return periods.named(window.first, window.grain)
 
 
 def _capital(words: str) -> str:

@@ -1,0 +1,625 @@
+"""The digest says what is held, in the order of importance, and nothing else: weeks with known stories."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from sqlalchemy import Engine, delete, select, update
+
+from dashboard import wording
+from dashboard.reports.digest import Digest, preview
+from dashboard.site import Site
+from db.engine import writing
+from db.errors import DatabaseError
+from db.schema import stable_id, table
+from db.upsert import upsert
+
+Tell = Callable[..., Digest]
+NUMBER = re.compile(r"[+−±]?\d[\d,.]*\d%?|[+−±]?\d%?")
+
+
+@pytest.fixture
+def tell(engine: Engine, made_weeks: ModuleType) -> Tell:
+    """Fill the database with a story and make the digest of its week."""
+
+    def told(story: object = None, **more: object) -> Digest:
+        made_weeks.fill(engine, story)
+        return again(engine, made_weeks, **more)
+
+    return told
+
+
+def again(
+    engine: Engine,
+    made_weeks: ModuleType,
+    *,
+    scope: str = "project",
+    targets: dict[str, float] | None = None,
+    period: str = "week",
+    now: datetime | None = None,
+) -> Digest:
+    settings = made_weeks.Settings(Path("unused"), period=period)
+    return preview(engine, settings, scope, Site(engine, targets=targets or {}), now or made_weeks.NOW)
+
+
+def part(digest: Digest, heading: str) -> str:
+    """A section of the text twin, its lines joined."""
+    after = digest.text.split(f"\n{heading}\n", 1)[1].split("\n", 1)[1]
+    return " ".join(re.split(r"\n\n\n", after)[0].split())
+
+
+class Reading(HTMLParser):
+    """What a reader of the HTML sees, and what it is made of."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.silent = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.silent += tag in ("style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in ("style", "title")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def test_a_usual_week_is_called_usual_with_its_figures(tell: Tell) -> None:
+    digest = tell()
+    assert digest.headline == (
+        "The week of 15 Jun 2026 was a usual one for TensorFlow: 250 commits without bots, "
+        "30.1% of commits from outside Google and 14 people contributed for the first time."
+    )
+    assert (digest.period, digest.period_end) == (date(2026, 6, 15), date(2026, 6, 21))
+    assert "Nothing left the range of the 8 weeks before" in part(digest, "WHAT CHANGED MOST")
+    assert not digest.simulated
+
+
+def test_a_quiet_week_is_called_quiet(tell: Tell, made_weeks: ModuleType) -> None:
+    quiet = made_weeks.Story(commits={"steward": 70.0, "organization": 11.0, "independent": 4.0})
+    digest = tell(quiet)
+    assert digest.headline == (
+        "A quiet week for TensorFlow: commits without bots fell to 90 in the week of 15 Jun 2026; "
+        "it was 219 to 251 in the 8 weeks before."
+    )
+    assert "Commits: 90 without bots, below the 219 to 251 of the 8 weeks before." in part(
+        digest, "WHAT CHANGED MOST"
+    )
+
+
+def test_a_spike_of_one_bot_is_told_as_such_and_never_celebrated(tell: Tell, made_weeks: ModuleType) -> None:
+    digest = tell(made_weeks.Story(commits={"bot": 700.0}))
+    assert digest.headline.startswith("The week of 15 Jun 2026 was a usual one for TensorFlow: 250 commits")
+    assert "950" not in digest.headline
+    assert (
+        "Commits went up to 950 by bots alone: 700 are theirs, and the 250 of everybody else are not out "
+        "of the usual (219 to 251)." in part(digest, "WHAT CHANGED MOST")
+    )
+    goals = part(digest, "THE GOALS")
+    assert "Who writes it? 950 commits" in goals
+    assert "700 of them by bots" in goals
+    green = re.findall(r"color:#17703f\">([^<]*)", digest.html)
+    assert green
+    assert not [change for change in green if "306" in change or "286" in change]
+
+
+def test_bots_and_people_together_are_told_by_the_people(tell: Tell, made_weeks: ModuleType) -> None:
+    digest = tell(made_weeks.Story(commits={"bot": 700.0, "independent": 300.0}))
+    without_independents = 250 - 27
+    people = without_independents + 300
+    assert f"busy week for TensorFlow: commits without bots rose to {people} " in digest.headline
+
+
+def test_many_newcomers_make_the_headline(tell: Tell, made_weeks: ModuleType) -> None:
+    digest = tell(made_weeks.Story(newcomers=41.0))
+    assert digest.headline == (
+        "New contributors of TensorFlow rose to 41 people in the week of 15 Jun 2026; "
+        "it was 10 to 14 in the 8 weeks before."
+    )
+
+
+def test_newcomers_make_no_headline_while_history_is_not_collected_to_its_beginning(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(newcomers=41.0))
+    row = {
+        "job": "commits",
+        "target": "tensorflow/tensorflow",
+        "cursor": "{}",
+        "updated_at": made_weeks.NOW,
+        "finished_at": None,
+    }
+    with writing(engine).begin() as connection:
+        upsert(connection, table("cursors"), [row])
+    digest = again(engine, made_weeks)
+    assert "41" not in digest.headline
+    assert "first time" not in digest.headline
+    assert "Not yet collected to its beginning: commits of tensorflow/tensorflow." in part(
+        digest, "HOW FAR TO TRUST THIS"
+    )
+
+
+def test_what_a_season_brings_every_year_makes_no_headline(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(newcomers=41.0))
+    held = table("metric_values")
+    with writing(engine).begin() as connection:
+        connection.execute(
+            update(held)
+            .where(
+                held.c.metric == "new_contributors",
+                held.c.grain == "week",
+                held.c.period == made_weeks.WEEK - timedelta(weeks=52),
+            )
+            .values(value=39.0)
+        )
+    digest = again(engine, made_weeks)
+    assert "was a usual one" in digest.headline
+    assert "the same week a year ago left its range the same way" in part(digest, "WHAT CHANGED MOST")
+
+
+def test_a_gap_in_the_data_is_the_headline_and_nothing_is_made_of_it(
+    tell: Tell, made_weeks: ModuleType
+) -> None:
+    digest = tell(made_weeks.Story(stop=date(2026, 6, 1)), targets={"outside_share_of_commits": 0.3})
+    assert digest.headline == (
+        "Nothing is held of TensorFlow for the week of 15 Jun 2026: the newest facts are of 3 Jun 2026."
+    )
+    goals = part(digest, "THE GOALS")
+    assert "Are new people still arriving? — nothing is held for the week of 15 Jun 2026; newest: 11" in goals
+    assert "target 30%: not known" in goals
+    assert "%  " not in goals
+    assert "on the week before" not in goals
+    assert "Nobody can be named: nothing is held" in part(digest, "THANKS TO FIRST-TIMERS")
+    assert "is not covered to its end" in part(digest, "HOW FAR TO TRUST THIS")
+    chart = digest.text.split("NUMBERS BEHIND THE PICTURES")[1]
+    assert re.search(r"15 Jun 2026 +—\n8 Jun 2026 +—\n1 Jun 2026 +11\n", chart)
+    assert "2 weeks without data" in digest.html
+
+
+def test_a_scope_whose_collection_stopped_alone_is_told_by_its_own_newest_numbers(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(stop=date(2026, 6, 1)))
+    with writing(engine).begin() as connection:
+        connection.execute(update(table("metric_refreshes")).values(facts_until=made_weeks.NOW.date()))
+    assert again(engine, made_weeks).headline == (
+        "Nothing is held of TensorFlow for the week of 15 Jun 2026: "
+        "its newest numbers are of the week of 1 Jun 2026."
+    )
+
+
+def test_a_week_that_is_not_collected_to_its_end_says_so_first(tell: Tell, made_weeks: ModuleType) -> None:
+    digest = tell(made_weeks.Story(complete=False, newcomers=41.0))
+    assert digest.headline.startswith("The week of 15 Jun 2026 is not collected to its end for TensorFlow; ")
+    assert "No number of the week of 15 Jun 2026 is complete yet" in part(digest, "HOW FAR TO TRUST THIS")
+    assert "not complete yet" in part(digest, "THE GOALS")
+    assert "▲" not in part(digest, "WHAT CHANGED MOST")
+
+
+def test_without_enough_earlier_weeks_nothing_is_called_usual_or_unusual(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(newcomers=41.0))
+    held = table("metric_values")
+    with writing(engine).begin() as connection:
+        connection.execute(
+            delete(held).where(held.c.grain == "week", held.c.period < made_weeks.WEEK - timedelta(weeks=5))
+        )
+    digest = again(engine, made_weeks)
+    assert digest.headline.endswith("too little history is held to say what is usual.")
+    assert "Nothing can be told" in part(digest, "WHAT CHANGED MOST")
+    assert "on the same week a year ago: not held" in part(digest, "THE GOALS")
+
+
+def test_its_numbers_are_those_of_metric_values(engine: Engine, tell: Tell, made_weeks: ModuleType) -> None:
+    goals = part(tell(), "THE GOALS")
+    held, defined = table("metric_values"), table("metric_definitions")
+    shown = 0
+    with engine.connect() as connection:
+        definitions = connection.execute(
+            select(defined.c.metric, defined.c.title, defined.c.unit, defined.c.headline)
+        ).all()
+        for metric, title, unit, segment in definitions:
+            if metric in ("affiliation_coverage", "joined_the_steward"):
+                continue
+            weeks = (
+                made_weeks.WEEK,
+                made_weeks.WEEK - timedelta(weeks=1),
+                made_weeks.WEEK - timedelta(weeks=52),
+            )
+            now, before, year = (
+                connection.execute(
+                    select(held.c.value).where(
+                        held.c.metric == metric,
+                        held.c.scope_id == made_weeks.PROJECT,
+                        held.c.grain == "week",
+                        held.c.period == week,
+                        held.c.segment == segment,
+                    )
+                ).scalar_one()
+                for week in weeks
+            )
+            line = goals.split(title, 1)[1]
+            told = re.match(r" (\S+) .*?before \((.*?)\).*?ago \((.*?)\)", line)
+            assert told is not None, title
+            assert told.groups() == tuple(wording.amount(value, unit) for value in (now, before, year))
+            percent = re.match(r" \S+ .*? ([+−±][\d.]+)(%| points)", line)
+            assert percent is not None
+            moved = (now - before) * 100 if percent[2] == " points" else (now / before - 1) * 100
+            sign = -1 if percent[1][0] == "−" else 1
+            assert sign * float(percent[1][1:]) == pytest.approx(moved, abs=0.51)
+            shown += 1
+    assert shown == 7
+
+
+def test_the_text_twin_has_the_same_numbers_as_the_html(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    _crowd(engine, made_weeks)
+    digest = again(engine, made_weeks, targets={"outside_share_of_commits": 0.35, "commits": 14_000})
+    text = re.sub(r"^\s*https://\S+$", "", digest.text, flags=re.M)
+    seen = Reading(digest.html).text
+    assert len(NUMBER.findall(seen)) > 200
+    assert sorted(NUMBER.findall(text)) == sorted(NUMBER.findall(seen))
+
+
+def test_the_text_twin_keeps_to_72_columns_apart_from_addresses(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    _crowd(engine, made_weeks)
+    digest = again(engine, made_weeks)
+    wide = [line for line in digest.text.splitlines() if len(line) > 72 and "https://" not in line]
+    assert wide == []
+
+
+def test_the_html_loads_nothing_and_every_picture_has_words_and_a_table(tell: Tell) -> None:
+    digest = tell()
+    tags = Reading(digest.html).tags
+    assert not [tag for tag, _ in tags if tag in ("script", "link", "iframe", "object", "form")]
+    pictures = [attributes for tag, attributes in tags if tag == "img"]
+    assert len(pictures) == 4
+    for attributes in pictures:
+        source = attributes["src"] or ""
+        assert source.startswith("data:image/png;base64,")
+        assert base64.b64decode(source.split(",")[1]).startswith(b"\x89PNG")
+        assert re.search(r"newest .*lowest .*highest ", attributes["alt"] or "")
+    assert sum(tag == "thead" for tag, _ in tags) == 4
+    assert "max-width:640px" in digest.html
+    assert len(digest.html) < 102_000  # beyond it a well-known mail service cuts the mail off
+
+
+def test_simulated_data_is_called_so_at_the_top_and_in_the_headline_and_links_nowhere(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine, made_weeks.Story(simulated=True))
+    _crowd(engine, made_weeks)
+    digest = again(engine, made_weeks)
+    assert digest.simulated
+    assert digest.headline.startswith("Simulated data: The week")
+    assert digest.text.startswith("SIMULATED DATA")
+    assert Reading(digest.html).text.startswith("Simulated data")
+    assert "https://github.com" not in digest.html + digest.text
+
+
+def test_hostile_titles_and_names_are_words_and_never_markup(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    _crowd(engine, made_weeks)
+    with writing(engine).begin() as connection:
+        for name in ("title", "meaning", "unit"):
+            connection.execute(
+                update(table("metric_definitions"))
+                .where(table("metric_definitions").c.metric == "stars")
+                .values({name: "<img src=x onerror=alert(1)> $\\frac{1}{2}$"})
+            )
+        connection.execute(
+            update(table("metric_values"))
+            .where(table("metric_values").c.segment == "independent")
+            .values(segment="<i>Évil</i> $x^{2$ 漢字")
+        )
+    digest = again(engine, made_weeks)
+    reading = Reading(digest.html)
+    assert not [tag for tag, _ in reading.tags if tag in ("script", "b", "i")]
+    assert all(a["src"].startswith("data:") for tag, a in reading.tags if tag == "img" and a["src"])
+    assert "<script>alert('hi')</script> **bold** [link](javascript:alert(1))" in reading.text
+    assert "<b>Mallory</b> & *Sons*" in reading.text
+    assert "\u202e" not in digest.html + digest.text
+    addresses = [attributes["href"] or "" for tag, attributes in reading.tags if tag == "a"]
+    assert addresses
+    assert all(address.startswith("https://github.com/") for address in addresses)
+    assert digest.text.splitlines().count("NEEDS HELP") == 1
+
+
+def test_first_timers_are_humans_outside_the_steward_who_were_never_here_before(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    day, earlier = made_weeks.WEEK + timedelta(days=6), made_weeks.WEEK - timedelta(days=1)
+    new = made_weeks.person(engine, "Nia Newcomer", "nia")
+    made_weeks.works(engine, new, day, "commit", 2)
+    made_weeks.works(engine, new, day, "review", 1)
+    unsure = made_weeks.person(engine, "Una Unsure", None)
+    made_weeks.works(engine, unsure, made_weeks.WEEK, "issue", 1, "unknown")
+    elsewhere = made_weeks.person(engine, "Eli Elsewhere", "eli")
+    made_weeks.works(engine, elsewhere, earlier, repository_id=made_weeks.OTHER)
+    made_weeks.works(engine, elsewhere, day, "pull_request", 1, "organization")
+    for name, kind, segment in (
+        ("Old Hand", "human", "independent"),
+        ("Greta Google", "human", "steward"),
+        ("Robo", "bot", "bot"),
+        ("Copybara", "proxy", "steward"),
+    ):
+        who = made_weeks.person(engine, name, name.split()[0].lower(), kind)
+        made_weeks.works(engine, who, day, segment=segment, person_kind=kind)
+        if name == "Old Hand":
+            made_weeks.works(engine, who, earlier, "comment")
+    late = made_weeks.person(engine, "Next Week", "next")
+    made_weeks.works(engine, late, day + timedelta(days=1))
+    digest = again(engine, made_weeks)
+    assert part(digest, "THANKS TO FIRST-TIMERS") == (
+        "* Nia Newcomer (2 commits, 1 review) https://github.com/nia "
+        "* Eli Elsewhere (1 pull request) https://github.com/eli "
+        "* Una Unsure (1 issue; affiliation unknown) "
+        "3 people not known to act for Google, by their first work of any kind here."
+    )
+
+
+def test_many_first_timers_are_named_up_to_forty_and_the_rest_is_counted(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    for number in range(43):
+        who = made_weeks.person(engine, f"Person {number}", f"p{number}")
+        made_weeks.works(engine, who, made_weeks.WEEK)
+    thanks = part(again(engine, made_weeks), "THANKS TO FIRST-TIMERS")
+    assert thanks.count("https://github.com/p") == 40
+    assert "* and 3 more" in thanks
+
+
+def test_only_what_no_other_human_has_answered_for_over_14_days_needs_help(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    asker = made_weeks.person(engine, "Asker", "asker")
+    twin = stable_id("the asker's address")
+    with writing(engine).begin() as connection:
+        upsert(
+            connection,
+            table("identities"),
+            [{"identity_id": twin, "kind": "email", "person_id": asker, "account_type": None}],
+        )
+    helper = made_weeks.person(engine, "Helper", "helper")
+    bot = made_weeks.person(engine, "Stale bot", "stale", "bot", "Bot")
+    stranger = 4242  # an identity that nobody has resolved: it may be a human
+    waits = {1: 100.0, 2: 90.0, 3: 80.0, 4: 70.0, 5: 14.01}
+    for number, days in waits.items():
+        made_weeks.opens(engine, number, asker, days, what="pull_requests" if number == 4 else "issues")
+    made_weeks.answers(engine, 2, bot, 1)
+    made_weeks.answers(engine, 3, asker, 1)
+    made_weeks.answers(engine, 3, twin, 2)
+    made_weeks.answers(engine, 4, bot, 1, review=True)
+    answered = {11: helper, 12: stranger, 13: None, 14: helper}
+    for number, who in answered.items():
+        made_weeks.opens(engine, number, asker, 200, what="pull_requests" if number == 14 else "issues")
+        made_weeks.answers(engine, number, who, 1, review=number == 14)
+    made_weeks.opens(engine, 21, asker, 200, state="closed")
+    made_weeks.opens(engine, 22, asker, 13.9)
+    made_weeks.opens(engine, 23, bot, 200)
+    made_weeks.opens(engine, 24, asker, 200, repository_id=made_weeks.OTHER)
+    made_weeks.opens(engine, 25, asker, 200, comments=2)  # GitHub counts two that are not held
+    made_weeks.opens(engine, 26, asker, 200, what="pull_requests", reviews=1)
+    needs = part(again(engine, made_weeks), "NEEDS HELP")
+    listed = re.findall(r"tensorflow/tensorflow#(\d+), (issue|pull request), (\d+) days", needs)
+    assert listed == [
+        ("1", "issue", "100"),
+        ("2", "issue", "90"),
+        ("3", "issue", "80"),
+        ("4", "pull request", "70"),
+        ("5", "issue", "14"),
+    ]
+    assert "https://github.com/tensorflow/tensorflow/pull/4" in needs
+    assert needs.startswith("5 without an answer by a human for over 14 days. Of 2 more it cannot be told")
+    assert "other/one" not in needs
+
+
+def test_at_most_ten_that_wait_are_listed_the_oldest_first(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    _crowd(engine, made_weeks)
+    needs = part(again(engine, made_weeks), "NEEDS HELP")
+    days = [int(found) for found in re.findall(r", (\d+) days", needs)]
+    assert needs.startswith("The oldest 10 of 14 ")
+    assert len(days) == 10
+    assert days == sorted(days, reverse=True)
+
+
+def test_benchmark_news_are_those_of_the_week_and_without_any_nothing_is_claimed(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    silent = part(again(engine, made_weeks), "BENCHMARK NEWS")
+    assert silent == "No benchmark result is held, so nothing is claimed."
+    old = datetime(2026, 6, 1, tzinfo=UTC)
+    made_weeks.measured(engine, 3.5, old, old)
+    before = part(again(engine, made_weeks), "BENCHMARK NEWS")
+    assert before.startswith(
+        "No result was measured or read in the week of 15 Jun 2026. The newest that is held:"
+    )
+    assert "3.5 minutes on 4,096 × TPU v4" in before
+    made_weeks.measured(engine, 2.5, datetime(2026, 6, 21, 23, 59, tzinfo=UTC), made_weeks.NOW)
+    made_weeks.measured(engine, 2.25, datetime(2026, 6, 22, 0, 0, tzinfo=UTC), made_weeks.NOW)
+    news = part(again(engine, made_weeks), "BENCHMARK NEWS")
+    assert news.startswith("1 result measured or first read in the week of 15 Jun 2026:")
+    assert "2.5 minutes on 4,096 × TPU v4 with TensorFlow (measured 21 Jun 2026; lower is better)" in news
+
+
+def test_caveats_name_stale_and_failed_sources_and_the_coverage(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    none = part(again(engine, made_weeks), "HOW FAR TO TRUST THIS")
+    assert "No run of the collectors is on record" in none
+    made_weeks.runs(engine, "commits", "done", 3)
+    fresh = part(again(engine, made_weeks), "HOW FAR TO TRUST THIS")
+    assert "All 1 source fresh: the oldest success was 3 hours ago." in fresh
+    made_weeks.runs(engine, "issues", "failed", 4, "GitHub answered 502\nfive times")
+    made_weeks.runs(engine, "releases", "done", 24 * 9)
+    told = part(again(engine, made_weeks), "HOW FAR TO TRUST THIS")
+    assert "issues of tensorflow/tensorflow failed (GitHub answered 502 five times)" in told
+    assert "releases of tensorflow/tensorflow stale (last success 9 days ago)" in told
+    assert "Affiliation coverage: 97.5% of commits; the rest is counted as unknown." in told
+    assert "Numbers were computed 55 minutes ago from facts up to 22 Jun 2026." in told
+
+
+def test_empty_parts_say_so(tell: Tell) -> None:
+    digest = tell()
+    assert part(digest, "THANKS TO FIRST-TIMERS").startswith("Nobody contributed for the first time")
+    assert part(digest, "NEEDS HELP").startswith("Nothing waits")
+    assert "Who joined Google? — nothing is held" in part(digest, "THE GOALS")
+
+
+def test_a_goal_without_metrics_says_so(engine: Engine, tell: Tell, made_weeks: ModuleType) -> None:
+    tell()
+    with writing(engine).begin() as connection:
+        for name in ("metric_values", "metric_definitions"):
+            held = table(name)
+            connection.execute(delete(held).where(held.c.metric == "release_cadence"))
+    digest = again(engine, made_weeks)
+    assert "None of its metrics has been computed yet." in part(digest, "THE GOALS")
+
+
+def test_targets_are_held_against_shares_as_they_are_and_against_counts_by_the_year(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell()
+    commits = table("metric_values")
+    with engine.connect() as connection:
+        year = connection.execute(
+            select(commits.c.value).where(
+                commits.c.metric == "commits",
+                commits.c.scope_id == made_weeks.PROJECT,
+                commits.c.grain == "year",
+                commits.c.period == date(2025, 1, 1),
+                commits.c.segment == "all",
+            )
+        ).scalar_one()
+
+    def told(**targets: float) -> str:
+        return part(again(engine, made_weeks, targets=targets), "THE GOALS")
+
+    assert "target 25%: reached" in told(outside_share_of_commits=0.25)
+    assert "target 35%: not reached (−4.9 points)" in told(outside_share_of_commits=0.35)
+    assert f"target {year:,.0f} a year: reached in 2025 ({year:,.0f})" in told(commits=year)
+    assert f"a year: not reached in 2025 ({year:,.0f})" in told(commits=year + 1)
+    assert "target 1: not reached (+49%)" in told(time_to_first_response=1.0)
+    assert "target 2: reached" in told(time_to_first_response=2.0)
+
+
+def test_a_monthly_report_is_about_the_last_month_that_is_over(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    digest = tell(period="month")
+    assert (digest.period, digest.period_end) == (date(2026, 5, 1), date(2026, 5, 31))
+    assert "May 2026 was a usual one for TensorFlow" in digest.headline
+
+
+@pytest.mark.parametrize(
+    ("now", "monday"),
+    [
+        (datetime(2026, 6, 21, 23, 59, tzinfo=UTC), date(2026, 6, 8)),
+        (datetime(2026, 6, 22, 0, 0, tzinfo=UTC), date(2026, 6, 15)),
+        (datetime.fromisoformat("2026-06-22T01:00+02:00"), date(2026, 6, 8)),
+        (datetime(2027, 1, 1, 12, 0, tzinfo=UTC), date(2026, 12, 21)),
+    ],
+)
+def test_the_last_week_is_over_at_midnight_from_sunday_in_utc(
+    sqlite_engine: Engine, made_weeks: ModuleType, now: datetime, monday: date
+) -> None:
+    made_weeks.fill(sqlite_engine)
+    assert again(sqlite_engine, made_weeks, now=now).period == monday
+
+
+def test_a_repository_is_called_by_its_name(tell: Tell) -> None:
+    digest = tell(scope="tensorflow/tensorflow")
+    assert "a usual one for tensorflow/tensorflow" in digest.headline
+
+
+def test_a_scope_or_period_that_does_not_exist_is_named(
+    sqlite_engine: Engine, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(sqlite_engine)
+    with pytest.raises(DatabaseError, match="tensorflow/tensrflow"):
+        again(sqlite_engine, made_weeks, scope="tensorflow/tensrflow")
+    with pytest.raises(DatabaseError, match="'quarter'"):
+        again(sqlite_engine, made_weeks, period="quarter")
+
+
+def test_with_an_empty_catalogue_every_part_says_that_there_is_nothing(
+    sqlite_engine: Engine, made_weeks: ModuleType
+) -> None:
+    with writing(sqlite_engine).begin() as connection:
+        upsert(
+            connection,
+            table("scopes"),
+            [made_weeks.scope(made_weeks.PROJECT, "project", "project", "TensorFlow")],
+        )
+    digest = again(sqlite_engine, made_weeks)
+    assert digest.headline == "Nothing is held of TensorFlow for the week of 15 Jun 2026."
+    assert "no refresh is on record" in part(digest, "HOW FAR TO TRUST THIS")
+    assert "<img" not in digest.html
+
+
+def _crowd(engine: Engine, made_weeks: ModuleType) -> None:
+    """First-timers, one with a hostile name, and fourteen that wait, one with a hostile title."""
+    for name, login, kind, quantity in (
+        ("Ada Okafor", "ada-o", "commit", 3),
+        ("Jo Lindqvist", None, "issue", 1),
+        (made_weeks.HOSTILE_NAME, "mallory/../x?<", "comment", 9),
+    ):
+        who = made_weeks.person(engine, name, login)
+        made_weeks.works(engine, who, made_weeks.WEEK + timedelta(days=2), kind, quantity)
+    asker = made_weeks.person(engine, "Asker", "asker")
+    for step in range(14):
+        made_weeks.opens(
+            engine,
+            70_000 + step,
+            asker,
+            15 + step * 23,
+            what="pull_requests" if step % 3 else "issues",
+            title=made_weeks.HOSTILE_TITLE if step == 13 else None,
+        )
+    made_weeks.measured(engine, 2.5, made_weeks.NOW - timedelta(days=3), made_weeks.NOW)
+    made_weeks.runs(engine, "issues", "failed", 4, "GitHub answered 502 <b>five</b> times")
+
+
+def test_the_story_of_a_week_is_not_that_of_the_week_before(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(newcomers=41.0))
+    later = replace(made_weeks.Settings(Path("unused")))
+    digest = preview(engine, later, "project", Site(engine), made_weeks.NOW - timedelta(days=7))
+    assert "41" not in digest.headline
