@@ -29,18 +29,23 @@ FLOWMETER = Path(sys.executable).with_name("flowmeter")
 
 
 def resident_mb(process: int) -> float:
-    """Memory that a process and its descendants hold right now, in MB, shared pages counted once each."""
-    total, waiting = 0.0, [process]
+    """Memory that a process and its descendants hold right now, in MB.
+
+    A child that is its parent still, between fork and exec, holds nothing of its own.
+    """
+    total, waiting = 0.0, [(process, b"")]
     while waiting:
-        current = waiting.pop()
+        current, parent_command = waiting.pop()
         try:
+            command = Path(f"/proc/{current}/cmdline").read_bytes()
             status = Path(f"/proc/{current}/status").read_text()
             children = Path(f"/proc/{current}/task/{current}/children").read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended while we looked
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        total += int(found[1]) / 1000 if found else 0.0
-        waiting += [int(child) for child in children.split()]
+        if command != parent_command:
+            total += int(found[1]) / 1000 if found else 0.0
+        waiting += [(int(child), command) for child in children.split()]
     return total
 
 
