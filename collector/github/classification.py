@@ -74,7 +74,7 @@ def classify(subject: Subject) -> Classification:
             for rule in _rules(dimension)
         }
         best = max(scores, key=lambda name: scores[name].total)
-        if not scores[best].total:
+        if scores[best].total < weights["enough"]:
             winners[dimension] = UNSTATED[dimension]
             continue
         winners[dimension] = best
