@@ -12,6 +12,10 @@ from dashboard.components.scorecard import scorecard
 from dashboard.view import Content, View
 
 
+#: A row of scorecards.
+SCORES = 4
+
+
 def without_holes(cards: Sequence[Card]) -> list[Card]:
     """The cards, those that would stand alone in a row of two made wide."""
     filled: list[Card] = []
@@ -46,7 +50,9 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
             className="card",
         )
     listed = without_holes(listed)
-    scores = [name for name in headline if name in metrics]
+    # Where fewer headline metrics are held than a row takes, the next charts' stand in.
+    candidates = dict.fromkeys((*headline, *(card.metric for card in listed)))
+    scores = [name for name in candidates if name in metrics][: max(SCORES, len(headline))]
     held = view.answers(*scores, *(card.metric for card in listed))
     return [
         html.Div(
