@@ -177,7 +177,9 @@ def _drawn(
 
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS, facecolor=theme.PAPER)
     canvas = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.085, 0.13, 0.895, 0.74 if len(table.segments) > 1 else 0.82))
+    # A single series has its newest value written at the right, several have a legend above them.
+    several = len(table.segments) > 1
+    axes = figure.add_axes((0.085, 0.13, 0.895 if several else 0.82, 0.74 if several else 0.82))
     if wording.is_percentage(metric.unit) or metric.figure == "line":
         _lines(axes, metric, shown, table)
     else:
@@ -222,17 +224,22 @@ def _lines(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -
 
 
 def _newest(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -> None:
-    """The newest value beside its bar or point, so that the picture can be read alone."""
+    """The last period's value beside its bar or point, so that the picture can be read alone.
+
+    Where it is missing, an earlier one would be read as its.
+    """
     (name,) = table.segments
-    newest = max(table.periods)
+    newest = shown[-1]
     value = table.value(name, newest)
     if value is not None:
         axes.annotate(
             wording.amount(value, metric.unit),
-            (shown.index(newest), wording.scaled(value, metric.unit)),
-            xytext=(3, 4),
+            (len(shown) - 1, wording.scaled(value, metric.unit)),
+            xytext=(7, 0),
             textcoords="offset points",
-            ha="right",
+            ha="left",
+            va="center",
+            annotation_clip=False,
             fontsize=7.5,
             fontweight="bold",
             color=theme.colours([name])[name].text,

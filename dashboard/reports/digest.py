@@ -17,7 +17,7 @@ from dashboard.reports.charts import Chart, charts
 from dashboard.reports.measures import Measure, measures
 from dashboard.reports.news import Benchmarks
 from dashboard.reports.scoring import GoalText, goals
-from dashboard.reports.waiting import PATIENCE, Waiting, unanswered
+from dashboard.reports.waiting import PATIENCE, Queue, Waiting, unanswered
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
 from db.errors import DatabaseError
@@ -160,7 +160,7 @@ def gather(engine: Engine, report: str, scope: str, window: Window, site: Site, 
         no_thanks=_no_thanks(held, repositories, window),
         thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
         waiting=[_asked(item, now) for item in waiting.waiting[:SHOWN_WAITING]],
-        waiting_note=_waiting_note(len(waiting.waiting), waiting.unknown),
+        waiting_note=_waiting_note(waiting),
         benchmarks=benchmarks,
         caveats=caveats,
         charts=pictures,
@@ -239,8 +239,10 @@ def _asked(item: Waiting, now: datetime) -> Line:
     )
 
 
-def _waiting_note(total: int, unknown: int) -> str:
-    days = PATIENCE.days
+def _waiting_note(queue: Queue) -> str:
+    days, total, unknown = PATIENCE.days, len(queue.waiting), queue.unknown
+    if not queue.held:
+        return "No issue or pull request is held, so that it cannot be told what waits."
     if not total:
         told = f"Nothing waits: no open issue or pull request is known to be unanswered for over {days} days."
     elif total > SHOWN_WAITING:

@@ -78,7 +78,7 @@ def no_changes(held: Mapping[str, Measure], window: Window) -> str:
 
 
 def _newest(held: Mapping[str, Measure], window: Window, newest_facts: str | None, covered: bool) -> str:
-    """What there is instead: facts may be newer than the scope's own numbers, where another scope has them."""
+    """What there is instead: another scope may have newer facts than this one has numbers."""
     if newest_facts and not covered:
         return f": the newest facts are of {newest_facts}"
     newest = max((measure.newest[0] for measure in held.values() if measure.newest), default=None)

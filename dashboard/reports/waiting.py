@@ -31,10 +31,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Queue:
-    """What waits, oldest first; `unknown` counts those whose answers are not all collected."""
+    """What waits, oldest first; `unknown` counts those whose answers are not all collected.
+
+    `held` says whether any issue or pull request is held at all: without one,
+    nothing is known of the queue.
+    """
 
     waiting: tuple[Waiting, ...]
     unknown: int
+    held: bool
 
 
 def unanswered(connection: Connection, repositories: Sequence[int], now: datetime) -> Queue:
@@ -56,7 +61,11 @@ def unanswered(connection: Connection, repositories: Sequence[int], now: datetim
                     Waiting(row.full_name, kind, row.number, row.title, row.created_at, bool(row.simulated))
                 )
     found.sort(key=lambda item: (item.opened_at, item.repository, item.number))
-    return Queue(tuple(found), unknown)
+    held = any(
+        connection.execute(select(exists().where(table(name).c.repository_id.in_(repositories)))).scalar_one()
+        for name in KINDS
+    )
+    return Queue(tuple(found), unknown, held)
 
 
 def _without_answer(

@@ -495,10 +495,14 @@ def test_caveats_name_stale_and_failed_sources_and_the_coverage(
     assert "Numbers were computed 55 minutes ago from facts up to 22 Jun 2026." in told
 
 
-def test_empty_parts_say_so(tell: Tell) -> None:
+def test_empty_parts_say_so(engine: Engine, tell: Tell, made_weeks: ModuleType) -> None:
     digest = tell()
     assert part(digest, "THANKS TO FIRST-TIMERS").startswith("Nobody contributed for the first time")
-    assert part(digest, "NEEDS HELP").startswith("Nothing waits")
+    assert part(digest, "NEEDS HELP").startswith(
+        "No issue or pull request is held, so that it cannot be told"
+    )
+    made_weeks.opens(engine, 1, None, 100, state="closed")
+    assert part(again(engine, made_weeks), "NEEDS HELP").startswith("Nothing waits")
     assert "Who joined Google? — nothing is held" in part(digest, "THE GOALS")
 
 
