@@ -166,7 +166,7 @@ class GitHub:
         serious = [fault for fault in faults if fault.get("type") != "NOT_FOUND"]
         if serious:
             told = str(serious[0].get("message", ""))
-            if data or _is_slow(serious[0]):
+            if any(value for key, value in data.items() if key != "rateLimit") or _is_slow(serious[0]):
                 # Half an answer with errors loses what it lacks: ask for less until it is whole.
                 raise TooSlow(name, told.partition(".")[0] or "errors in the answer", data or None)
             raise errors.refused(name, answer.status, told)
@@ -213,6 +213,7 @@ class GitHub:
             if answer.status >= 500:
                 failures += 1
                 if slow:
+                    self.spent_points += 1  # GitHub charges for what it did not finish
                     raise TooSlow(slow, f"status {answer.status}")
                 if failures >= ATTEMPTS:
                     raise errors.down(self.url, answer.status)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import Engine
@@ -238,6 +239,39 @@ def test_graphql_that_takes_too_long_is_left_to_those_who_can_ask_for_less() -> 
 
 def test_a_graphql_repository_that_is_not_there_is_none(github: GitHub) -> None:
     assert github.graphql("repository", {"owner": "nobody", "name": "nothing"})["repository"] is None
+
+
+def test_graphql_that_is_forbidden_is_refused_in_githubs_own_words() -> None:
+    words = "Resource protected by organization SAML enforcement"
+    body = {
+        "data": {"rateLimit": {"cost": 1}, "repository": None},
+        "errors": [{"type": "FORBIDDEN", "message": words}],
+    }
+    with (
+        serving(lambda _: Response(200, json.dumps(body).encode())) as (github, slept),
+        pytest.raises(CollectorError, match=words),
+    ):
+        github.graphql("repository", TENSORFLOW)
+    assert slept == []
+
+
+def test_the_bundled_simulator_is_told_from_github(github: GitHub) -> None:
+    assert github.is_simulator()
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        answer = b"HTTP/1.1 200 OK\r\nServer: github.com\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+        def once() -> None:
+            caller, _ = plain.accept()
+            with caller:
+                caller.recv(10_000)
+                caller.sendall(answer)
+
+        thread = Thread(target=once)
+        thread.start()
+        other = GitHub(f"http://127.0.0.1:{plain.getsockname()[1]}", ["a-token"])
+        assert not other.is_simulator()
+        thread.join()
+        other.close()
 
 
 def test_an_answer_that_is_not_json_is_not_taken_for_one() -> None:
