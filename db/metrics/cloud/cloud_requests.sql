@@ -1,0 +1,31 @@
+-- title: How much is asked about TPU and Cloud?
+-- meaning: Issues and pull requests opened in the period that carry a label about TPU or Cloud.
+-- unit: issues and change requests
+-- direction: neutral
+-- segments: issue, pull request
+-- figure: stacked_bar
+-- source: goals.md, TPU and Cloud issues
+-- leaves_out: What carries no such label
+WITH labelled AS (
+    SELECT DISTINCT repository_id, number
+    FROM labels
+    WHERE LOWER(name) LIKE '%tpu%' OR LOWER(name) LIKE '%cloud%' OR LOWER(name) LIKE '%gcp%'
+),
+opened AS (
+    SELECT repository_id, number, day, 'issue' AS kind FROM issues
+    UNION ALL
+    SELECT repository_id, number, day, 'pull request' AS kind FROM pull_requests
+),
+parts AS (
+    SELECT s.scope_id, c.grain, c.period, o.kind, COUNT(*) AS requests
+    FROM labelled l
+    JOIN opened o ON o.repository_id = l.repository_id AND o.number = l.number
+    JOIN scope_repositories s ON s.repository_id = o.repository_id
+    JOIN calendar c ON c.day = o.day
+    GROUP BY s.scope_id, c.grain, c.period, o.kind
+)
+SELECT scope_id, grain, period, kind AS segment, requests AS value, requests AS sample_size FROM parts
+UNION ALL
+SELECT scope_id, grain, period, 'all' AS segment, SUM(requests) AS value, SUM(requests) AS sample_size
+FROM parts
+GROUP BY scope_id, grain, period

@@ -1,0 +1,22 @@
+-- title: Whose affiliation is known?
+-- meaning: Commits whose author's affiliation is known (the steward, another organisation or none), of all
+--   commits.
+-- unit: share of commits
+-- direction: up
+-- segments:
+-- figure: line
+-- source: Flowmeter
+-- leaves_out: Nothing
+WITH daily AS (
+    SELECT s.scope_id, k.day, SUM(k.quantity) AS total,
+           SUM(CASE WHEN k.segment <> 'unknown' THEN k.quantity ELSE 0 END) AS part
+    FROM contributions k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    WHERE k.kind = 'commit'
+    GROUP BY s.scope_id, k.day
+)
+SELECT d.scope_id, c.grain, c.period, 'all' AS segment,
+       CAST(SUM(d.part) AS DOUBLE) / SUM(d.total) AS value, SUM(d.total) AS sample_size
+FROM daily d
+JOIN calendar c ON c.day = d.day
+GROUP BY d.scope_id, c.grain, c.period

@@ -1,0 +1,20 @@
+-- title: Which share of change requests is accepted?
+-- meaning: Pull requests that landed, of those merged or closed in the period.
+-- unit: share of change requests
+-- direction: up
+-- segments:
+-- figure: line
+-- source: CHAOSS, Change Request Acceptance Ratio
+-- leaves_out: Pull requests that are still open
+WITH closed AS (
+    SELECT repository_id, COALESCE(merged_day, closed_day) AS day,
+           CASE WHEN state = 'merged' THEN 1 ELSE 0 END AS merged
+    FROM pull_requests
+    WHERE state <> 'open' AND COALESCE(merged_day, closed_day) IS NOT NULL
+)
+SELECT s.scope_id, c.grain, c.period, 'all' AS segment,
+       CAST(SUM(k.merged) AS DOUBLE) / COUNT(*) AS value, COUNT(*) AS sample_size
+FROM closed k
+JOIN scope_repositories s ON s.repository_id = k.repository_id
+JOIN calendar c ON c.day = k.day
+GROUP BY s.scope_id, c.grain, c.period

@@ -1,0 +1,35 @@
+-- title: How many change requests land?
+-- meaning: Pull requests that landed in the period, also through Copybara, by the author's affiliation when
+--   opened.
+-- unit: change requests
+-- direction: up
+-- segments: steward, organization, independent, unknown, bot
+-- figure: area
+-- source: CHAOSS, Change Requests Accepted
+-- leaves_out: Nothing; accounts that are gone are unknown
+WITH done AS (
+    SELECT repository_id, day, segment, quantity
+    FROM contributions
+    WHERE kind = 'merged_pull_request'
+    UNION ALL
+    SELECT repository_id, merged_day AS day, 'unknown' AS segment, 1 AS quantity
+    FROM pull_requests
+    WHERE author_id IS NULL AND state = 'merged' AND merged_day IS NOT NULL
+),
+daily AS (
+    SELECT s.scope_id, k.day, k.segment, SUM(k.quantity) AS quantity
+    FROM done k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    GROUP BY s.scope_id, k.day, k.segment
+),
+parts AS (
+    SELECT d.scope_id, c.grain, c.period, d.segment, SUM(d.quantity) AS quantity
+    FROM daily d
+    JOIN calendar c ON c.day = d.day
+    GROUP BY d.scope_id, c.grain, c.period, d.segment
+)
+SELECT scope_id, grain, period, segment, quantity AS value, quantity AS sample_size FROM parts
+UNION ALL
+SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
+FROM parts
+GROUP BY scope_id, grain, period

@@ -1,0 +1,23 @@
+-- title: How much comes from universities?
+-- meaning: Commits whose author acted for a university, of all commits.
+-- unit: share of commits
+-- direction: up
+-- segments:
+-- figure: line
+-- source: goals.md; academic mail domains world-wide
+-- leaves_out: Students and academics who write from a private address
+-- coverage: affiliation_coverage
+WITH daily AS (
+    SELECT s.scope_id, k.day, SUM(k.quantity) AS total,
+           SUM(CASE WHEN o.kind = 'university' THEN k.quantity ELSE 0 END) AS part
+    FROM contributions k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    LEFT JOIN organizations o ON o.organization_id = k.organization_id
+    WHERE k.kind = 'commit'
+    GROUP BY s.scope_id, k.day
+)
+SELECT d.scope_id, c.grain, c.period, 'all' AS segment,
+       CAST(SUM(d.part) AS DOUBLE) / SUM(d.total) AS value, SUM(d.total) AS sample_size
+FROM daily d
+JOIN calendar c ON c.day = d.day
+GROUP BY d.scope_id, c.grain, c.period
