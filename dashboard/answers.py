@@ -48,11 +48,16 @@ class Answer:
 
     @property
     def parts(self) -> list[Value]:
-        """What a figure draws: the parts of a metric that is told apart, else its only series."""
+        """What a figure draws: the parts of a metric that is told apart, else its only series.
+
+        A total is a part of its own where the metric's header lists it among them.
+        """
+        listed = [name.strip() for name in self.metric.segments.split(",")]
+        if TOTAL in listed:
+            return list(self.rows)
         parts = [row for row in self.rows if row.segment != TOTAL]
-        return (
-            parts if parts and self.metric.segments else [r for r in self.rows if r.segment == TOTAL] or parts
-        )
+        total = [row for row in self.rows if row.segment == TOTAL]
+        return parts if parts and (self.metric.segments or not total) else total
 
     @property
     def headline(self) -> list[Value]:

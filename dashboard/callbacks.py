@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
 
 from dash import MATCH, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.components.chart_card import sql_panel, table_panel
+from dashboard.components.empty_state import empty_state
 from dashboard.components.filter_bar import months
 from dashboard.filters import Filters, read_filters
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.metrics.calendar import period_end
+
+log = logging.getLogger(__name__)
 
 #: Id of the location that writes the URL; Dash's own one of its pages reads it.
 GO = "go"
@@ -59,7 +64,11 @@ def register(app: Dash) -> None:
         part = str(asked["part"])
         if shown == f"panel {part}":
             return None, "panel", "false", "false"
-        content = panel(str(asked["card"]), part, search)
+        try:
+            content = panel(str(asked["card"]), part, search)
+        except SQLAlchemyError:
+            log.exception("panel of %s: the database did not answer", asked["card"])
+            content = empty_state("The database does not answer.", "Try again in a minute.")
         return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()
 
 

@@ -18,8 +18,11 @@ LINE = 16
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
 USUAL_WIDTH = 230
-#: Units that count events, so that a value is one of its period; stocks (stars) and durations are not.
-COUNTED_A_PERIOD = frozenset({"commits", "people", "issues", "pull requests", "change requests", "releases"})
+#: Units that count events, so that a value is one of its period; stocks (stars, open issues),
+#: heads and durations are not.
+COUNTED_A_PERIOD = frozenset({"commits", "papers", "releases"})
+#: A stack of more segments is busy enough without a mean of its sums.
+MEAN_OF_AT_MOST = 2
 #: How many periods of a grain a moving mean goes over: a year.
 YEAR_OF = {"week": 52, "month": 12, "quarter": 4}
 
@@ -212,16 +215,15 @@ def _tick(day: date, grain: str) -> str:
 def moving_mean(table: Table, grain: str) -> tuple[int, list[tuple[date, float]]] | None:
     """Mean of the last year's periods at each period, where the whole year is there and over."""
     window = YEAR_OF.get(grain)
-    if window is None or len(table.segments) != 1:
+    if window is None or len(table.segments) > MEAN_OF_AT_MOST:
         return None
-    segment = table.segments[0]
     closed = [day for day in table.periods if day not in table.open_periods]
     points = []
     for place in range(window - 1, len(closed)):
         stretch = closed[place - window + 1 : place + 1]
         if periods.moved(stretch[0], grain, window - 1) != stretch[-1]:
             continue
-        values = [table.cells[segment, day].value for day in stretch]
+        values = [table.total(day) for day in stretch]
         points.append((closed[place], sum(values) / window))
     return (window, points) if len(points) >= window else None
 

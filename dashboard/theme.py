@@ -43,6 +43,8 @@ MEANINGS = {
     "independent": INDEPENDENT,
     "unknown": UNKNOWN,
     "none stated": UNKNOWN,
+    "none_stated": UNKNOWN,
+    "google_cloud": ACCENT,
     "not stated": UNKNOWN,
     "bot": BOT,
     "bots": BOT,

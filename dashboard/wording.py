@@ -125,6 +125,9 @@ def segment_title(segment: str, steward: str) -> str:
         "independent": "Independent",
         "unknown": "Unknown",
         "bot": "Bots",
+        "google_cloud": "Google Cloud",
+        "aws": "AWS",
+        "azure": "Azure",
         "p90": "90th percentile",
         "median": "Median",
     }

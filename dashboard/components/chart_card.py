@@ -57,7 +57,7 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
     options = Options(
         grain=view.filters.grain,
         steward=view.site.steward,
-        subject=view.site.title,
+        subject=view.scope_title,
         milestones=view.site.milestones,
         compared=compared(answer, view.filters),
         compared_title=_compared_title(view, metric),

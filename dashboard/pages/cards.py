@@ -11,7 +11,6 @@ from dashboard.components.markup import html
 from dashboard.components.scorecard import scorecard
 from dashboard.view import Content, View
 
-
 #: A row of scorecards.
 SCORES = 4
 

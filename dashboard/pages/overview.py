@@ -20,9 +20,9 @@ from dashboard.view import Content, View
 GOALS = {
     "innovation": ("outside_share_of_commits", "contributors", "commits"),
     "talent": ("new_contributors", "newcomer_retention", "conversion"),
-    "research": ("elephant_factor", "organizations", "papers_linked"),
+    "research": ("elephant_factor", "organizations", "cross_organization_review"),
     "cloud": ("google_cloud_share", "use_cases_by_cloud", "outside_share_of_merged"),
-    "ambition": ("commits_beside_platforms", "stars"),
+    "ambition": ("commits_for_each_of_linux", "commits_beside_platforms", "stars"),
 }
 CHARTS = (
     Card("commits", height=300),

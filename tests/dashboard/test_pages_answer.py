@@ -208,3 +208,46 @@ def test_text_of_others_stays_text(ready: FlaskClient, made_up: Any) -> None:
     assert not elements(tree, "DangerouslySetInnerHTML")
     for graph in elements(tree, "Graph"):
         assert "<img" not in json.dumps(graph)
+
+
+def test_a_cards_table_and_sql_come_from_the_server_and_nothing_else_can_be_asked(ready: FlaskClient) -> None:
+    def asked(metric: str, part: str) -> tuple[int, str]:
+        def identity(name: str) -> dict[str, str]:
+            return {"card": metric, "part": name}
+
+        written = [
+            f'{{"card":["MATCH"],"part":"{name}"}}.{prop}'
+            for name, prop in (
+                ("panel", "children"),
+                ("panel", "className"),
+                ("table", "aria-expanded"),
+                ("sql", "aria-expanded"),
+            )
+        ]
+        answer = ready.post(
+            "/_dash-update-component",
+            json={
+                "output": f"..{'...'.join(written)}..",
+                "outputs": [
+                    {"id": identity("panel"), "property": "children"},
+                    {"id": identity("panel"), "property": "className"},
+                    {"id": identity("table"), "property": "aria-expanded"},
+                    {"id": identity("sql"), "property": "aria-expanded"},
+                ],
+                "inputs": [
+                    {"id": identity("table"), "property": "n_clicks", "value": 1},
+                    {"id": identity("sql"), "property": "n_clicks", "value": 1},
+                ],
+                "state": [
+                    {"id": identity("panel"), "property": "className", "value": "panel"},
+                    {"id": "_pages_location", "property": "search", "value": "?grain=year"},
+                ],
+                "changedPropIds": [f'{{"card":"{metric}","part":"{part}"}}.n_clicks'],
+            },
+        )
+        return answer.status_code, answer.get_data(as_text=True)
+
+    assert asked("commits", "sql")[0] == 200
+    assert "SELECT 1 -- commits" in asked("commits", "sql")[1]
+    assert elements(json.loads(asked("commits", "table")[1]), "Table")
+    assert asked("nothing", "table")[0] == 204
