@@ -103,8 +103,10 @@ def _make(
             return [f"{what}: skipped, it was made before (issue {made.report_id})"] if force else []
         scope_id = next((s.scope_id for s in read.scopes(connection) if s.name == scope), None)
         if scope_id is None:
+            if force:
+                return [f"{what}: skipped, there is no such scope"]
             log.warning("%s: skipped, there is no such scope", what)
-            return [f"{what}: skipped, there is no such scope"] if force else []
+            return []
         if not facts.has_values(connection, scope_id):
             return [f"{what}: skipped, no metric has a value there yet"] if force else []
     digest = preview(engine, report, scope, site, now)

@@ -193,8 +193,9 @@ def _colours() -> Mapping[str, str]:
 def _scope(known: Sequence[ScopeText], name: str) -> ScopeText:
     found = next((scope for scope in known if scope.name == name), None)
     if found is None:
-        names = ", ".join(scope.name for scope in known) or "none is held yet"
-        raise DatabaseError("there is no such scope", to=name, next_step=f"Choose one of {names}")
+        names = ", ".join(scope.name for scope in known)
+        hint = f"Choose one of {names}" if names else "None is held yet: run flowmeter collect first"
+        raise DatabaseError("there is no such scope", to=name, next_step=hint)
     return found
 
 
