@@ -59,7 +59,11 @@ def changes(held: Mapping[str, Measure], window: Window) -> list[str]:
     """The metrics that left their usual range, farthest first; and what only bots moved, said as such."""
     left = [m for m in held.values() if m.standing is not None and m.standing.direction]
     left.sort(key=lambda measure: (-_strength(measure), measure.metric.metric))
-    told = [_change(measure, measure.standing, window) for measure in left if measure.standing]
+    told = [
+        _change(measure, measure.standing, window, _drowned(measure, held))
+        for measure in left
+        if measure.standing
+    ]
     bots = [_bots_alone(measure, window) for measure in held.values() if _moved_by_bots(measure)]
     return [*told[:SHOWN_CHANGES], *bots]
 
@@ -96,6 +100,7 @@ def _story(present: Mapping[str, Measure], first_is_sure: bool) -> Measure | Non
         and measure.standing.direction
         and not measure.standing.seasonal
         and (first_is_sure or name != NEWCOMERS)
+        and not _drowned(measure, present)
     ]
     return max(able, key=_strength, default=None)
 
@@ -112,6 +117,13 @@ def _moved_by_bots(measure: Measure) -> bool:
         and whole.direction != 0
         and (own is None or own.direction == 0)
     )
+
+
+def _drowned(measure: Measure, held: Mapping[str, Measure]) -> bool:
+    """Whether it is a share of all work, and bots alone made that work more or less than usual."""
+    work = held.get(WORK)
+    share_of_work = wording.is_share(measure.metric.unit) and WORK in measure.metric.unit
+    return share_of_work and work is not None and _moved_by_bots(work)
 
 
 def _unusual(measure: Measure, standing: Standing, window: Window, subject: str) -> str:
@@ -138,7 +150,7 @@ def _range(measure: Measure, standing: Standing) -> str:
     return f"it was {low}" if low == high else f"it was {low} to {high}"
 
 
-def _change(measure: Measure, standing: Standing, window: Window) -> str:
+def _change(measure: Measure, standing: Standing, window: Window, drowned: bool) -> str:
     judged = measure.judged
     if judged is None:
         raise ValueError(
@@ -153,6 +165,8 @@ def _change(measure: Measure, standing: Standing, window: Window) -> str:
     told += f", {side} the {span} of the {standing.count} {EACH[window.grain]} before"
     if measure.last_year is not None and measure.without_bots is None:
         told += f"; {wording.amount(measure.last_year, measure.metric.unit)} a year ago"
+    if drowned:
+        told += f"; bots alone moved the {WORK} that it is a share of"
     if standing.seasonal:
         told += f" (the same {window.grain} a year ago left its range the same way)"
     return f"{told}."
@@ -180,11 +194,10 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
     work, share, newcomers = (present.get(name) for name in (WORK, SHARE, NEWCOMERS))
     if work is not None and work.judged is not None:
         told.append(work.written(work.judged) + (" without bots" if work.without_bots is not None else ""))
-    if share is not None and share.value is not None:
+    if share is not None and share.value is not None and not _drowned(share, present):
         told.append(f"{wording.amount(share.value, share.metric.unit)} of commits from outside {steward}")
     if newcomers is not None and newcomers.value is not None and first_is_sure:
-        people = wording.counted(int(newcomers.value), "person", "people")
-        told.append(f"{people} contributed for the first time")
+        told.append(wording.counted(int(newcomers.value), "new contributor"))
     return _joined(told)
 
 

@@ -86,7 +86,7 @@ def test_a_usual_week_is_called_usual_with_its_figures(tell: Tell) -> None:
     digest = tell()
     assert digest.headline == (
         "The week of 15 Jun 2026 was a usual one for TensorFlow: 250 commits without bots, "
-        "30.1% of commits from outside Google and 14 people contributed for the first time."
+        "30.1% of commits from outside Google and 14 new contributors."
     )
     assert (digest.period, digest.period_end) == (date(2026, 6, 15), date(2026, 6, 21))
     assert "Nothing left the range of the 8 weeks before" in part(digest, "WHAT CHANGED MOST")
@@ -121,6 +121,20 @@ def test_a_spike_of_one_bot_is_told_as_such_and_never_celebrated(tell: Tell, mad
     assert not [change for change in green if "306" in change or "286" in change]
 
 
+def test_a_share_that_only_bots_moved_makes_no_headline(tell: Tell, made_weeks: ModuleType) -> None:
+    digest = tell(made_weeks.Story(commits={"bot": 700.0}, share=77 / 950))
+    assert digest.headline == (
+        "The week of 15 Jun 2026 was a usual one for TensorFlow: 250 commits without bots "
+        "and 14 new contributors."
+    )
+    weeks = [made_weeks.WEEK - timedelta(weeks=back) for back in range(1, 9)]
+    shares = [made_weeks.segments("outside_share_of_commits", week, 1.0)["all"][0] for week in weeks]
+    assert (
+        f"Outside share of commits: 8.1%, below the {100 * min(shares):.1f}% to {100 * max(shares):.1f}% "
+        "of the 8 weeks before; 29.3% a year ago; bots alone moved the commits that it is a share of."
+    ).replace(".0%", "%") in part(digest, "WHAT CHANGED MOST").replace(".0%", "%")
+
+
 def test_bots_and_people_together_are_told_by_the_people(tell: Tell, made_weeks: ModuleType) -> None:
     digest = tell(made_weeks.Story(commits={"bot": 700.0, "independent": 300.0}))
     without_independents = 250 - 27
@@ -151,7 +165,7 @@ def test_newcomers_make_no_headline_while_history_is_not_collected_to_its_beginn
         upsert(connection, table("cursors"), [row])
     digest = again(engine, made_weeks)
     assert "41" not in digest.headline
-    assert "first time" not in digest.headline
+    assert "new contributor" not in digest.headline
     assert "Not yet collected to its beginning: commits of tensorflow/tensorflow." in part(
         digest, "HOW FAR TO TRUST THIS"
     )
