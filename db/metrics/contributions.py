@@ -73,7 +73,7 @@ FROM (
     LEFT JOIN organization_domains d ON d.domain = i.domain AND f.acted BETWEEN d.from_day AND d.to_day
 ) w
 LEFT JOIN organizations o ON o.organization_id = w.organization_id
-GROUP BY w.day, w.person_id, 4, 6, w.person_kind
+GROUP BY w.day, w.person_id, 5, 6, w.person_kind
 """
 
 

@@ -10,21 +10,21 @@
 -- leaves_out: Commits by independents, by the unknown and by bots; proxies count as the steward; days are
 --   too short for it
 -- coverage: affiliation_coverage
-WITH work AS (
-    SELECT s.scope_id, c.grain, c.period, k.organization_id, 'all' AS segment, SUM(k.quantity) AS quantity
+WITH totals AS (
+    SELECT s.scope_id, c.grain, c.period, k.organization_id, SUM(k.quantity) AS quantity,
+           SUM(CASE WHEN k.segment IN ('organization', 'independent') THEN k.quantity ELSE 0 END) AS outside
     FROM contributions k
     JOIN scope_repositories s ON s.repository_id = k.repository_id
     JOIN calendar c ON c.day = k.day
     WHERE k.kind = 'commit' AND k.organization_id <> 0 AND c.grain <> 'day'
     GROUP BY s.scope_id, c.grain, c.period, k.organization_id
+),
+work AS (
+    SELECT scope_id, grain, period, organization_id, 'all' AS segment, quantity FROM totals
     UNION ALL
-    SELECT s.scope_id, c.grain, c.period, k.organization_id, 'outside' AS segment, SUM(k.quantity) AS quantity
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    JOIN calendar c ON c.day = k.day
-    WHERE k.kind = 'commit' AND k.organization_id <> 0 AND c.grain <> 'day'
-        AND k.segment IN ('organization', 'independent')
-    GROUP BY s.scope_id, c.grain, c.period, k.organization_id
+    SELECT scope_id, grain, period, organization_id, 'outside' AS segment, outside AS quantity
+    FROM totals
+    WHERE outside > 0
 ),
 ordered AS (
     SELECT scope_id, grain, period, segment, quantity,

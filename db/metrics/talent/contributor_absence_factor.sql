@@ -9,21 +9,21 @@
 -- source: CHAOSS, Contributor Absence Factor
 -- leaves_out: Commits by bots and proxies: an account that carries others' work is nobody who could be
 --   missing; days are too short for it
-WITH work AS (
-    SELECT s.scope_id, c.grain, c.period, k.person_id, 'all' AS segment, SUM(k.quantity) AS quantity
+WITH totals AS (
+    SELECT s.scope_id, c.grain, c.period, k.person_id, SUM(k.quantity) AS quantity,
+           SUM(CASE WHEN k.segment IN ('organization', 'independent') THEN k.quantity ELSE 0 END) AS outside
     FROM contributions k
     JOIN scope_repositories s ON s.repository_id = k.repository_id
     JOIN calendar c ON c.day = k.day
     WHERE k.kind = 'commit' AND k.person_kind = 'human' AND c.grain <> 'day'
     GROUP BY s.scope_id, c.grain, c.period, k.person_id
+),
+work AS (
+    SELECT scope_id, grain, period, person_id, 'all' AS segment, quantity FROM totals
     UNION ALL
-    SELECT s.scope_id, c.grain, c.period, k.person_id, 'outside' AS segment, SUM(k.quantity) AS quantity
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    JOIN calendar c ON c.day = k.day
-    WHERE k.kind = 'commit' AND k.person_kind = 'human' AND c.grain <> 'day'
-        AND k.segment IN ('organization', 'independent')
-    GROUP BY s.scope_id, c.grain, c.period, k.person_id
+    SELECT scope_id, grain, period, person_id, 'outside' AS segment, outside AS quantity
+    FROM totals
+    WHERE outside > 0
 ),
 ordered AS (
     SELECT scope_id, grain, period, segment, quantity,

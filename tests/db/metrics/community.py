@@ -1,0 +1,290 @@
+# ruff: noqa: E501 (a fact stands on few lines, as in a table)
+"""A small made-up community, written straight into the fact tables; the same for the same seed.
+
+Loaded by path from the conftest beside it: tests are no package.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from db.engine import writing
+from db.people.identities import email_identity, login_identity
+from db.people.organizations import organization_id
+from db.people.resolve import refresh_people
+from db.repositories import refresh_scopes, register
+from db.schema import stable_id, table
+from db.upsert import upsert
+
+NOW = datetime(2024, 2, 20, 9, 30, tzinfo=UTC)
+START = datetime(2022, 5, 20, tzinfo=UTC)
+REPOSITORIES = {
+    "tensorflow/tensorflow": "core",
+    "keras-team/keras": "core",
+    "tensorflow/serving": "ecosystem",
+    "torvalds/linux": "platform",
+    "pytorch/pytorch": "peer",
+}
+ACTIVE = ("tensorflow/tensorflow", "keras-team/keras", "tensorflow/serving")
+#: Addresses by kind of author; the last ones belong to nobody that is known.
+DOMAINS = (
+    "google.com", "google.com", "google.com", "nvidia.com", "intel.com", "arm.com", "us.ibm.com", "ucsd.edu",
+    "cs.ox.ac.uk", "kth.se", "gmail.com", "gmail.com", "gmail.com", "qq.com", "wonderful-labs.example",
+)  # fmt: skip
+DOMAIN_NAMES = ("vision", "language", "health", "robotics", "other")
+CLOUDS = ("google_cloud", "aws", "azure", "none_stated", "none_stated")
+
+
+class Community:
+    """Facts being made up: instants are drawn from one seeded generator."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.repositories: dict[str, int] = {}
+        self.identities: dict[int, dict[str, Any]] = {}
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+
+    def instant(self) -> datetime:
+        """Some second between the start and now."""
+        return START + timedelta(seconds=self.random.randrange(int((NOW - START).total_seconds())))
+
+    def add(self, table_name: str, **row: Any) -> None:
+        """One more fact."""
+        self.rows.setdefault(table_name, []).append(row)
+
+    def email(self, address: str, name: str, at: datetime) -> int:
+        """An address that acts at an instant."""
+        return self._seen(email_identity(address, name, at, at), at)
+
+    def login(
+        self, number: int, login: str, at: datetime, kind: str = "User", company: str | None = None
+    ) -> int:
+        """An account that acts at an instant."""
+        return self._seen(login_identity(number, login, kind, at, at, company=company), at)
+
+    def _seen(self, row: dict[str, Any], at: datetime) -> int:
+        held = self.identities.setdefault(row["identity_id"], row)
+        held["first_seen"], held["last_seen"] = min(held["first_seen"], at), max(held["last_seen"], at)
+        return int(row["identity_id"])
+
+    def write(self, engine: Engine) -> None:
+        """Everything into the tables, in the order in which rows refer to each other."""
+        with writing(engine).begin() as connection:
+            self.repositories |= register(connection, REPOSITORIES)
+            refresh_scopes(connection, "TensorFlow")
+            upsert(connection, table("identities"), self.identities.values())
+            use_cases = [row["repository_id"] for row in self.rows.get("use_cases", [])]
+            upsert(
+                connection,
+                table("repositories"),
+                [
+                    {"repository_id": number, "full_name": f"somebody/case-{number}", "role": "use_case"}
+                    for number in use_cases
+                ],
+            )
+            self._employ(connection)
+            for name in ("papers", *(name for name in self.rows if name != "papers")):
+                upsert(connection, table(name), self.rows.get(name, []))
+
+    def _employ(self, connection: Connection) -> None:
+        """Affiliations kept by hand: some people move from a company to Google or from there to one."""
+        refresh_people(connection)
+        turn = START.date() + (NOW - START) / 2
+        accounts = connection.execute(
+            text(
+                "SELECT person_id, github_user_id FROM identities WHERE kind = 'login' ORDER BY github_user_id"
+            )
+        ).all()
+        rows = []
+        for person, number in accounts:
+            if number < 900 and number % 3 == 2:
+                before, after = ("NVIDIA", "Google") if number % 2 else ("Google", "Intel")
+                for name, first, last in (
+                    (before, date(1900, 1, 1), turn),
+                    (after, turn + timedelta(days=1), date(9999, 12, 31)),
+                ):
+                    rows.append(
+                        {
+                            "person_id": person, "from_day": first, "to_day": last, "source": "manual",
+                            "organization_id": organization_id(name), "confidence": 1.0,
+                        }
+                    )  # fmt: skip
+        affiliations = table("affiliations")
+        connection.execute(
+            affiliations.delete().where(affiliations.c.person_id.in_([r["person_id"] for r in rows]))
+        )
+        upsert(connection, affiliations, rows)
+
+
+class Person:
+    """Somebody with an account and, in turn, one or two addresses."""
+
+    def __init__(self, community: Community, number: int) -> None:
+        pick = community.random
+        self.number, self.login = number, f"person{number}"
+        self.domains: Sequence[str] = pick.sample(DOMAINS, 2 if number % 5 == 0 else 1)
+        self.moves_at = community.instant()
+        self.noreply = number % 4 == 0
+        self.company = {1: "@google", 2: "NVIDIA Corporation", 3: "My own place", 4: "Intel"}.get(number % 9)
+        self.weight = pick.paretovariate(1.1)
+        self.community = community
+
+    def address(self, at: datetime) -> str:
+        domain = self.domains[-1] if at >= self.moves_at else self.domains[0]
+        if self.noreply and self.community.random.random() < 0.4:
+            return f"{self.number}+{self.login}@users.noreply.github.com"
+        return f"{self.login}@{domain}"
+
+    def commits_as(self, at: datetime) -> int:
+        return self.community.email(self.address(at), self.login.title(), at)
+
+    def acts_as(self, at: datetime) -> int:
+        return self.community.login(self.number, self.login, at, company=self.company)
+
+
+def made_up(seed: int, *, commits: int = 500, requests: int = 180) -> Community:
+    """A community with commits, issues, change requests and all that goes with them."""
+    community = Community(seed)
+    pick = community.random
+    ids = {name: stable_id("repository", name) for name in REPOSITORIES}
+    people = [Person(community, number) for number in range(1, 41)]
+    weights = [person.weight for person in people]
+    for number in range(commits):
+        _commit(
+            community,
+            ids[pick.choices(ACTIVE, (6, 2, 1))[0]],
+            number,
+            pick.choices(people, weights)[0],
+            people,
+        )
+    for number in range(1, requests + 1):
+        _request(community, ids[pick.choices(ACTIVE, (6, 2, 1))[0]], number, people)
+    _surroundings(community, ids)
+    return community
+
+
+def _commit(community: Community, repository: int, number: int, person: Person, people: list[Person]) -> None:
+    pick = community.random
+    committed = community.instant()
+    authored = committed - timedelta(days=pick.choice((0, 0, 0, 1, 40, 300)), hours=pick.randrange(24))
+    kind = pick.random()
+    if kind < 0.2:
+        author = community.email("gardener@tensorflow.org", "A. Unique TensorFlower", committed)
+    elif kind < 0.25:
+        author = community.email("49+dependabot[bot]@users.noreply.github.com", "dependabot[bot]", committed)
+    else:
+        author = person.commits_as(authored)
+    sha = f"{number:040x}"
+    community.add(
+        "commits", repository_id=repository, sha=sha, author_id=author, committer_id=author,
+        authored_at=authored, author_offset=0, committed_at=committed, date_repaired=pick.random() < 0.02,
+        day=committed.date(), parents=1, files=1, additions=1, deletions=0, subject="Change", pull_request=None,
+    )  # fmt: skip
+    if pick.random() < 0.15:
+        other = pick.choice(people).commits_as(authored)
+        if other != author:
+            community.add("commit_coauthors", repository_id=repository, sha=sha, coauthor_id=other)
+    if pick.random() < 0.1:
+        paper = pick.randrange(12)
+        community.rows.setdefault("papers", [])
+        identifier = f"2201.{paper:05d}"
+        community.add(
+            "papers", paper_id=stable_id("arxiv", identifier), scheme="arxiv", identifier=identifier
+        )
+        community.add(
+            "paper_mentions", paper_id=stable_id("arxiv", identifier), repository_id=repository, place="commit",
+            reference=sha, day=committed.date(),
+        )  # fmt: skip
+
+
+def _request(community: Community, repository: int, number: int, people: list[Person]) -> None:
+    pick = community.random
+    created = community.instant()
+    author: int | None = pick.choice(people).acts_as(created)
+    if pick.random() < 0.05:
+        author = None
+    elif pick.random() < 0.08:
+        author = community.login(900, "copybara-service[bot]", created, "Bot")
+    elif pick.random() < 0.08:
+        author = community.login(901, "google-ml-butler[bot]", created, "Bot")
+    state = pick.choice(("open", "merged", "merged", "closed"))
+    closed = created + timedelta(hours=pick.randrange(1, 3000))
+    if closed >= NOW:
+        state = "open"
+    shared = {
+        "repository_id": repository, "number": number, "github_id": number, "title": "Something",
+        "author_id": author, "author_association": "NONE", "created_at": created, "updated_at": created,
+        "day": created.date(),
+        "closed_at": closed if state != "open" else None, "closed_day": closed.date() if state != "open" else None,
+    }  # fmt: skip
+    if number % 2:
+        community.add("issues", **shared, state="open" if state == "open" else "closed", state_reason=None)
+    else:
+        merged = closed if state == "merged" else None
+        community.add(
+            "pull_requests", **shared, state=state, merge_evidence=None, merge_commit=None, merged_at=merged,
+            merged_day=merged.date() if merged else None, additions=1, deletions=1, changed_files=1,
+        )  # fmt: skip
+    if pick.random() < 0.3:
+        community.add(
+            "labels", repository_id=repository, number=number, name=pick.choice(("comp:TPUs", "Cloud", "bug"))
+        )
+    for answer in range(pick.randrange(5)):
+        at = min(created + timedelta(seconds=pick.randrange(3, 2_000_000)), NOW)
+        who: int | None = pick.choice(people).acts_as(at)
+        chance = pick.random()
+        if chance < 0.2:
+            who = community.login(901, "google-ml-butler[bot]", at, "Bot")
+        elif chance < 0.4:
+            who = author
+        place = number * 10 + answer
+        if number % 2 == 0 and pick.random() < 0.5:
+            community.add(
+                "reviews", repository_id=repository, github_id=place, number=number, author_id=who,
+                author_association="NONE", state="approved", submitted_at=at, day=at.date(),
+            )  # fmt: skip
+        else:
+            community.add(
+                "comments", repository_id=repository, kind="conversation", github_id=place, number=number,
+                author_id=who, author_association="NONE", created_at=at, day=at.date(),
+            )  # fmt: skip
+
+
+def _surroundings(community: Community, ids: dict[str, int]) -> None:
+    pick = community.random
+    for name in ACTIVE:
+        stars = 1000
+        for number in range(25):
+            at = community.instant()
+            community.add(
+                "releases", repository_id=ids[name], tag=f"v{number}", github_id=None, name=None,
+                prerelease=pick.random() < 0.3, published_at=at, day=at.date(),
+                credited_contributors=pick.choice((None, pick.randrange(1, 60))),
+            )  # fmt: skip
+        day = START.date()
+        while day < NOW.date():
+            stars += pick.randrange(-3, 40)
+            history = pick.random() < 0.5
+            community.add(
+                "popularity", repository_id=ids[name], day=day, source="star_history" if history else "snapshot",
+                stars=stars, forks=None if history else stars // 3, watchers=None,
+            )  # fmt: skip
+            day += timedelta(days=pick.randrange(1, 12))
+    for name in ("torvalds/linux", "tensorflow/tensorflow"):
+        for month in range(20):
+            community.add(
+                "history_counts", repository_id=ids[name],
+                day=date(2022 + (4 + month) // 12, (4 + month) % 12 + 1, 1), commits=pick.randrange(6000), counted_at=NOW,
+            )  # fmt: skip
+    for number in range(120):
+        at = community.instant()
+        community.add(
+            "use_cases", repository_id=1_000_000 + number, domain=pick.choice(DOMAIN_NAMES), platform="server",
+            cloud=pick.choice(CLOUDS), evidence="made up", confidence=1.0, found_by="made up", day=at.date(),
+            active_day=None, found_at=NOW,
+        )  # fmt: skip

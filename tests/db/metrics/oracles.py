@@ -1,0 +1,634 @@
+# ruff: noqa: E501 (a definition stands on few lines)
+"""What each metric is, computed again: naively, in pandas and plain Python, from the fact tables and definitions alone.
+
+Nothing here is imported from db.metrics. Loaded by path from the conftest beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+OUTSIDE = ("organization", "independent")
+MONTHLY = ("month", "quarter", "year")
+FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
+TABLES = (
+    "commits", "commit_coauthors", "issues", "pull_requests", "comments", "reviews", "labels", "identities", "people",
+    "affiliations", "organizations", "organization_domains", "scopes", "scope_repositories", "repositories", "releases",
+    "popularity", "history_counts", "use_cases", "paper_mentions",
+)  # fmt: skip
+#: (period, segment) → (value, sample size)
+Answer = dict[tuple[date, str], tuple[float, int]]
+
+
+@dataclass
+class Work:
+    """One thing that somebody did."""
+
+    repository: int
+    kind: str
+    day: date
+    person: int
+    person_kind: str
+    segment: str
+    organization: int
+
+
+@dataclass
+class World:
+    """All facts, as plain rows, and who did what."""
+
+    tables: dict[str, list[dict[str, Any]]]
+    work: list[Work] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.people = {row["person_id"]: row for row in self.tables["people"]}
+        self.person_of = {row["identity_id"]: row["person_id"] for row in self.tables["identities"]}
+        self.domain_of = {row["identity_id"]: row["domain"] for row in self.tables["identities"]}
+        self.organizations = {row["organization_id"]: row for row in self.tables["organizations"]}
+        self.steward = next(o for o, row in self.organizations.items() if row["steward"])
+        self.work = list(_work(self))
+
+    def human(self, identity: int | None) -> int | None:
+        """The person behind an identity, when it is a human."""
+        person = self.person_of.get(identity) if identity is not None else None
+        return person if person is not None and self.people[person]["kind"] == "human" else None
+
+    def affiliation(self, person: int, day: date) -> dict[str, Any] | None:
+        """The row that covers a day."""
+        found = [
+            row
+            for row in self.tables["affiliations"]
+            if row["person_id"] == person and row["from_day"] <= day <= row["to_day"]
+        ]
+        assert len(found) <= 1, "at most one affiliation covers a day"
+        return found[0] if found else None
+
+
+@dataclass
+class View:
+    """A scope at a grain: its facts alone, and the period of a day."""
+
+    world: World
+    scope: dict[str, Any]
+    repositories: set[int]
+    grain: str
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """A fact table's rows in the scope."""
+        return [row for row in self.world.tables[name] if row["repository_id"] in self.repositories]
+
+    def work(self, *kinds: str) -> list[Work]:
+        """What was done in the scope, of these kinds or of all."""
+        return [
+            w for w in self.world.work if w.repository in self.repositories and (not kinds or w.kind in kinds)
+        ]
+
+    def period(self, day: date) -> date:
+        """First day of the period, by pandas."""
+        return pd.Period(day, FREQUENCIES[self.grain]).start_time.date()
+
+    def end(self, period: date) -> date:
+        """Last day of the period, by pandas."""
+        return pd.Period(period, FREQUENCIES[self.grain]).end_time.date()
+
+
+def read_world(connection: Connection) -> World:
+    """Every fact table, days as dates and instants as UTC timestamps."""
+    tables = {}
+    for name in TABLES:
+        rows = [dict(row._mapping) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+        for row in rows:
+            for key, value in row.items():
+                if value is not None and (key.endswith("day") or key.endswith("_at")):
+                    stamp = pd.Timestamp(value)
+                    if key.endswith("day"):
+                        row[key] = date.fromisoformat(str(value)[:10])
+                    else:
+                        row[key] = (
+                            stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+                        )
+        tables[name] = rows
+    return World(tables)
+
+
+def _work(world: World) -> Iterable[Work]:
+    commits = {(row["repository_id"], row["sha"]): row for row in world.tables["commits"]}
+    done: list[tuple[str, int, date, date, int | None]] = []
+    for row in commits.values():
+        acted = row["day"] if row["date_repaired"] else row["authored_at"].date()
+        done.append(("commit", row["repository_id"], row["day"], acted, row["author_id"]))
+    for row in world.tables["commit_coauthors"]:
+        commit = commits[row["repository_id"], row["sha"]]
+        acted = commit["day"] if commit["date_repaired"] else commit["authored_at"].date()
+        done.append(("coauthored_commit", row["repository_id"], commit["day"], acted, row["coauthor_id"]))
+    for kind, name in (
+        ("issue", "issues"),
+        ("pull_request", "pull_requests"),
+        ("review", "reviews"),
+        ("comment", "comments"),
+    ):
+        done += [(kind, r["repository_id"], r["day"], r["day"], r["author_id"]) for r in world.tables[name]]
+    for r in world.tables["pull_requests"]:
+        if r["state"] == "merged":
+            done.append(
+                ("merged_pull_request", r["repository_id"], r["merged_day"], r["day"], r["author_id"])
+            )
+    for kind, repository, day, acted, identity in done:
+        if identity is None:
+            continue
+        person = world.people[world.person_of[identity]]
+        organization = _acted_for(world, person["person_id"], identity, acted)
+        if person["kind"] == "bot":
+            segment, organization = "bot", 0
+        elif person["kind"] == "proxy":
+            segment, organization = "steward", world.steward
+        elif organization:
+            segment = "steward" if organization == world.steward else "organization"
+        else:
+            segment = "independent" if person["independent"] else "unknown"
+        yield Work(repository, kind, day, person["person_id"], person["kind"], segment, organization)
+
+
+def _acted_for(world: World, person: int, identity: int, day: date) -> int:
+    known = world.affiliation(person, day)
+    if known and known["source"] in ("manual", "map"):
+        return int(known["organization_id"])
+    for row in world.tables["organization_domains"]:
+        if row["domain"] == world.domain_of[identity] and row["from_day"] <= day <= row["to_day"]:
+            return int(row["organization_id"])
+    return int(known["organization_id"]) if known else 0
+
+
+def grouped(items: Iterable[tuple[date, str]], *, total: bool) -> Answer:
+    """How many items there are by period and segment, and over all segments."""
+    counts: dict[tuple[date, str], int] = defaultdict(int)
+    for period, segment in items:
+        counts[period, segment] += 1
+        if total:
+            counts[period, "all"] += 1
+    return {key: (float(count), count) for key, count in counts.items()}
+
+
+def distinct(items: Iterable[tuple[date, str, object]], *, total: bool) -> Answer:
+    """How many distinct things there are by period and segment, and over all segments."""
+    sets: dict[tuple[date, str], set[object]] = defaultdict(set)
+    for period, segment, thing in items:
+        sets[period, segment].add(thing)
+        if total:
+            sets[period, "all"].add(thing)
+    return {key: (float(len(things)), len(things)) for key, things in sets.items()}
+
+
+def shares(items: Iterable[tuple[date, bool]], segment: str = "all") -> Answer:
+    """The share of items that are so, by period."""
+    seen: dict[date, list[bool]] = defaultdict(list)
+    for period, so in items:
+        seen[period].append(so)
+    return {(period, segment): (sum(all_) / len(all_), len(all_)) for period, all_ in seen.items()}
+
+
+def quantiles(items: Iterable[tuple[date, float]], unit: float) -> Answer:
+    """Median and p90 by nearest rank; infinite waits count and give no value."""
+    seen: dict[date, list[float]] = defaultdict(list)
+    for period, seconds in items:
+        seen[period].append(seconds)
+    answer: Answer = {}
+    for period, waits in seen.items():
+        for segment, q in (("median", 0.5), ("p90", 0.9)):
+            rank = next(k for k in range(1, len(waits) + 1) if k >= q * len(waits))
+            value = sorted(waits)[rank - 1]
+            if math.isfinite(value):
+                answer[period, segment] = (value / unit, len(waits))
+    return answer
+
+
+def commits(v: View) -> Answer:
+    return grouped(((v.period(w.day), w.segment) for w in v.work("commit")), total=True)
+
+
+def outside_share_of_commits(v: View) -> Answer:
+    return shares((v.period(w.day), w.segment in OUTSIDE) for w in v.work("commit"))
+
+
+def affiliation_coverage(v: View) -> Answer:
+    return shares((v.period(w.day), w.segment != "unknown") for w in v.work("commit"))
+
+
+def academic_share_of_commits(v: View) -> Answer:
+    kinds = {o: row["kind"] for o, row in v.world.organizations.items()}
+    return shares((v.period(w.day), kinds.get(w.organization) == "university") for w in v.work("commit"))
+
+
+def contributors(v: View) -> Answer:
+    return distinct(
+        ((v.period(w.day), w.segment, w.person) for w in v.work() if w.person_kind == "human"), total=True
+    )
+
+
+def contributors_by_kind(v: View) -> Answer:
+    humans = (w for w in v.work() if w.person_kind == "human" and v.grain != "day")
+    return distinct(((v.period(w.day), w.kind, w.person) for w in humans), total=False)
+
+
+def new_contributors(v: View) -> Answer:
+    first: dict[int, tuple[date, str]] = {}
+    for w in v.work("commit"):
+        if w.person_kind == "human":
+            first[w.person] = min(first.get(w.person, (date.max, "")), (w.day, w.segment))
+    return grouped(((v.period(d), s) for d, s in first.values() if s in OUTSIDE), total=True)
+
+
+def _requests(v: View, kind: str) -> list[tuple[date, str]]:
+    gone = [r for r in v.rows("pull_requests") if r["author_id"] is None]
+    done = [(w.day, w.segment) for w in v.work(kind)]
+    if kind == "pull_request":
+        return done + [(r["day"], "unknown") for r in gone]
+    return done + [(r["merged_day"], "unknown") for r in gone if r["state"] == "merged"]
+
+
+def change_requests_opened(v: View) -> Answer:
+    return grouped(((v.period(d), s) for d, s in _requests(v, "pull_request")), total=True)
+
+
+def change_requests_merged(v: View) -> Answer:
+    return grouped(((v.period(d), s) for d, s in _requests(v, "merged_pull_request")), total=True)
+
+
+def outside_share_of_merged(v: View) -> Answer:
+    return shares((v.period(d), s in OUTSIDE) for d, s in _requests(v, "merged_pull_request"))
+
+
+def merged_affiliation_coverage(v: View) -> Answer:
+    return shares((v.period(d), s != "unknown") for d, s in _requests(v, "merged_pull_request"))
+
+
+def _closed(v: View) -> list[dict[str, Any]]:
+    return [r for r in v.rows("pull_requests") if r["state"] != "open"]
+
+
+def change_request_acceptance_ratio(v: View) -> Answer:
+    return shares((v.period(r["merged_day"] or r["closed_day"]), r["state"] == "merged") for r in _closed(v))
+
+
+def time_to_close(v: View) -> Answer:
+    waits = (
+        (
+            v.period(r["merged_day"] or r["closed_day"]),
+            ((r["merged_at"] or r["closed_at"]) - r["created_at"]).total_seconds(),
+        )
+        for r in _closed(v)
+    )
+    return quantiles(waits, 86400)
+
+
+def _waits(v: View, name: str) -> list[tuple[date, float]]:
+    replies = [(r["repository_id"], r["number"], r["author_id"], r["created_at"]) for r in v.rows("comments")]
+    if name == "pull_requests":
+        replies += [
+            (r["repository_id"], r["number"], r["author_id"], r["submitted_at"]) for r in v.rows("reviews")
+        ]
+    found = []
+    for r in v.rows(name):
+        author = v.world.human(r["author_id"])
+        if author is None:
+            continue
+        waits = [
+            (at - r["created_at"]).total_seconds()
+            for repository, number, who, at in replies
+            if (repository, number) == (r["repository_id"], r["number"])
+            and v.world.human(who) not in (None, author)
+            and at >= r["created_at"]
+        ]
+        found.append((v.period(r["day"]), min(waits, default=math.inf)))
+    return found
+
+
+def time_to_first_response(v: View) -> Answer:
+    return quantiles(_waits(v, "pull_requests"), 3600)
+
+
+def issue_time_to_first_response(v: View) -> Answer:
+    return quantiles(_waits(v, "issues"), 3600)
+
+
+def unanswered_change_requests(v: View) -> Answer:
+    return shares((period, math.isinf(wait)) for period, wait in _waits(v, "pull_requests"))
+
+
+def _backlog(v: View, rows: list[tuple[date, date | None]]) -> Answer:
+    days = [day for pair in rows for day in pair if day]
+    if not days:
+        return {}
+    answer: Answer = {}
+    for day in pd.date_range(min(days), max(days)):
+        period = v.period(day.date())
+        end = v.end(period)
+        held = sum(opened <= end and not (closed and closed <= end) for opened, closed in rows)
+        answer[period, "all"] = (float(held), held)
+    return answer
+
+
+def open_change_requests(v: View) -> Answer:
+    rows = v.rows("pull_requests")
+    return _backlog(
+        v, [(r["day"], (r["merged_day"] or r["closed_day"]) if r["state"] != "open" else None) for r in rows]
+    )
+
+
+def open_issues(v: View) -> Answer:
+    return _backlog(
+        v, [(r["day"], r["closed_day"] if r["state"] != "open" else None) for r in v.rows("issues")]
+    )
+
+
+def _use_cases(v: View) -> list[dict[str, Any]]:
+    return v.world.tables["use_cases"] if v.scope["kind"] == "project" else []
+
+
+def use_cases_new(v: View) -> Answer:
+    return grouped(((v.period(u["day"]), u["domain"]) for u in _use_cases(v)), total=True)
+
+
+def use_cases_by_cloud(v: View) -> Answer:
+    return grouped(((v.period(u["day"]), u["cloud"]) for u in _use_cases(v)), total=True)
+
+
+def google_cloud_share(v: View) -> Answer:
+    stated = (u for u in _use_cases(v) if u["cloud"] != "none_stated")
+    return shares((v.period(u["day"]), u["cloud"] == "google_cloud") for u in stated)
+
+
+def use_case_domain_diversity(v: View) -> Answer:
+    frame = pd.DataFrame([(v.period(u["day"]), u["domain"]) for u in _use_cases(v) if u["domain"] != "other"])
+    answer: Answer = {}
+    for period, domains in frame.groupby(0)[1] if len(frame) else ():
+        p = domains.value_counts(normalize=True)
+        answer[period, "all"] = (-sum(x * math.log(x) for x in p), len(domains))
+    return answer
+
+
+def newcomer_retention(v: View) -> Answer:
+    days: dict[int, set[date]] = defaultdict(set)
+    for w in v.work():
+        if w.person_kind == "human":
+            days[w.person].add(w.day)
+    answer: Answer = {}
+    for window in (90, 365):
+        items = []
+        for mine in days.values():
+            first, latest = min(mine), max(max(each) for each in days.values())
+            if v.grain in MONTHLY and (latest - v.end(v.period(first))).days >= window:
+                items.append((v.period(first), any(0 < (day - first).days <= window for day in mine)))
+        answer |= shares(items, f"{window} days")
+    return answer
+
+
+def conversion(v: View) -> Answer:
+    first: dict[tuple[str, int], date] = {}
+
+    def reach(step: str, person: int, day: date) -> None:
+        first[step, person] = min(first.get((step, person), date.max), day)
+
+    named = {"pull_request": "first pull request", "merged_pull_request": "merged", "review": "reviewers"}
+    merged: dict[int, list[date]] = defaultdict(list)
+    for w in v.work("issue", "pull_request", "review", "comment", "merged_pull_request"):
+        if w.person_kind != "human":
+            continue
+        if w.kind != "merged_pull_request":
+            reach("participants", w.person, w.day)
+        else:
+            merged[w.person].append(w.day)
+        if w.kind in named:
+            reach(named[w.kind], w.person, w.day)
+    for person, days in merged.items():
+        for day in days:
+            if sum(0 <= (day - other).days <= 365 for other in days) >= 3:
+                reach("repeat", person, day)
+    return grouped(((v.period(day), step) for (step, _), day in first.items()), total=False)
+
+
+def joined_the_steward(v: View) -> Answer:
+    inside: dict[int, date] = {}
+    outside: dict[int, date] = {}
+    for w in v.work():
+        held = inside if w.segment == "steward" else outside if w.segment in OUTSIDE else {}
+        if w.person_kind == "human":
+            held[w.person] = min(held.get(w.person, date.max), w.day)
+    moves = []
+    for person in inside.keys() & outside.keys():
+        if outside[person] < inside[person]:
+            moves.append((v.period(inside[person]), "joined"))
+        elif inside[person] < outside[person]:
+            moves.append((v.period(outside[person]), "left"))
+    return grouped(moves, total=False)
+
+
+def _fewest(v: View, who: Callable[[Work], int | None]) -> Answer:
+    sums: dict[tuple[date, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for w in v.work("commit"):
+        key = who(w)
+        if key is not None and v.grain != "day":
+            sums[v.period(w.day), "all"][key] += 1
+            if w.segment in OUTSIDE:
+                sums[v.period(w.day), "outside"][key] += 1
+    answer: Answer = {}
+    for place, amounts in sums.items():
+        largest = sorted(amounts.values(), reverse=True)
+        total = sum(largest)
+        needed = next(k for k in range(1, len(largest) + 1) if 2 * sum(largest[:k]) >= total)
+        answer[place] = (float(needed), total)
+    return answer
+
+
+def contributor_absence_factor(v: View) -> Answer:
+    return _fewest(v, lambda w: w.person if w.person_kind == "human" else None)
+
+
+def elephant_factor(v: View) -> Answer:
+    return _fewest(v, lambda w: w.organization or None)
+
+
+def organizations(v: View) -> Answer:
+    known = v.world.organizations
+    return distinct(
+        (
+            (v.period(w.day), known[w.organization]["kind"], w.organization)
+            for w in v.work()
+            if w.organization
+        ),
+        total=True,
+    )
+
+
+def commits_by_peer_organization(v: View) -> Answer:
+    known = v.world.organizations
+    peers = (w for w in v.work("commit") if w.organization and known[w.organization]["peer"])
+    return grouped(((v.period(w.day), known[w.organization]["name"]) for w in peers), total=True)
+
+
+def peer_contributors(v: View) -> Answer:
+    known = v.world.organizations
+    peers = (
+        w for w in v.work() if w.organization and known[w.organization]["peer"] and w.person_kind == "human"
+    )
+    return distinct(((v.period(w.day), known[w.organization]["name"], w.person) for w in peers), total=True)
+
+
+def _reviewed(v: View) -> list[tuple[dict[str, Any], int, set[int]]]:
+    found = []
+    for r in v.rows("pull_requests"):
+        author = v.world.human(r["author_id"])
+        if r["state"] != "merged" or author is None:
+            continue
+        mine = v.world.affiliation(author, r["day"])
+        theirs = set()
+        for review in v.rows("reviews"):
+            reviewer = v.world.human(review["author_id"])
+            same = (review["repository_id"], review["number"]) == (r["repository_id"], r["number"])
+            if same and reviewer not in (None, author):
+                held = v.world.affiliation(reviewer, review["day"])
+                theirs |= {held["organization_id"]} if held else set()
+        if mine and theirs:
+            found.append((r, mine["organization_id"], theirs))
+    return found
+
+
+def cross_organization_review(v: View) -> Answer:
+    return shares((v.period(r["merged_day"]), theirs != {mine}) for r, mine, theirs in _reviewed(v))
+
+
+def review_pairs(v: View) -> Answer:
+    known = {o: row["name"] for o, row in v.world.organizations.items() if row["peer"] or row["steward"]}
+    return grouped(
+        (
+            (v.period(r["merged_day"]), f"{known[mine]} → {known[other]}")
+            for r, mine, theirs in _reviewed(v)
+            for other in theirs
+            if v.grain in MONTHLY and mine in known and other in known
+        ),
+        total=False,
+    )
+
+
+def papers_linked(v: View) -> Answer:
+    mentions = v.rows("paper_mentions")
+    answer = distinct(((v.period(m["day"]), "all", m["paper_id"]) for m in mentions), total=False)
+    sizes = grouped(((v.period(m["day"]), "all") for m in mentions), total=False)
+    return {key: (value, sizes[key][1]) for key, (value, _) in answer.items()}
+
+
+def release_cadence(v: View) -> Answer:
+    return grouped(
+        ((v.period(r["day"]), "all") for r in v.rows("releases") if not r["prerelease"]), total=False
+    )
+
+
+def credited_contributors(v: View) -> Answer:
+    thanked: dict[date, list[int]] = defaultdict(list)
+    for r in v.rows("releases"):
+        if not r["prerelease"] and r["credited_contributors"] is not None:
+            thanked[v.period(r["day"])].append(r["credited_contributors"])
+    return {(period, "all"): (sum(n) / len(n), len(n)) for period, n in thanked.items()}
+
+
+def cloud_requests(v: View) -> Answer:
+    marked = {
+        (row["repository_id"], row["number"])
+        for row in v.rows("labels")
+        if any(word in row["name"].lower() for word in ("tpu", "cloud", "gcp"))
+    }
+    items = [
+        (v.period(r["day"]), kind)
+        for kind, name in (("issue", "issues"), ("pull request", "pull_requests"))
+        for r in v.rows(name)
+        if (r["repository_id"], r["number"]) in marked
+    ]
+    return grouped(items, total=True)
+
+
+def _counted(v: View, rows: list[dict[str, Any]]) -> dict[date, int]:
+    sums: dict[date, int] = defaultdict(int)
+    for row in rows:
+        if v.grain in MONTHLY:
+            sums[v.period(row["day"])] += row["commits"]
+    return dict(sums)
+
+
+def commits_by_history_count(v: View) -> Answer:
+    return {(p, "all"): (float(n), n) for p, n in _counted(v, v.rows("history_counts")).items()}
+
+
+def _own(v: View) -> dict[date, int]:
+    sums: dict[date, int] = defaultdict(int)
+    for w in v.work("commit"):
+        if v.grain in MONTHLY and v.scope["kind"] in ("project", "repository"):
+            sums[v.period(w.day)] += 1
+    return dict(sums)
+
+
+def _counts_of(v: View, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, dict[date, int]]:
+    return {
+        r["full_name"]: _counted(
+            v, [c for c in v.world.tables["history_counts"] if c["repository_id"] == r["repository_id"]]
+        )
+        for r in v.world.tables["repositories"]
+        if wanted(r)
+    }
+
+
+def commits_beside_platforms(v: View) -> Answer:
+    own = _own(v)
+    answer: Answer = {(p, s): (float(n), n) for p, n in own.items() for s in ("all", v.scope["title"])}
+    for name, counts in _counts_of(v, lambda r: r["role"] == "platform").items():
+        answer |= {
+            (p, name): (float(n), n) for p, n in counts.items() if p in own and name != v.scope["name"]
+        }
+    return answer
+
+
+def commits_for_each_of_linux(v: View) -> Answer:
+    linux = _counts_of(v, lambda r: r["full_name"] == "torvalds/linux").get("torvalds/linux", {})
+    return {(p, "all"): (n / linux[p], linux[p]) for p, n in _own(v).items() if linux.get(p)}
+
+
+def _popularity(v: View, what: str) -> Answer:
+    answer: Answer = {}
+    everywhere = [row for row in v.world.tables["popularity"] if row[what] is not None]
+    for source in {row["source"] for row in everywhere}:
+        newest = max(row["day"] for row in everywhere if row["source"] == source)
+        mine = [row for row in v.rows("popularity") if row[what] is not None and row["source"] == source]
+        for day in pd.date_range(min((r["day"] for r in mine), default=newest), newest) if mine else ():
+            period = v.period(day.date())
+            end = min(v.end(period), newest)
+            last = {}
+            for row in sorted(mine, key=lambda r: r["day"]):
+                if row["day"] <= end:
+                    last[row["repository_id"]] = row[what]
+            answer[period, source] = (float(sum(last.values())), len(last))
+    return answer
+
+
+def stars(v: View) -> Answer:
+    return _popularity(v, "stars")
+
+
+def forks(v: View) -> Answer:
+    return _popularity(v, "forks")
+
+
+#: Metric → its oracle: every public function above that takes a view.
+ORACLES: dict[str, Callable[[View], Answer]] = {
+    name: found
+    for name, found in list(globals().items())
+    if callable(found)
+    and not name.startswith("_")
+    and getattr(found, "__annotations__", {}).get("v") == "View"
+}
