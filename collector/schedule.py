@@ -80,12 +80,15 @@ class Scheduler:
         repositories are known.
         """
         clones = {job.cadence for job in JOBS if job.scope == "clone"}
+        beside = [threading.Thread(target=self._collect, args=(cadence,), name=cadence) for cadence in clones]
         for place, cadence in enumerate(dict.fromkeys(job.cadence for job in JOBS)):
             if place == 1:
-                for other in clones:
-                    self._scheduler.add_job(self._collect, args=(other,), id=f"catch-up {other}")
+                for thread in beside:
+                    thread.start()
             if cadence not in clones:
                 self._collect(cadence)
+        for thread in beside:
+            thread.join()
         if not self._stop.is_set():
             self._refresh()
         if not self._stop.is_set():
