@@ -59,7 +59,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
             )
         last = max(day for day in table.periods if table.value(segment, day) is not None)
         height = drawn(table.value(segment, last), definition)
-        if len(table.segments) > 1 and height is not None:
+        if (len(table.segments) > 1 or definition.segments) and height is not None:
             labels.append(lettering.EndLabel(title, height, colour.text))
     return framed(traces, table, definition, options, labels)
 

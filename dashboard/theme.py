@@ -103,7 +103,12 @@ def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
     """
     chosen: dict[str, Colour] = {}
     taken: set[int] = set()
-    for segment in sorted(set(segments), key=str.casefold):
+    names = sorted(set(segments), key=str.casefold)
+    for segment in names:
+        if segment.casefold() == "all" and len(names) > 1:
+            # Beside its parts the whole is what they are compared with.
+            chosen[segment] = NEUTRAL
+            continue
         about = subject.casefold()
         own = bool(about) and segment.casefold() in (about, f"{about}/{about}")
         meaning = ACCENT if own else MEANINGS.get(segment.casefold())

@@ -32,6 +32,6 @@ def without_values(view: View, answer: Answer | None) -> Content:
             "Run “flowmeter up”, or “flowmeter collect” and then “flowmeter metrics refresh”.",
         )
     return empty_state(
-        f"No facts for it are held in {view.scope_title} at this grain.",
+        f"No facts for this are held in {view.scope_title} at this grain.",
         "Choose another scope or grain, or see on the Data page what was collected and what failed.",
     )

@@ -24,7 +24,7 @@ def filter_bar(view: View) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What the numbers are about", 176),
+                **_usual("What the numbers are about", 262),
             ),
             dmc.Select(
                 id="filter-grain",

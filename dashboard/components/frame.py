@@ -49,12 +49,12 @@ def screen(path: str, query: str, main: Content) -> Content:
 
 def _as_of(view: View) -> Content:
     as_of = view.known.as_of
-    words = "Nothing computed yet"
+    words, more = "Nothing computed yet", ""
     if as_of.facts_until is not None:
         words = f"As of {periods.day_named(as_of.facts_until)}"
     if as_of.refreshed_at is not None:
-        words += f" · computed {wording.age(as_of.refreshed_at, view.now)}"
+        more = f"Computed {wording.age(as_of.refreshed_at, view.now)}"
     toggle = dmc.ColorSchemeToggle(
         lightIcon="☀", darkIcon="☾", variant="subtle", color="gray", **{"aria-label": "Light or dark"}
     )
-    return html.Div([html.Span(words, className="as-of"), toggle], className="status")
+    return html.Div([html.Span(words, className="as-of", title=more), toggle], className="status")

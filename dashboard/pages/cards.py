@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.components.chart_card import Card, chart_card
-from dashboard.components.empty_state import empty_state
-from dashboard.components.markup import html
+from dashboard.components.empty_state import empty_state, without_values
+from dashboard.components.markup import dmc, html
 from dashboard.components.scorecard import scorecard
 from dashboard.view import Content, View
 
@@ -48,11 +48,13 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
             ),
             className="card",
         )
-    listed = without_holes(listed)
     # Where fewer headline metrics are held than a row takes, the next charts' stand in.
     candidates = dict.fromkeys((*headline, *(card.metric for card in listed)))
     scores = [name for name in candidates if name in metrics][: max(SCORES, len(headline))]
     held = view.answers(*scores, *(card.metric for card in listed))
+    waiting = [card for card in listed if not held[card.metric].rows]
+    charted = without_holes([card for card in listed if held[card.metric].rows])
+    scores = [name for name in scores if held[name].rows] or scores[:1]
     return [
         html.Div(
             [
@@ -61,5 +63,25 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
             ],
             className="scores",
         ),
-        html.Div([chart_card(view, card, held) for card in listed], className="cards"),
+        html.Div([chart_card(view, card, held) for card in charted], className="cards"),
+        *([_waiting(view, waiting)] if waiting else []),
     ]
+
+
+def _waiting(view: View, cards: Sequence[Card]) -> Content:
+    """The charts that have nothing to show yet, named with the reason in one card, not in a wall of them."""
+    metrics = view.known.metrics
+    items = [
+        html.Li(
+            [
+                dmc.Anchor(metrics[card.metric].title, href=f"/metrics/{card.metric}{view.filters.query()}"),
+                html.Span(metrics[card.metric].meaning, className="faint wide-only"),
+            ],
+            id=f"card-{card.metric}",
+        )
+        for card in cards
+    ]
+    return html.Section(
+        [html.H2("Not held yet"), without_values(view, None), html.Ul(items, className="list waiting")],
+        className="card",
+    )
