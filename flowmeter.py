@@ -134,7 +134,7 @@ def simulate(
     port: Port = 8051,
     scale: Annotated[
         float, typer.Option(min=0.001, max=1, help="1 is the size of the real community.")
-    ] = 0.01,
+    ] = 0.03,
     seed: Annotated[int, typer.Option(help="The same seed gives the same community.")] = 20170213,
 ) -> None:
     """A GitHub that runs on loopback, with a made-up community."""

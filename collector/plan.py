@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from collector.configuration import Configuration
 from collector.jobs import Job, Target
+from db.repositories import held_ids
 from db.schema import table
 
 #: States of a repository in which asking GitHub for more is in vain.
@@ -35,21 +36,22 @@ def targets(connection: Connection, job: Job, configuration: Configuration) -> l
             repositories.c.state,
         ).where(repositories.c.role != "use_case")
     ).all()
-    places = {name.lower(): place for place, name in enumerate(configuration.roles)}
-    rows = [row for row in rows if row.full_name.lower() in places]
-    rows.sort(key=lambda row: places[row.full_name.lower()])
+    configured = held_ids(connection, configuration.roles)
+    places = {number: place for place, number in enumerate(configured.values())}
+    names = {number: name for name, number in configured.items()}
+    rows = sorted((row for row in rows if row.repository_id in places), key=lambda r: places[r.repository_id])
     if job.name != "repositories":
         rows = [row for row in rows if row.state not in GONE]
     if job.scope == "activity":
-        rows = [row for row in rows if configuration.follows_activity(row.full_name)]
+        rows = [row for row in rows if configuration.follows_activity(names[row.repository_id])]
     if job.scope == "clone":
         largest = configuration.clone.max_megabytes * 1000
         rows = [
             row
             for row in rows
             if row.clone_url
-            and configuration.clones(row.full_name)
-            and (row.full_name in configuration.clone.also or (row.size_kilobytes or 0) <= largest)
+            and configuration.clones(names[row.repository_id])
+            and (names[row.repository_id] in configuration.clone.also or (row.size_kilobytes or 0) <= largest)
         ]
         rows.sort(key=lambda row: row.size_kilobytes or 0)
     return [Target(row.full_name, row.repository_id, row.role, row.clone_url) for row in rows]

@@ -95,7 +95,7 @@ def create_app(
         index_string=INDEX,
         include_pages_meta=False,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
-        health_endpoint="health",
+        health_endpoint="healthz",
         enable_mcp=False,
     )
     for page in PAGES:

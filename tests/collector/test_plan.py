@@ -83,6 +83,22 @@ def test_what_is_gone_is_asked_for_by_one_job_alone(engine: Engine) -> None:
     assert not any("tensorflow/addons" in names for job, names in asked.items() if job != "repositories")
 
 
+def test_a_renamed_repository_is_still_followed_under_its_new_name(engine: Engine) -> None:
+    configuration = load()
+    with writing(engine).begin() as connection:
+        register(connection, configuration.roles)
+        repositories = table("repositories")
+        connection.execute(
+            repositories.update()
+            .where(repositories.c.full_name == "tensorflow/addons")
+            .values(full_name="tensorflow/extras")
+        )
+        found = [t.repository for t in plan.targets(connection, job_named("issues"), configuration)]
+    assert "tensorflow/extras" in found
+    followed = [name for name in configuration.roles if configuration.follows_activity(name)]
+    assert len(found) == len(followed)
+
+
 def test_a_job_is_due_until_it_has_finished_since_the_last_date(engine: Engine) -> None:
     configuration, job, target = load(), job_named("issues"), Target("owner/name", 1, "core")
     now = datetime(2026, 11, 24, 10, 29, tzinfo=UTC)

@@ -93,3 +93,13 @@ def test_whether_facts_are_simulated_is_known(engine: Engine) -> None:
         assert holds_simulated(connection) is None
         register(connection, {"a/b": "core"}, simulated=True)
         assert holds_simulated(connection) is True
+
+
+def test_a_renamed_repository_keeps_its_name_and_id_when_it_is_registered_again(engine: Engine) -> None:
+    repositories = table("repositories")
+    with writing(engine).begin() as connection:
+        before = register(connection, {"tensorflow/old": "core"})
+        connection.execute(repositories.update().values(full_name="tensorflow/new"))
+        assert register(connection, {"tensorflow/old": "core"}) == before
+        names = connection.execute(select(repositories.c.full_name)).scalars().all()
+    assert names == ["tensorflow/new"]
