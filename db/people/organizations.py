@@ -215,10 +215,11 @@ def _write_changes(connection: Connection, name: str, rows: list[dict[str, Any]]
 
 
 def _tenure(path: Path, name: str, item: object) -> tuple[str, Tenure]:
+    written = item
     if isinstance(item, str):
         item = {"domain": item}
     if not isinstance(item, dict) or not isinstance(item.get("domain"), str) or "." not in item["domain"]:
-        raise _wrong(path, name, f"{item!r} is no domain: write one like example.com")
+        raise _wrong(path, name, f"{written!r} is no domain: write one like example.com")
     first, last = item.get("from", BEGINNING_OF_TIME), item.get("until", END_OF_TIME)
     if not (isinstance(first, date) and isinstance(last, date) and first <= last):
         raise _wrong(path, name, f"{item['domain']}: from and until are days such as 2020-04-27, in order")

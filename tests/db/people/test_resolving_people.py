@@ -1,0 +1,278 @@
+# ruff: noqa: E501
+"""Who is who: merging by evidence, kinds by rules, affiliations by day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from db.engine import writing
+from db.errors import DatabaseError
+from db.people.identities import email_identity, login_identity
+from db.people.organizations import organization_id
+from db.people.resolve import PeopleRefresh, refresh_people
+from db.schema import stable_id, table
+from db.upsert import upsert
+
+
+def at(day: str) -> datetime:
+    """Noon of a day."""
+    return datetime.fromisoformat(f"{day}T12:00:00+00:00").astimezone(UTC)
+
+
+def email(
+    address: str, first: str = "2018-01-01", last: str = "2020-01-01", name: str = "Ann"
+) -> dict[str, Any]:
+    """An address that was seen between two days."""
+    return email_identity(address, name, at(first), at(last))
+
+
+def account(number: int, login: str, kind: str = "User", company: str | None = None) -> dict[str, Any]:
+    """An account that was seen."""
+    return login_identity(number, login, kind, at("2018-01-01"), at("2020-01-01"), company=company)
+
+
+def known(engine: Engine, *identities: dict[str, Any]) -> PeopleRefresh:
+    """Hold these identities and find out who is who."""
+    with writing(engine).begin() as connection:
+        upsert(connection, table("identities"), identities)
+        return refresh_people(connection)
+
+
+def people(engine: Engine) -> dict[str, Any]:
+    """Display name or login → person."""
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM people")).all()
+    return {row.login or row.display_name: row for row in rows}
+
+
+def affiliations(engine: Engine) -> list[tuple[str, str, str, str]]:
+    """(organisation, from, to, source) in order of days."""
+    with engine.connect() as connection:
+        rows = connection.execute(
+            text(
+                "SELECT o.name, a.from_day, a.to_day, a.source FROM affiliations a "
+                "JOIN organizations o ON o.organization_id = a.organization_id ORDER BY a.from_day"
+            )
+        )
+        return [(row[0], str(row[1]), str(row[2]), row[3]) for row in rows]
+
+
+def test_a_noreply_address_and_an_account_with_one_number_are_one_person_whatever_the_login(
+    engine: Engine,
+) -> None:
+    found = known(
+        engine,
+        email("7+old-login@users.noreply.github.com"),
+        account(7, "new-login"),
+        account(8, "old-login"),
+    )
+    assert found.people == 2
+    assert set(people(engine)) == {"new-login", "old-login"}
+    with engine.connect() as connection:
+        reasons = connection.execute(
+            text("SELECT person_reason FROM identities WHERE github_user_id = 7")
+        ).scalars()
+        assert set(reasons) == {"same GitHub user id 7"}
+
+
+def test_one_name_or_one_login_alone_merges_nobody(engine: Engine) -> None:
+    found = known(
+        engine,
+        email("ann@gmail.com"),
+        email("ann@outlook.com"),
+        email("ann@users.noreply.github.com"),
+        account(9, "ann"),
+    )
+    assert found.people == 4
+
+
+def test_a_person_keeps_the_id_when_earlier_work_turns_up(engine: Engine) -> None:
+    late = email("7+ann@users.noreply.github.com", "2020-01-01", "2020-02-01")
+    known(engine, late)
+    first = people(engine)["ann"].person_id
+    assert first == stable_id("person", late["identity_id"])
+    known(engine, account(7, "ann"))
+    assert people(engine)["ann"].person_id == first
+    assert len(people(engine)) == 1
+
+
+def test_two_people_who_turn_out_to_be_one_keep_what_a_hand_wrote(engine: Engine) -> None:
+    mail = email("7+ann@users.noreply.github.com", "2019-01-01")
+    known(engine, mail, account(8, "ann"))
+    mine = stable_id("person", account(8, "ann")["identity_id"])
+    with writing(engine).begin() as connection:
+        upsert(
+            connection,
+            table("affiliations"),
+            [
+                {
+                    "person_id": mine, "from_day": date(2019, 1, 1), "to_day": date(2019, 12, 31), "source": "manual",
+                    "organization_id": organization_id("IBM"), "confidence": 1.0,
+                }
+            ],
+        )  # fmt: skip
+        connection.execute(text("UPDATE identities SET github_user_id = 7 WHERE github_user_id = 8"))
+    known(engine, mail)
+    assert len(people(engine)) == 1
+    assert affiliations(engine) == [("IBM", "2019-01-01", "2019-12-31", "manual")]
+
+
+def test_what_a_hand_said_of_a_person_stays(engine: Engine) -> None:
+    known(engine, account(7, "ann"), email("ann@gmail.com"))
+    with writing(engine).begin() as connection:
+        person = people(engine)["ann"].person_id
+        connection.execute(
+            text(
+                "UPDATE identities SET person_id = :person, person_reason = 'manual: she said so' WHERE kind = 'email'"
+            ),
+            {"person": person},
+        )
+        connection.execute(
+            text("UPDATE people SET kind = 'bot', kind_reason = 'manual: a robot' WHERE person_id = :person"),
+            {"person": person},
+        )
+    assert known(engine, account(7, "ann")).people == 1
+    assert (people(engine)["ann"].kind, people(engine)["ann"].kind_reason) == ("bot", "manual: a robot")
+
+
+def test_kinds_follow_the_rules_each_with_its_reason(engine: Engine) -> None:
+    known(
+        engine,
+        account(1, "abbott"),
+        account(2, "robotics-fan"),
+        account(3, "tensorflowbutler"),
+        account(4, "dependabot[bot]", "Bot"),
+        account(5, "tfx-copybara"),
+        account(6, "copybara-service[bot]", "Bot"),
+        account(10, "googlebot"),
+        email("gardener@tensorflow.org", name="A. Unique TensorFlower"),
+        email("someone-nonhuman@googlegroups.com", name="Exporter"),
+        email("gardener@somewhere.else", name="TensorFlower Gardener"),
+        email("13+renovate[bot]@users.noreply.github.com", name="renovate"),
+        email("bill@talbot.com", name="Bill Talbot"),
+    )
+    found = people(engine)
+    kinds = {name: row.kind for name, row in found.items()}
+    assert kinds == {
+        "abbott": "human",
+        "robotics-fan": "human",
+        "Bill Talbot": "human",
+        "tensorflowbutler": "bot",
+        "dependabot[bot]": "bot",
+        "googlebot": "bot",
+        "renovate[bot]": "bot",
+        "tfx-copybara": "proxy",
+        "copybara-service[bot]": "proxy",
+        "A. Unique TensorFlower": "proxy",
+        "Exporter": "proxy",
+        "TensorFlower Gardener": "proxy",
+    }
+    assert all(row.kind_reason for row in found.values())
+
+
+def test_independent_is_who_is_known_by_free_mail_alone(engine: Engine) -> None:
+    known(
+        engine,
+        email("free@gmail.com", name="free"),
+        email("1+noreply@users.noreply.github.com", name="noreply"),
+        email("own@ann-and-ben.com", name="own domain"),
+        email("work@nvidia.com", name="work"),
+        email("2+both@users.noreply.github.com", name="both"),
+        account(2, "both", company="My Start-up"),
+        account(3, "account-only"),
+        email("alum@alumni.stanford.edu", name="alumna"),
+    )
+    independent = {name for name, row in people(engine).items() if row.independent}
+    assert independent == {"free", "noreply", "alumna"}
+
+
+def test_domains_give_dated_affiliations_and_change_hands_on_their_day(engine: Engine) -> None:
+    known(engine, email("ann@mellanox.com", "2019-06-01", "2020-12-31"))
+    assert affiliations(engine) == [
+        ("Mellanox", "2019-06-01", "2020-04-26", "domain"),
+        ("NVIDIA", "2020-04-27", "2020-12-31", "domain"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("domain", "organization"),
+    [
+        ("google.com", "Google"),
+        ("deepmind.com", "Google"),
+        ("us.ibm.com", "IBM"),
+        ("qti.qualcomm.com", "Qualcomm"),
+        ("fb.com", "Meta"),
+        ("ucsd.edu", "UC San Diego"),
+        ("cs.ox.ac.uk", "University of Oxford"),
+        ("klis.tsukuba.ac.jp", "tsukuba.ac.jp"),
+        ("mails.tsinghua.edu.cn", "Tsinghua University"),
+        ("kth.se", "kth.se"),
+        ("in.tum.de", "TU Munich"),
+        ("cs.kw.ac.kr", "kw.ac.kr"),
+        ("notgoogle.com", None),
+        ("google.com.evil.example", None),
+        ("gmail.com", None),
+        ("education.com", None),
+    ],
+)
+def test_a_domain_belongs_to_whom_its_ending_says(
+    sqlite_engine: Engine, domain: str, organization: str | None
+) -> None:
+    known(sqlite_engine, email(f"ann@{domain}"))
+    assert [row[0] for row in affiliations(sqlite_engine)] == ([organization] if organization else [])
+    with sqlite_engine.connect() as connection:
+        held = connection.execute(
+            text("SELECT COUNT(*) FROM organization_domains WHERE domain = :domain"), {"domain": domain}
+        ).scalar()
+    assert held == (1 if organization else 0), "SQL joins identities to organisations plainly"
+
+
+def test_profiles_fill_the_days_that_no_address_covers_and_a_hand_decides(engine: Engine) -> None:
+    mail = email("7+ann@users.noreply.github.com")
+    known(engine, mail, account(7, "ann", company=" @NVIDIA Corporation "))
+    assert affiliations(engine) == [("NVIDIA", "1900-01-01", "9999-12-31", "profile")]
+    with writing(engine).begin() as connection:
+        connection.execute(table("affiliations").delete())
+        upsert(
+            connection,
+            table("affiliations"),
+            [
+                {
+                    "person_id": people(engine)["ann"].person_id, "from_day": date(2019, 1, 1), "source": "manual",
+                    "to_day": date(2019, 12, 31), "organization_id": organization_id("Google"), "confidence": 1.0,
+                }
+            ],
+        )  # fmt: skip
+    known(engine, mail)
+    assert affiliations(engine) == [
+        ("NVIDIA", "1900-01-01", "2018-12-31", "profile"),
+        ("Google", "2019-01-01", "2019-12-31", "manual"),
+        ("NVIDIA", "2020-01-01", "9999-12-31", "profile"),
+    ]
+
+
+def test_a_second_refresh_changes_nothing_and_names_that_only_contain_another_match_nothing(
+    engine: Engine,
+) -> None:
+    rows = (
+        email("ann@nvidia.com"),
+        account(7, "ann", company="Not Google"),
+        account(8, "ben", company="Incoming Apple fan"),
+    )
+    assert known(engine, *rows).changed > 0
+    assert known(engine, *rows).changed == 0
+    assert [row[0] for row in affiliations(engine)] == ["NVIDIA"]
+
+
+def test_the_steward_is_marked_and_has_to_be_known(engine: Engine) -> None:
+    known(engine, email("ann@nvidia.com"))
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM organizations WHERE steward")).scalars().all() == [
+            "Google"
+        ]
+        with pytest.raises(DatabaseError, match=r"steward 'Gogle'.*organizations\.toml"):
+            refresh_people(connection, steward="Gogle")
