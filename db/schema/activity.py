@@ -18,7 +18,6 @@ class Commit(Record):
     __tablename__ = "commits"
     __table_args__ = (
         Index(None, "repository_id", "day"),
-        Index(None, "author_id"),
         # Rows in the order of arrival: sorted by hash, every page would touch every block of the file.
         {"comment": "Commits reachable from the default branch, merges included."},
     )

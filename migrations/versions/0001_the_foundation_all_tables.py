@@ -848,7 +848,6 @@ def upgrade() -> None:
         comment="Commits reachable from the default branch, merges included.",
     )
     with op.batch_alter_table("commits", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_commits_author_id"), ["author_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_commits_repository_id_day"), ["repository_id", "day"], unique=False
         )
@@ -1399,7 +1398,6 @@ def downgrade() -> None:
     op.drop_table("history_counts")
     with op.batch_alter_table("commits", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_commits_repository_id_day"))
-        batch_op.drop_index(batch_op.f("ix_commits_author_id"))
 
     op.drop_table("commits")
     with op.batch_alter_table("comments", schema=None) as batch_op:
