@@ -46,7 +46,9 @@ def test_every_environment_variable_is_documented() -> None:
         ROOT / "flowmeter.py",
         *(p for r in ("collector", "db", "dashboard") for p in (ROOT / r).rglob("*.py")),
     ]:
-        for name in re.findall(r"environ(?:\.get\(|\[)\s*\"([A-Z_]+)\"", path.read_text(encoding="utf-8")):
+        for name in re.findall(
+            r"environ(?:\.get\(|\[)\s*\"((?:FLOWMETER|GITHUB)_[A-Z_]+)\"", path.read_text(encoding="utf-8")
+        ):
             assert f"`{name}`" in text, f"{name} of {path.relative_to(ROOT)}"
 
 
