@@ -107,7 +107,7 @@ def test_a_select_from_a_file_comes_as_csv_and_parquet(flowmeter: Run, tmp_path:
         (["collect", "commits", "--git", "."], {}, 2, "--git and --as belong together"),
         (["sql", "DELETE FROM people"], {}, 1, "only SELECT is allowed"),
         (["sql"], {}, 2, "give either a query or --file"),
-        (["serve", "--port", "99999999"], {}, 2, "99999999"),
+        (["serve", "--port", "99999999"], {}, 2, "less than or equal to 65535"),
     ],
 )
 def test_each_mistake_gets_one_clear_sentence(
