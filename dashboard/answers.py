@@ -12,7 +12,7 @@ from dashboard import periods
 from dashboard.filters import Filters
 from dashboard.rows import Value
 from db.metrics import read
-from db.metrics.calendar import same_period_last_year
+from db.metrics.calendar import period_end, same_period_last_year
 from db.metrics.read import AsOf, MetricText, ScopeText
 from db.schema import table
 
@@ -87,12 +87,17 @@ def catalogue(connection: Connection) -> Catalogue:
 
 
 def answers(
-    connection: Connection, known: Catalogue, metrics: Iterable[str], scope: str, grain: str
+    connection: Connection,
+    known: Catalogue,
+    metrics: Iterable[str],
+    scope: str,
+    grain: str,
+    whole_until: date | None = None,
 ) -> dict[str, Answer]:
     """The named metrics' values over all periods, in one statement by the table's own key.
 
     Metrics that are not in the catalogue are left out; those without a value
-    in the scope have no rows.
+    in the scope have no rows. Periods that end after `whole_until` are not complete.
     """
     wanted = [name for name in dict.fromkeys(metrics) if name in known.metrics]
     scope_id = next((held.scope_id for held in known.scopes if held.name == scope), None)
@@ -112,7 +117,10 @@ def answers(
             .order_by(held.c.metric, held.c.period, held.c.segment)
         )
         for metric, *row in connection.execute(statement):
-            found[metric].append(Value(*row))
+            value = Value(*row)
+            if whole_until is not None and value.complete:
+                value = value._replace(complete=period_end(value.period, grain) <= whole_until)
+            found[metric].append(value)
     return {name: Answer(known.metrics[name], grain, tuple(rows)) for name, rows in found.items()}
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard import operations, theme
 from dashboard.answers import answers, catalogue
 from dashboard.filters import quoted, read_filters
+from dashboard.gaps import gap
 from dashboard.rows import Value
 from dashboard.site import current_site
 
@@ -53,7 +54,9 @@ def metric_values(metric: str, form: str) -> Response:
                 return _told(404, [f"There is no metric {quoted(metric)}."])
             if problems:
                 return _told(400, problems)
-            answer = answers(connection, known, [metric], filters.scope, filters.grain)[metric]
+            held = gap(connection, filters.scope)
+            until = held.until if held else None
+            answer = answers(connection, known, [metric], filters.scope, filters.grain, until)[metric]
     except SQLAlchemyError:
         log.exception("api: the database did not answer")
         return _told(503, ["The database does not answer."])

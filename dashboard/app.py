@@ -13,6 +13,7 @@ from flask_compress import Compress
 from sqlalchemy import Engine
 
 from dashboard import api, callbacks, security
+from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports
 from dashboard.pages.layout import Page, layout_of
@@ -81,6 +82,7 @@ def create_app(
         live_hint=live_hint,
         now=now,
     )
+    load_with_the_grid_only()
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     server.config["COMPRESS_BR_LEVEL"] = 5
     server.register_blueprint(api.blueprint)

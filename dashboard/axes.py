@@ -49,7 +49,7 @@ def drawn(value: float | None, definition: Definition) -> float | None:
 
 
 def stacks(definition: Definition) -> bool:
-    return definition.figure in ("area", "stacked_area", "bar", "stacked_bar")
+    return definition.adds_up and definition.figure in ("area", "stacked_area", "bar", "stacked_bar")
 
 
 def framed(
@@ -89,11 +89,14 @@ def framed(
         height = drawn(options.target, definition) or 0.0
         labels = [*labels, lettering.EndLabel(words, height, theme.INDEPENDENT.text)]
     around = layout(definition, options)
+    marks, lines = lettering.milestones(options.milestones, table.periods, options.grain)
+    above = lettering.MILESTONE if marks else 0
+    around["margin"]["t"] += above
     plot = options.height - around["margin"]["t"] - around["margin"]["b"]
     written, width = lettering.end_labels(labels, span, plot)
-    marks, lines = lettering.milestones(options.milestones, table.periods, options.grain)
     around["margin"]["r"] = width
-    around["annotations"] = [*written, *marks, lettering.caption(lettering.unit_of(definition, options))]
+    unit = lettering.unit_of(definition, options)
+    around["annotations"] = [*written, *marks, lettering.caption(unit, above)]
     around["shapes"] = lines
     if options.target is not None:
         around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard import lettering, theme, wording
-from dashboard.axes import Figure, drawn, framed, hover, trace
+from dashboard.axes import Figure, drawn, framed, hover, stacks, trace
 from dashboard.matrices import funnel, heat_map
 from dashboard.rows import Definition, Options, Table, Value, joined, runs_of, tabulate
 
@@ -54,7 +54,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
                     connectgaps=False,
                     line={"color": strong, "width": 2, "dash": "dot" if open_run else "solid"},
                     marker={"color": strong, "size": 6},
-                    hovertemplate=hover(definition, title, " (not over yet)" if open_run else ""),
+                    hovertemplate=hover(definition, title, " (not complete)" if open_run else ""),
                 )
             )
         last = max(day for day in table.periods if table.value(segment, day) is not None)
@@ -93,7 +93,7 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
                         "dash": "dot" if open_run else "solid",
                     },
                     marker={"color": colour.fill, "size": 6},
-                    hovertemplate=hover(definition, title, " (not over yet)" if open_run else ""),
+                    hovertemplate=hover(definition, title, " (not complete)" if open_run else ""),
                 )
             )
     return framed(traces, table, definition, options, _stack_labels(table, definition, options, shades))
@@ -121,11 +121,13 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
                         "color": theme.translucent(colour, 0.3) if open_bars else colour,
                         "line": {"color": colour, "width": 1 if open_bars else 0},
                     },
-                    hovertemplate=hover(definition, title, " (not over yet)" if open_bars else ""),
+                    hovertemplate=hover(definition, title, " (not complete)" if open_bars else ""),
                 )
             )
-    labels = _stack_labels(table, definition, options, shades)
-    mean = lettering.moving_mean(table, options.grain)
+    stacked = stacks(definition)
+    label = _stack_labels if stacked else _side_labels
+    labels = label(table, definition, options, shades)
+    mean = lettering.moving_mean(table, options.grain) if stacked else None
     if mean is not None:
         window, points = mean
         title = f"{window}-{options.grain} mean"
@@ -143,7 +145,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
         )
         labels = [*labels, lettering.EndLabel(title, heights[-1], theme.NEUTRAL.text)]
     result = framed(traces, table, definition, options, labels)
-    result["layout"]["barmode"] = "relative"
+    result["layout"]["barmode"] = "relative" if stacked else "group"
     result["layout"]["bargap"] = 0.18
     return result
 
@@ -161,6 +163,19 @@ def _stack_labels(
         title = wording.segment_title(segment, options.steward)
         labels.append(lettering.EndLabel(title, floor + height / 2, shades[segment].text))
         floor += height
+    return labels
+
+
+def _side_labels(
+    table: Table, definition: Definition, options: Options, shades: Mapping[str, theme.Colour]
+) -> list[lettering.EndLabel]:
+    """Labels of bars that stand side by side, at the heights of their last ones."""
+    labels = []
+    for segment in table.segments:
+        held = [day for day in table.periods if table.value(segment, day) is not None]
+        height = drawn(table.value(segment, held[-1]), definition) or 0.0
+        title = wording.segment_title(segment, options.steward)
+        labels.append(lettering.EndLabel(title, height, shades[segment].text))
     return labels
 
 

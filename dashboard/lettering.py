@@ -14,6 +14,8 @@ from db.metrics.calendar import period_end
 #: Widths and heights of text in pixels, at the size in which labels are written.
 CHARACTER = 7.9
 LINE = 16
+#: Width of a character of milestones' texts, which are smaller, and the height that they take.
+SMALL, MILESTONE = 6.3, 12
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
@@ -37,6 +39,8 @@ class EndLabel(NamedTuple):
 
 def wrapped(text: str) -> list[str]:
     """A label in at most two lines of at most `WIDEST` characters, cut with an ellipsis."""
+    if len(text) > 2 * WIDEST and " (" in text:
+        text = text[: text.index(" (")]
     words, lines = text.split(), [""]
     for word in words:
         longer = f"{lines[-1]} {word}".strip()
@@ -95,34 +99,44 @@ def end_labels(
 def milestones(
     marks: Sequence[tuple[date, str]], shown: Sequence[date], grain: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Texts and dotted lines for the milestones within the shown periods."""
+    """Texts above the plot and dotted lines for the milestones within the shown periods.
+
+    Where their full titles would run into each other on a narrow screen, the
+    words that all of them begin with are left out; what still has no room stands
+    without a text.
+    """
     if not shown:
         return [], []
     first, last = shown[0], period_end(shown[-1], grain)
     days = max((last - first).days, 1)
     texts: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
-    ends_at = [float("-inf")] * 2
-    for day, title in sorted(marks):
-        if not first <= day <= last:
-            continue
-        left = (day - first).days / days * USUAL_WIDTH
-        width = len(title) * CHARACTER + 8
+    held = [(day, title) for day, title in sorted(marks) if first <= day <= last]
+    places = [(day - first).days / days * USUAL_WIDTH for day, _ in held]
+    titles = [title for _, title in held]
+    if any(
+        left + len(title) * SMALL + 6 > after
+        for left, after, title in zip(places, places[1:], titles, strict=False)
+    ):
+        titles = _without_common_words(titles)
+    free_from = float("-inf")
+    for (day, _), left, title in zip(held, places, titles, strict=True):
+        width = len(title) * SMALL + 6
         # A text that would run out of the figure stands left of its line.
         to_the_left = left + width > USUAL_WIDTH
         begins = left - width if to_the_left else left
-        row = next((row for row, end in enumerate(ends_at) if begins >= end), len(ends_at) - 1)
-        ends_at[row] = begins + width
+        written = title if begins >= free_from else ""
+        free_from = max(free_from, begins + width if written else left)
         texts.append(
             {
                 "x": day.isoformat(),
                 "xref": "x",
                 "y": 1,
                 "yref": "paper",
-                "yanchor": "top",
+                "yanchor": "bottom",
                 "xanchor": "right" if to_the_left else "left",
-                "yshift": 6 - row * LINE,
-                "text": _escaped(title),
+                "yshift": -1,
+                "text": _escaped(written),
                 "showarrow": False,
                 "font": {"size": 11, "color": theme.NEUTRAL.text},
             }
@@ -134,12 +148,21 @@ def milestones(
                 "x1": day.isoformat(),
                 "xref": "x",
                 "y0": 0,
-                "y1": 1.02,
+                "y1": 1.03,
                 "yref": "paper",
                 "line": {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dot"},
             }
         )
     return texts, lines
+
+
+def _without_common_words(titles: Sequence[str]) -> list[str]:
+    """Titles without the words that all of them begin with; one title stays whole."""
+    words = [title.split() for title in titles]
+    common = 0
+    while len(titles) > 1 and all(len(own) > common + 1 and own[common] == words[0][common] for own in words):
+        common += 1
+    return [" ".join(own[common:]) for own in words]
 
 
 def target(height: float) -> dict[str, Any]:
@@ -156,8 +179,8 @@ def target(height: float) -> dict[str, Any]:
     }
 
 
-def caption(text: str) -> dict[str, Any]:
-    """The unit, small, above the top of the value axis: readable without turning one's head."""
+def caption(text: str, above: int = 0) -> dict[str, Any]:
+    """The unit, small, `above` pixels over the top of the value axis: read without turning one's head."""
     return {
         "x": 0,
         "xref": "paper",
@@ -165,7 +188,7 @@ def caption(text: str) -> dict[str, Any]:
         "y": 1,
         "yref": "paper",
         "yanchor": "bottom",
-        "yshift": 8,
+        "yshift": 8 + above,
         "text": _escaped(text),
         "showarrow": False,
         "font": {"size": 11, "color": theme.AXIS_TEXT},

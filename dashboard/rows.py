@@ -21,12 +21,18 @@ class Value(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """What a figure needs to know of a metric: its header's unit, figure and segments."""
+    """What a figure needs to know of a metric: its header's unit, figure, segments and headline."""
 
     metric: str
     unit: str
     figure: str
     segments: str = ""
+    headline: str = "all"
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether its parts are parts of a whole: a metric that one part speaks for has no sum."""
+        return self.headline not in [name.strip() for name in self.segments.split(",")]
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from dashboard.answers import Answer, Catalogue, answers, catalogue, with_coverage
 from dashboard.filters import Filters, read_filters
+from dashboard.gaps import Gap, gap
 from dashboard.operations import Progress, progress
 from dashboard.site import Site
 from dashboard.summary import Summary, summarise
@@ -31,11 +32,18 @@ class View:
     progress: Progress
     connection: Connection
     now: datetime
+    gap: Gap | None = None
+
+    @property
+    def whole_until(self) -> date | None:
+        """The last day to which the scope's large repositories are held; None where none is missing."""
+        return self.gap.until if self.gap else None
 
     def answers(self, *metrics: str) -> dict[str, Answer]:
         """The metrics' values in the view's scope and grain, with those that tell their coverage."""
         names = with_coverage(metrics, self.known)
-        return answers(self.connection, self.known, names, self.filters.scope, self.filters.grain)
+        filters = self.filters
+        return answers(self.connection, self.known, names, filters.scope, filters.grain, self.whole_until)
 
     def summary(self, metric: str, held: Mapping[str, Answer]) -> Summary | None:
         """The metric in one line up to the end of the view's period; None when nothing is held."""
@@ -57,4 +65,14 @@ def open_view(site: Site, connection: Connection, path: str, query: Mapping[str,
     known = catalogue(connection)
     filters, problems = read_filters(query, [scope.name for scope in known.scopes])
     now = site.now()
-    return View(site, path, filters, tuple(problems), known, progress(connection, now), connection, now)
+    return View(
+        site,
+        path,
+        filters,
+        tuple(problems),
+        known,
+        progress(connection, now),
+        connection,
+        now,
+        gap(connection, filters.scope),
+    )

@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 SHARES = frozenset({"share", "ratio", "fraction"})
 
 
+#: Words of units whose singular is not made by taking the s away; one is never two kinds at once.
+IRREGULAR = {"people": "person", "and": "or", "series": "series"}
+
+
 def is_share(unit: str) -> bool:
     """Whether values of the unit lie between 0 and 1 and read as percentages.
 
@@ -52,13 +56,27 @@ def amount(value: float, unit: str) -> str:
     return number(drawn)
 
 
-def unit_words(unit: str) -> str:
-    """What stands behind a value: nothing of a share but what it is a share of."""
+def unit_words(unit: str, value: float | None = None) -> str:
+    """What stands behind a value: nothing of a share but what it is a share of.
+
+    Of a value that reads as one the unit is written in the singular: `1 person a release`.
+    """
     if is_share(unit):
         return unit.split(None, 1)[1] if " " in unit.strip() else ""
     if is_percentage(unit):
         return unit.lstrip("% ").strip()
+    if value is not None and number(value) in ("1", "−1"):
+        return " ".join(_one(word) for word in unit.split())
     return unit
+
+
+def _one(word: str) -> str:
+    """The singular of a unit's word: units are plurals, and their small words and names are none."""
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if not word.endswith("s") or word.endswith("ss") or not word.islower():
+        return word
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
 
 
 def axis_title(unit: str) -> str:

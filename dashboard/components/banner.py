@@ -1,10 +1,12 @@
-"""What stands above a page's content: simulated data, a running first collection, filters that cannot be."""
+"""What stands above a page's content: simulated data, what is missing or being collected, wrong filters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard import periods
 from dashboard.components.markup import html
+from dashboard.gaps import Gap
 from dashboard.operations import Progress
 from dashboard.view import Content
 
@@ -12,13 +14,40 @@ from dashboard.view import Content
 NAMED = 4
 
 
-def simulated(hint: str) -> Content:
-    """Says that the numbers are made up, and how to go live."""
+def simulated(hint: str, *, published: bool = False) -> Content:
+    """Says which numbers are made up, and how to go live.
+
+    `published` is for a page whose own numbers are benchmark results: published
+    facts, whatever the community beside them is.
+    """
+    words = (
+        " — not on this page: benchmark results are published facts or what you ingested. The community’s "
+        "numbers on the other pages come from the bundled simulator. "
+        if published
+        else " — people, commits, issues and everything else of the community here come from the bundled "
+        "simulator; only benchmark results are published facts. "
+    )
     return html.Div(
-        [html.Strong("Simulated data"), " — every number here comes from the bundled simulator. ", hint],
-        className="banner warn",
+        [html.Strong("Simulated data"), words, hint],
+        className="banner note" if published else "banner warn",
         role="note",
         id="simulated",
+    )
+
+
+def missing(gap: Gap) -> Content:
+    """Says that a large part of the scope is not held to the end."""
+    month = periods.named(gap.until, "month")
+    return html.Div(
+        [
+            html.Strong("Not whole after " + month),
+            f" — commits of {gap.repository}, {gap.share:.0%} of what was written here, are held no further. "
+            "Later numbers lack them: they are drawn as not complete, and no summary counts them. "
+            "Collect the repository again, or choose another scope.",
+        ],
+        className="banner warn",
+        role="note",
+        id="gap",
     )
 
 

@@ -64,7 +64,11 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
         target=view.site.targets.get(card.metric),
         height=card.height,
     )
-    chart = figure(drawn, Definition(metric.metric, metric.unit, metric.figure, metric.segments), options)
+    chart = figure(
+        drawn,
+        Definition(metric.metric, metric.unit, metric.figure, metric.segments, metric.headline),
+        options,
+    )
     height = chart["layout"]["height"]
     return html.Figure(
         dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}),
@@ -139,13 +143,13 @@ def _button(text: str, identity: dict[str, str], label: str) -> Content:
 def _footer(view: View, metric: MetricText, held: Mapping[str, Answer]) -> list[Content]:
     summary: Summary | None = view.summary(metric.metric, held)
     parts: list[str] = []
-    until = view.known.as_of.facts_until
+    until = view.whole_until or view.known.as_of.facts_until
     if until is not None:
         parts.append(f"Facts up to {periods.day_named(until)}")
     if summary is not None:
         when = periods.named(summary.period, view.filters.grain)
         value = wording.amount(summary.value, metric.unit)
-        parts.append(f"{when}: {value} {wording.unit_words(metric.unit)}".rstrip())
+        parts.append(f"{when}: {value} {wording.unit_words(metric.unit, summary.value)}".rstrip())
         if wording.is_percentage(metric.unit):
             parts.append(f"of {summary.sample_size:,}")
         if summary.coverage is not None:
@@ -168,7 +172,7 @@ def table_panel(view: View, answer: Answer) -> Content:
                 *([html.Td(wording.segment_title(row.segment, view.site.steward))] if apart else []),
                 html.Td(wording.amount(row.value, unit), className="number"),
                 html.Td(f"{row.sample_size:,}", className="number"),
-                html.Td("" if row.complete else "not over yet", className="faint"),
+                html.Td("" if row.complete else "not complete", className="faint"),
             ]
         )
         for row in rows[:LONGEST_TABLE]

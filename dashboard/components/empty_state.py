@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from dashboard import periods
 from dashboard.answers import Answer
 from dashboard.components.markup import html
 from dashboard.view import Content, View
+from db.metrics.read import MetricText
+
+#: What is collected, by the tables that a metric's SQL reads.
+FACTS = {
+    "contributions": "commits, issues and pull requests",
+    "commits": "commits",
+    "pull_requests": "pull requests",
+    "issues": "issues",
+    "reviews": "reviews",
+    "comments": "comments",
+    "releases": "releases",
+    "popularity": "stars and forks",
+    "history_counts": "GitHub’s commit counts",
+    "use_cases": "use cases",
+}
+
+
+def waits_for(metric: MetricText) -> str:
+    """The facts that a metric is computed from, found in its SQL: `commits` or `reviews and comments`."""
+    read = set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", metric.sql, re.IGNORECASE))
+    words = [words for name, words in FACTS.items() if name in read]
+    if not words:
+        return "facts"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 def empty_state(why: str, what_to_do: str) -> Content:
@@ -22,9 +48,10 @@ def without_values(view: View, answer: Answer | None) -> Content:
             "Nothing lies in the chosen period.", f"Values are held from {held}: widen the period."
         )
     if view.progress.running:
+        waits = f"It waits for {waits_for(answer.metric)}. " if answer is not None else ""
         return empty_state(
             "Its facts are being collected.",
-            "The chart fills when the numbers are next computed; open the page again in a minute.",
+            f"{waits}Numbers are computed as facts come in; open the page again in a minute.",
         )
     if not view.progress.ever_finished:
         return empty_state(

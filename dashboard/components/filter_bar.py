@@ -24,7 +24,7 @@ def filter_bar(view: View) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What the numbers are about", 262),
+                **_usual("What the numbers are about", 300),
             ),
             dmc.Select(
                 id="filter-grain",
@@ -83,7 +83,7 @@ def months(filters: Filters) -> list[str | None]:
 
 
 def _shortcuts(view: View) -> list[Content]:
-    until = view.known.as_of.facts_until or view.now.date()
+    until = view.whole_until or view.known.as_of.facts_until or view.now.date()
     choices = {
         "1 year": until.replace(year=until.year - 1, day=1),
         "5 years": until.replace(year=until.year - 5, day=1),

@@ -10,11 +10,18 @@ from dashboard.components.navigation import navigation
 from dashboard.view import Content, View
 
 
-def frame(view: View, title: Content, content: Content, *, filters: bool, lead: str = "") -> Content:
-    """A page around its content; `title` becomes the only h1, `lead` a sentence below it."""
+def frame(
+    view: View, title: Content, content: Content, *, filters: bool, lead: str = "", published: bool = False
+) -> Content:
+    """A page around its content; `title` becomes the only h1, `lead` a sentence below it.
+
+    `published` says that its numbers are published facts, even where the community is simulated.
+    """
     notices = []
     if view.known.simulated:
-        notices.append(banner.simulated(view.site.live_hint))
+        notices.append(banner.simulated(view.site.live_hint, published=published))
+    if filters and view.gap is not None:
+        notices.append(banner.missing(view.gap))
     if view.progress.running:
         notices.append(banner.collecting(view.progress))
     if filters and view.problems:
@@ -51,7 +58,7 @@ def _as_of(view: View) -> Content:
     as_of = view.known.as_of
     words, more = "Nothing computed yet", ""
     if as_of.facts_until is not None:
-        words = f"As of {periods.day_named(as_of.facts_until)}"
+        words = f"As of {periods.day_named(view.whole_until or as_of.facts_until)}"
     if as_of.refreshed_at is not None:
         more = f"Computed {wording.age(as_of.refreshed_at, view.now)}"
     toggle = dmc.ColorSchemeToggle(

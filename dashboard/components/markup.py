@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import dash
+import dash_ag_grid
 import dash_mantine_components
 
 html: Any = dash.html
 dcc: Any = dash.dcc
 dmc: Any = dash_mantine_components
+grids: Any = dash_ag_grid

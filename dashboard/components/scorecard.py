@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 from dashboard import periods, theme, wording
+from dashboard.answers import Answer
 from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dmc, html
 from dashboard.summary import Summary
@@ -26,11 +27,16 @@ def scorecard(
     head = html.H2(shown, className="score-title")
     if summary is None:
         return html.Section(
-            [head, html.Div("—", className="score-value"), without_values(view, None)], className="card score"
+            [
+                head,
+                html.Div("—", className="score-value"),
+                without_values(view, Answer(metric, view.filters.grain, ())),
+            ],
+            className="card score",
         )
     unit = metric.unit
-    when = periods.named(summary.period, view.filters.grain) + (", not over yet" if summary.partial else "")
-    words = wording.unit_words(unit)
+    when = periods.named(summary.period, view.filters.grain) + (", not complete" if summary.partial else "")
+    words = wording.unit_words(unit, summary.value)
     about = [metric.title] if heading else [words]
     return html.Section(
         [

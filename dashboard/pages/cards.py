@@ -50,11 +50,12 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
         )
     # Where fewer headline metrics are held than a row takes, the next charts' stand in.
     candidates = dict.fromkeys((*headline, *(card.metric for card in listed)))
-    scores = [name for name in candidates if name in metrics][: max(SCORES, len(headline))]
-    held = view.answers(*scores, *(card.metric for card in listed))
+    candidates = dict.fromkeys(name for name in candidates if name in metrics)
+    held = view.answers(*candidates)
     waiting = [card for card in listed if not held[card.metric].rows]
     charted = without_holes([card for card in listed if held[card.metric].rows])
-    scores = [name for name in scores if held[name].rows] or scores[:1]
+    # A headline that is held but has no series of its own would be an empty card.
+    scores = [name for name in candidates if held[name].headline][: max(SCORES, len(headline))]
     return [
         html.Div(
             [

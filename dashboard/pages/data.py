@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from dashboard import operations, periods, wording
+from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
+from dashboard.components.grid import column, grid, number_column
 from dashboard.components.markup import html
 from dashboard.operations import JobState
 from dashboard.pages.layout import Page, Shown
@@ -35,7 +36,7 @@ def show(view: View) -> Shown:
             "“flowmeter up” collects what flowmeter.toml names; “flowmeter collect” does it once, by hand.",
         )
         return Shown("Data", html.Div(empty, className="card"), lead)
-    return Shown("Data", [_summary(view, jobs), _troubles(jobs), _ledger(view, jobs)], lead)
+    return Shown("Data", [_summary(view, jobs), _troubles(view, jobs), _ledger(view, jobs)], lead)
 
 
 def _summary(view: View, jobs: Sequence[JobState]) -> Content:
@@ -70,25 +71,53 @@ def _summary(view: View, jobs: Sequence[JobState]) -> Content:
     )
 
 
-def _troubles(jobs: Sequence[JobState]) -> Content:
+def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     troubled = [job for job in jobs if job.error or job.rejected]
     if not troubled:
         return html.Div()
+    rows = [
+        {
+            "source": f"{job.job.replace('_', ' ')} · {job.target}",
+            "state": job.shown_state,
+            "told": _told(job),
+            "next": job.next_step or "",
+            "when": wording.age(job.started_at, view.now),
+        }
+        for job in troubled
+    ]
+    lines = {"wrapText": True, "autoHeight": True}
+    columns = [
+        column("source", "Source", **lines, minWidth=180),
+        _state_column(),
+        column("told", "What happened", **lines, flex=4, minWidth=260),
+        column("next", "Next step", **lines, flex=2, minWidth=160),
+        column("when", "Run", minWidth=120),
+    ]
     return html.Section(
-        [html.H2("What went wrong"), *(html.Div(_trouble(job)) for job in troubled)], className="card"
+        [
+            html.H2("What went wrong"),
+            html.P("Last runs that failed, broke off or refused rows, and what to do about them."),
+            grid("troubles", f"What went wrong: {wording.counted(len(rows), 'source')}", columns, rows),
+        ],
+        className="card",
     )
 
 
-def _trouble(job: JobState) -> list[Content]:
-    told: list[Content] = [html.H3(f"{job.job.replace('_', ' ')} · {job.target}")]
-    if job.error:
-        told.append(html.P(job.error))
-    if job.next_step:
-        told.append(html.P([html.Strong("Next step: "), job.next_step]))
+def _told(job: JobState) -> str:
+    told = [job.error] if job.error else []
     if job.rejected:
-        told.append(html.P(f"{wording.counted(job.rejected, 'row')} refused:"))
-        told.append(html.Ul([html.Li(reason) for reason in _reasons(job.rejections)]))
-    return told
+        told.append(f"{wording.counted(job.rejected, 'row')} refused: {'; '.join(_reasons(job.rejections))}")
+    return " ".join(told)
+
+
+def _state_column() -> dict[str, object]:
+    """The state as a coloured word: the word says it, the colour only helps."""
+    tones = {"good": "good", "bad": "bad", "warn": "warn", "note": "note"}
+    rules = {
+        f"state-{tone}": " || ".join(f"params.value == '{s}'" for s, own in TAGS.items() if own == tone)
+        for tone in tones
+    }
+    return column("state", "State", minWidth=100, cellClassRules=rules)
 
 
 def _reasons(written: str | None) -> list[str]:
@@ -107,29 +136,40 @@ def _reasons(written: str | None) -> list[str]:
 
 
 def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
-    head = ("Job", "From", "State", "Last success", "Rows", "Of", "Refused", "Requests", "Points")
-    numbers = set(head[4:])
     rows = [
-        html.Tr(
-            [
-                html.Th(job.job.replace("_", " "), scope="row"),
-                html.Td(job.target),
-                html.Td(html.Span(job.shown_state, className=f"tag {TAGS.get(job.shown_state, '')}")),
-                html.Td(
-                    wording.age(job.last_success, view.now) if job.last_success else "never",
-                    title=periods.day_named(job.last_success.date()) if job.last_success else "",
-                ),
-                _number(job.rows),
-                _number(job.expected_rows),
-                _number(job.rejected),
-                _number(job.requests),
-                _number(job.points),
-            ]
-        )
+        {
+            "job": job.job.replace("_", " "),
+            "target": job.target,
+            "state": job.shown_state,
+            "success": wording.age(job.last_success, view.now) if job.last_success else "never",
+            "age": (view.now - job.last_success).total_seconds() if job.last_success else None,
+            "rows": job.rows,
+            "expected": job.expected_rows,
+            "rejected": job.rejected,
+            "requests": job.requests,
+            "points": job.points,
+        }
         for job in jobs
     ]
-    cells = [html.Th(text, scope="col", className="number" if text in numbers else "") for text in head]
-    table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(rows)], className="plain-table roomy")
+    columns = [
+        column("job", "Job", minWidth=120),
+        column("target", "From", flex=2, minWidth=190),
+        _state_column(),
+        # Ages are sorted as ages, not as words.
+        number_column(
+            "age",
+            "Last success",
+            minWidth=130,
+            filter=False,
+            type="leftAligned",
+            valueFormatter={"function": "params.data.success"},
+        ),
+        number_column("rows", "Rows"),
+        number_column("expected", "Of"),
+        number_column("rejected", "Refused"),
+        number_column("requests", "Requests", minWidth=110),
+        number_column("points", "Points"),
+    ]
     return html.Section(
         [
             html.H2("Sources, by their last run"),
@@ -138,14 +178,12 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
                 "are what the run spent of GitHub’s quota.",
                 className="meaning",
             ),
-            html.Div(table, className="scrolling", tabIndex=0),
+            grid(
+                "sources", f"Sources by their last run: {wording.counted(len(rows), 'source')}", columns, rows
+            ),
         ],
         className="card",
     )
-
-
-def _number(value: int | None) -> Content:
-    return html.Td("—" if value is None else f"{value:,}", className="number")
 
 
 PAGE = Page("data", "/data", "Data", show, filters=False)

@@ -32,6 +32,7 @@ class Page:
     """A page of the dashboard: where it is, what its window is called, and what shows it.
 
     `path` may hold one `<variable>`, which `show` then takes after the view.
+    `published` pages show published facts, whatever the community is.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Page:
     window_title: str
     show: Callable[..., Shown]
     filters: bool = True
+    published: bool = False
 
 
 def layout_of(page: Page) -> Callable[..., Content]:
@@ -53,7 +55,14 @@ def layout_of(page: Page) -> Callable[..., Content]:
             with site.engine.connect() as connection:
                 view = open_view(site, connection, path, query)
                 shown = page.show(view, *inputs)
-                return frame(view, shown.title, shown.content, filters=page.filters, lead=shown.lead)
+                return frame(
+                    view,
+                    shown.title,
+                    shown.content,
+                    filters=page.filters,
+                    lead=shown.lead,
+                    published=page.published,
+                )
         except (SQLAlchemyError, DatabaseError):
             # The reader gets what to do; whoever runs the server gets the reason.
             log.exception("page %s: the database did not answer", page.path)

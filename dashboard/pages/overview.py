@@ -15,6 +15,7 @@ from dashboard.pages.cards import without_holes
 from dashboard.pages.layout import Page, Shown
 from dashboard.summary import Summary
 from dashboard.view import Content, View
+from db.metrics.read import MetricText
 
 #: Goal → the metrics that may speak for it; the first that is held does.
 GOALS = {
@@ -55,7 +56,9 @@ def show(view: View) -> Shown:
 
 
 def _headline(view: View) -> Content:
-    monthly = answers(view.connection, view.known, (SHARE, NEWCOMERS), view.filters.scope, "month")
+    monthly = answers(
+        view.connection, view.known, (SHARE, NEWCOMERS), view.filters.scope, "month", view.whole_until
+    )
     share, newcomers = monthly.get(SHARE), monthly.get(NEWCOMERS)
     sentence = headline(
         shares=share.headline if share else (),
@@ -66,6 +69,8 @@ def _headline(view: View) -> Content:
         until=view.filters.end,
     )
     if sentence is None:
+        if view.progress.running:
+            return f"{view.scope_title}: being collected, {wording.counted(view.progress.rows, 'row')} so far"
         return f"{view.scope_title}: a full year of history is not held yet"
     return [_span(part) for part in sentence]
 
@@ -117,7 +122,11 @@ def _attention(view: View) -> Content:
     body = (
         html.Ul(items, className="list")
         if items
-        else html.P("Nothing: all sources are fresh and none failed.")
+        else html.P(
+            "Nothing so far; sources are still being collected."
+            if view.progress.running
+            else "Nothing: all sources are fresh and none failed."
+        )
     )
     return html.Section(
         [
@@ -137,7 +146,7 @@ def _shortened(text: str, longest: int = 140) -> str:
 
 
 def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Summary | None]) -> Content:
-    found = []
+    found: list[tuple[float, MetricText, str, Summary]] = []
     for name, summary in summaries.items():
         if summary is None or summary.last_year is None or summary.last_year <= 0 or summary.partial:
             continue
@@ -148,7 +157,10 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
             continue
         metric = view.known.metrics[name]
         moved = wording.change(summary.value, summary.last_year, metric.unit)
-        if moved is not None and not moved.startswith("±"):
+        # Two metrics may count the same; what they tell is told once.
+        same = (metric.unit, summary.value, summary.last_year)
+        known = any((one.unit, its.value, its.last_year) == same for _, one, _, its in found)
+        if moved is not None and not moved.startswith("±") and not known:
             found.append((abs(summary.value / summary.last_year - 1), metric, moved, summary))
     found.sort(key=lambda entry: (-entry[0], entry[1].metric))
     items = [
@@ -159,7 +171,8 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
                     [
                         html.Span(
                             f"{wording.amount(summary.last_year or 0, metric.unit)} → "
-                            f"{wording.amount(summary.value, metric.unit)} {wording.unit_words(metric.unit)}",
+                            f"{wording.amount(summary.value, metric.unit)} "
+                            f"{wording.unit_words(metric.unit, summary.value)}",
                             className="faint wide-only",
                         ),
                         *change_marks(moved, metric.direction),

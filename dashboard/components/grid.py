@@ -1,0 +1,62 @@
+"""A table to page, sort and filter in the browser; its script comes only where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.components.markup import grids, html
+from dashboard.view import Content
+
+#: Rows of a page; fewer rows make a lower grid.
+ROWS = 15
+#: Where `grid.js` takes the grid's script from, once a page with a grid is opened.
+SCRIPT = "/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js"
+
+
+def load_with_the_grid_only() -> None:
+    """Keep the grid's large script off every page: `assets/grid.js` asks for it when a grid is shown."""
+    for script in grids._js_dist:
+        if script.get("relative_package_path") == SCRIPT.rpartition("/")[2]:
+            script["dynamic"] = True
+
+
+def column(field: str, title: str, **how: Any) -> dict[str, Any]:
+    """A column of texts, filtered by what they contain; long ones are broken over lines where asked."""
+    return {"field": field, "headerName": title, "filter": "agTextColumnFilter", **how}
+
+
+def number_column(field: str, title: str, **how: Any) -> dict[str, Any]:
+    """A column of whole numbers, right-aligned, thousands apart; what is not known is a dash."""
+    return {
+        "field": field,
+        "headerName": title,
+        "filter": "agNumberColumnFilter",
+        "type": "rightAligned",
+        "valueFormatter": {"function": "params.value == null ? '—' : d3.format(',')(params.value)"},
+        **how,
+    }
+
+
+def grid(name: str, label: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> Content:
+    """The grid in a figure that is called `label`; rows hold plain values by column."""
+    table = grids.AgGrid(
+        id=f"grid-{name}",
+        columnDefs=list(columns),
+        rowData=list(rows),
+        defaultColDef={"sortable": True, "resizable": True, "flex": 1, "minWidth": 90},
+        className="ag-theme-flowmeter",
+        style={"height": None, "width": "100%"},
+        dashGridOptions={
+            "domLayout": "autoHeight",
+            "pagination": len(rows) > ROWS,
+            "paginationPageSize": ROWS,
+            "paginationPageSizeSelector": [ROWS, 50, 200],
+            "enableCellTextSelection": True,
+            "ensureDomOrder": True,
+            "suppressMovableColumns": True,
+            "suppressColumnVirtualisation": True,
+            "animateRows": False,
+        },
+    )
+    return html.Figure(table, className="figure", role="group", **{"aria-label": label})
