@@ -67,6 +67,11 @@ def headline(
     last = max(share_months or new_months, default=None)
     if last is None:
         return None
+    first_new = min(new_months, default=last)
+    held = {row.period for row in newcomers}
+    # Where commits are held and no newcomer is, nobody was new: such a month has no row.
+    quiet = [Value(day, "all", 0.0, 0, True) for day in share_months if day > first_new and day not in held]
+    newcomers = [*newcomers, *quiet]
     parts = [
         _outside(shares, unit, last, subject, steward),
         _newcomers(newcomers, last),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from dashboard import periods, theme, wording
@@ -41,13 +41,16 @@ def wrapped(text: str) -> list[str]:
     """A label in at most two lines of at most `WIDEST` characters, cut with an ellipsis."""
     if len(text) > 2 * WIDEST and " (" in text:
         text = text[: text.index(" (")]
-    words, lines = text.split(), [""]
-    for word in words:
-        longer = f"{lines[-1]} {word}".strip()
+    if len(text) > WIDEST and " " not in text:
+        # Of a repository that is too long the name says more than its owner.
+        text = text.rpartition("/")[2]
+    lines = [""]
+    for word in re.findall(r"\s*[^\s_-]+[_-]*", text):
+        longer = f"{lines[-1]}{word}".strip()
         if len(longer) <= WIDEST or not lines[-1]:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(word.strip())
     kept = lines[:2]
     if len(lines) > 2:
         kept[1] += "…"
@@ -211,12 +214,12 @@ def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
             "tickvals": [day.isoformat() for day in middles],
             "ticktext": [_tick(day, grain) for day in shown],
             "ticklabelmode": "instant",
+            "range": [shown[0].isoformat(), (period_end(shown[-1], grain) + timedelta(days=1)).isoformat()],
         }
     elif grain == "year":
         every = max(1, len(shown) // 7)
         axis |= {"dtick": f"M{12 * every}", "tick0": shown[0].isoformat(), "tickformat": "%Y"}
-    else:
-        axis["nticks"] = 7
+    # Otherwise the browser chooses as many ticks as the width has room for.
     return axis
 
 

@@ -149,4 +149,5 @@ def segment_title(segment: str, steward: str) -> str:
         "p90": "90th percentile",
         "median": "Median",
     }
-    return known.get(segment.casefold(), segment.replace("_", " "))
+    # The name of a repository is written as it is.
+    return known.get(segment.casefold(), segment if "/" in segment else segment.replace("_", " "))

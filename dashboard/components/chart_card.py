@@ -119,7 +119,7 @@ def _menu(view: View, metric: MetricText, filled: bool) -> Content:
             html.Button(
                 "PNG",
                 type="button",
-                **{"data-png": metric.metric, "aria-label": f"{metric.title}: save as a picture"},
+                **{"data-png": metric.metric, "aria-label": f"{metric.title}: save as PNG"},
             ),
         ]
     entries.append(_button("SQL", {**part, "part": "sql"}, f"{metric.title}: show its SQL"))
@@ -128,7 +128,7 @@ def _menu(view: View, metric: MetricText, filled: bool) -> Content:
             "link",
             href=f"/metrics/{metric.metric}{query}",
             underline="never",
-            **{"aria-label": f"{metric.title}: a page of its own"},
+            **{"aria-label": f"{metric.title}: link to a page of its own"},
         )
     )
     return html.Div(entries, className="card-menu", role="group", **{"aria-label": "This chart"})
@@ -164,7 +164,7 @@ def table_panel(view: View, answer: Answer) -> Content:
     rows.sort(key=lambda row: row.period, reverse=True)
     unit = answer.metric.unit
     apart = bool(answer.metric.segments)
-    head = ["Period", *(["Segment"] if apart else []), _value_title(unit), "Sample size", ""]
+    head = ["Period", *(["Segment"] if apart else []), _value_title(unit), "Sample size", "State"]
     body = [
         html.Tr(
             [
@@ -172,7 +172,7 @@ def table_panel(view: View, answer: Answer) -> Content:
                 *([html.Td(wording.segment_title(row.segment, view.site.steward))] if apart else []),
                 html.Td(wording.amount(row.value, unit), className="number"),
                 html.Td(f"{row.sample_size:,}", className="number"),
-                html.Td("" if row.complete else "not complete", className="faint"),
+                html.Td("complete" if row.complete else "not complete", className="faint"),
             ]
         )
         for row in rows[:LONGEST_TABLE]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from dashboard import periods
 from dashboard.answers import Catalogue
 from dashboard.components.markup import dmc, html
 from dashboard.filters import COMPARISONS, GRAINS, Filters
@@ -43,7 +44,7 @@ def filter_bar(view: View) -> Content:
                 clearable=True,
                 size="sm",
                 w=186,
-                **{"aria-label": "First and last month"},
+                **{"aria-label": f"First and last month: {_span(filters)}"},
             ),
             dmc.Select(
                 id="filter-compare",
@@ -57,6 +58,13 @@ def filter_bar(view: View) -> Content:
         role="group",
         **{"aria-label": "Filters"},
     )
+
+
+def _span(filters: Filters) -> str:
+    """The chosen months as the picker shows them, so that its name holds what stands on it."""
+    if filters.start is None and filters.end is None:
+        return "All time"
+    return " – ".join(periods.named(day, "month") if day else "" for day in (filters.start, filters.end))
 
 
 def _usual(label: str, width: int) -> dict[str, object]:

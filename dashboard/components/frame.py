@@ -32,7 +32,7 @@ def frame(
         [
             html.Div(notices, className="notices"),
             html.Header(
-                [filter_bar(view) if filters else html.Div(className="filters"), _as_of(view)],
+                [filter_bar(view) if filters else html.Div(className="filters"), _as_of(view, published)],
                 className="top",
             ),
             html.H1(title),
@@ -54,10 +54,12 @@ def screen(path: str, query: str, main: Content) -> Content:
     )
 
 
-def _as_of(view: View) -> Content:
+def _as_of(view: View, published: bool) -> Content:
     as_of = view.known.as_of
     words, more = "Nothing computed yet", ""
-    if as_of.facts_until is not None:
+    if published:
+        words = ""
+    elif as_of.facts_until is not None:
         words = f"As of {periods.day_named(view.whole_until or as_of.facts_until)}"
     if as_of.refreshed_at is not None:
         more = f"Computed {wording.age(as_of.refreshed_at, view.now)}"

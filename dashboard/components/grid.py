@@ -10,6 +10,8 @@ from dashboard.view import Content
 
 #: Rows of a page; fewer rows make a lower grid.
 ROWS = 15
+#: Heights in pixels, as the style sheet has them.
+HEADER, ROW, PAGER = 36, 36, 48
 #: Where `grid.js` takes the grid's script from, once a page with a grid is opened.
 SCRIPT = "/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js"
 
@@ -59,4 +61,12 @@ def grid(name: str, label: str, columns: Sequence[dict[str, Any]], rows: Sequenc
             "animateRows": False,
         },
     )
-    return html.Figure(table, className="figure", role="group", **{"aria-label": label})
+    # The place is kept while the grid comes, so that nothing below it jumps.
+    height = HEADER + ROW * min(len(rows), ROWS) + (PAGER if len(rows) > ROWS else 0)
+    return html.Figure(
+        table,
+        className="figure grid",
+        role="group",
+        style={"minHeight": f"{height}px"},
+        **{"aria-label": label},
+    )

@@ -23,7 +23,7 @@ TAGS = {
     "interrupted": "bad",
 }
 #: How many refused rows of a run are shown with their reasons.
-REFUSALS = 5
+REFUSALS = 3
 
 
 def show(view: View) -> Shown:
@@ -96,7 +96,10 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     return html.Section(
         [
             html.H2("What went wrong"),
-            html.P("Last runs that failed, broke off or refused rows, and what to do about them."),
+            html.P(
+                "Last runs that failed, broke off or refused rows, and what to do about them.",
+                className="meaning",
+            ),
             grid("troubles", f"What went wrong: {wording.counted(len(rows), 'source')}", columns, rows),
         ],
         className="card",
@@ -127,12 +130,16 @@ def _reasons(written: str | None) -> list[str]:
     except json.JSONDecodeError:
         return [str(written)[:200]]
     entries = held if isinstance(held, list) else [held]
-    return [
-        ", ".join(f"{key}: {value}" for key, value in entry.items())[:300]
-        if isinstance(entry, dict)
-        else str(entry)[:300]
-        for entry in entries[:REFUSALS]
-    ] or ["no reason was kept"]
+    return [_reason(entry)[:300] for entry in entries[:REFUSALS]] or ["no reason was kept"]
+
+
+def _reason(entry: object) -> str:
+    """What was refused, and why; of an entry of another shape all that it says."""
+    if not isinstance(entry, dict):
+        return str(entry)
+    if entry.keys() == {"what", "why"}:
+        return f"{entry['what']}: {entry['why']}"
+    return ", ".join(f"{key}: {value}" for key, value in entry.items())
 
 
 def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
@@ -156,12 +163,11 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         column("target", "From", flex=2, minWidth=190),
         _state_column(),
         # Ages are sorted as ages, not as words.
-        number_column(
+        column(
             "age",
             "Last success",
             minWidth=130,
             filter=False,
-            type="leftAligned",
             valueFormatter={"function": "params.data.success"},
         ),
         number_column("rows", "Rows"),

@@ -34,6 +34,8 @@ CHARTS = (
 SHARE, NEWCOMERS = "outside_share_of_commits", "new_contributors"
 #: A change counts among the largest only when both sides stand on at least so many facts.
 ENOUGH_FACTS = 20
+#: A share of fewer facts speaks for a goal only where no other metric does.
+ENOUGH_FOR_A_SHARE = 10
 SHOWN_CHANGES, SHOWN_TROUBLES = 6, 6
 
 
@@ -82,7 +84,10 @@ def _span(part: Span) -> Content:
 def _goal(view: View, goal: str, summaries: Mapping[str, Summary | None]) -> Content:
     metrics = view.known.metrics
     candidates = [name for name in (*GOALS[goal], *view.known.of_goal(goal)) if name in metrics]
-    chosen = next((name for name in candidates if summaries[name] is not None), None)
+    told = [name for name in candidates if summaries[name] is not None]
+    chosen = next(
+        (name for name in told if _stands(metrics[name], summaries[name])), told[0] if told else None
+    )
     heading, href = goal.capitalize(), f"/{goal}{view.filters.query()}"
     if chosen is not None:
         return scorecard(view, metrics[chosen], summaries[chosen], heading=heading, href=href)
@@ -96,6 +101,12 @@ def _goal(view: View, goal: str, summaries: Mapping[str, Summary | None]) -> Con
         ],
         className="card score",
     )
+
+
+def _stands(metric: MetricText, summary: Summary | None) -> bool:
+    """Whether enough facts are behind a value to speak for a goal: a share of one thing says nothing."""
+    few = summary is None or (wording.is_percentage(metric.unit) and summary.sample_size < ENOUGH_FOR_A_SHARE)
+    return not few
 
 
 def _attention(view: View) -> Content:

@@ -34,7 +34,8 @@ FLAGS = [
 ]
 SETTLED = """() => document.querySelector("h1")
     && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))"""
+    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
+    && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
 
 
 @pytest.fixture(scope="session")

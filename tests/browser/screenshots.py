@@ -38,7 +38,8 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"wide": (1440, 950), "narrow": (390, 844)}
 SETTLED = """() => document.querySelector("h1")
     && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))"""
+    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
+    && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
 
 
 def take(browser: Browser, address: str, folder: Path, wanted: list[str]) -> None:

@@ -138,7 +138,7 @@ def test_the_table_view_shows_the_numbers_of_the_chart(watched: Any, filled_site
     button.click()
     panel = page.locator("#card-new_contributors .panel")
     expect(panel.locator("tbody tr").first).to_contain_text("2024")
-    expect(panel.locator("tbody tr").first).to_contain_text("not over yet")
+    expect(panel.locator("tbody tr").first).to_contain_text("not complete")
     assert button.get_attribute("aria-expanded") == "true"
     charted = page.evaluate(
         "document.querySelector('#card-new_contributors .js-plotly-plot').data[0].y.at(-1)"
@@ -165,7 +165,7 @@ def test_csv_and_picture_are_saved(watched: Any, filled_site: str, tmp_path: Pat
     assert {row["grain"] for row in rows} == {"year"}
     assert {row["segment"] for row in rows} == {"all", "steward", "organization", "independent", "unknown"}
     with page.expect_download() as picture:
-        page.get_by_role("button", name="Who writes it?: save as a picture").click()
+        page.get_by_role("button", name="Who writes it?: save as PNG").click()
     saved = tmp_path / "commits.png"
     picture.value.save_as(saved)
     assert saved.read_bytes().startswith(b"\x89PNG")

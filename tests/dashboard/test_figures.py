@@ -46,7 +46,7 @@ def test_a_period_that_is_not_over_is_drawn_apart(kind: str) -> None:
     with_open = [trace for trace in drawn["data"] if "2020-04-01" in trace["x"]]
     without = [trace for trace in drawn["data"] if "2020-04-01" not in trace["x"]]
     assert len(with_open) == len(without) == 1
-    assert "not over yet" in with_open[0]["hovertemplate"]
+    assert "not complete" in with_open[0]["hovertemplate"]
     look = ("line", "fillcolor", "marker")
     assert [with_open[0].get(key) for key in look] != [without[0].get(key) for key in look]
 
