@@ -89,7 +89,7 @@ def over_time(points: Sequence[Point], unit: str, height: int = 320) -> Figure:
     around["hovermode"] = "closest"
     around["yaxis"] |= {"type": "log", "range": span, "dtick": "D2", "nticks": 0}
     around["xaxis"] |= lettering.time_axis(sorted({point.day for point in points}), "day")
-    around["xaxis"] |= {"tickvals": None, "ticktext": None}
+    around["xaxis"] |= {"tickvals": None, "ticktext": None, "range": None}
     return {"data": traces, "layout": around}
 
 

@@ -59,6 +59,8 @@ def grid(name: str, label: str, columns: Sequence[dict[str, Any]], rows: Sequenc
             "suppressMovableColumns": True,
             "suppressColumnVirtualisation": True,
             "animateRows": False,
+            # Nothing can be done in a cell: the keyboard goes from the headers to the pages.
+            "suppressCellFocus": True,
         },
     )
     # The place is kept while the grid comes, so that nothing below it jumps.

@@ -22,7 +22,7 @@ GOALS = {
     "innovation": ("outside_share_of_commits", "contributors", "commits"),
     "talent": ("new_contributors", "newcomer_retention", "conversion"),
     "research": ("elephant_factor", "organizations", "cross_organization_review"),
-    "cloud": ("google_cloud_share", "use_cases_by_cloud", "outside_share_of_merged"),
+    "cloud": ("google_cloud_share", "outside_share_of_merged", "use_cases_by_cloud"),
     "ambition": ("commits_for_each_of_linux", "commits_beside_platforms", "stars"),
 }
 CHARTS = (

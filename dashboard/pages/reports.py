@@ -45,7 +45,7 @@ def show(view: View) -> Shown:
         for issue in issues
     ]
     cells = [html.Th(text, scope="col") for text in head]
-    table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(rows)], className="plain-table roomy")
+    table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(rows)], className="plain-table roomy stacked")
     return Shown("Reports", html.Section(html.Div(table, className="scrolling"), className="card"), lead)
 
 

@@ -237,3 +237,38 @@ def test_an_address_that_leads_nowhere_says_so(watched: Any, filled_site: str) -
     page = watched.open(f"{filled_site}/nowhere/at/all")
     expect(page.locator("h1")).to_have_text("There is no such page")
     expect(page.get_by_role("navigation").get_by_role("link", name="Overview")).to_be_visible()
+
+
+def test_the_sources_are_paged_sorted_and_filtered_and_no_other_page_pays_for_it(
+    fresh: Any, filled_site: str
+) -> None:
+    asked: list[str] = []
+    fresh.page.on("request", lambda request: asked.append(request.url))
+    page = fresh.open(filled_site + "/")
+    assert not [url for url in asked if "dash_ag_grid" in url]
+    page.get_by_role("navigation").get_by_role("link", name="Data").click()
+    grid = page.locator("#grid-sources")
+    expect(grid.locator(".ag-center-cols-container .ag-row").first).to_be_visible()
+    assert [url for url in asked if "dash_ag_grid" in url]
+    rows = grid.get_by_role("columnheader", name="Rows")
+    rows.click()
+    expect(rows).to_have_attribute("aria-sort", "ascending")
+    page.get_by_role("navigation").get_by_role("link", name="Reports").click()
+    expect(page.locator("h1")).to_have_text("Reports")
+    page.go_back()
+    expect(grid.locator(".ag-center-cols-container .ag-row").first).to_be_visible()
+
+
+def test_published_facts_are_not_called_simulated(watched: Any, filled_site: str) -> None:
+    page = watched.open(f"{filled_site}/performance")
+    expect(page.locator("#simulated")).to_contain_text("not on this page")
+    page = watched.open(f"{filled_site}/innovation")
+    expect(page.locator("#simulated")).to_contain_text("come from the bundled simulator")
+
+
+def test_what_has_the_focus_shows_it(watched: Any, filled_site: str) -> None:
+    page = watched.open(f"{filled_site}/innovation")
+    for name in ("What the numbers are about", "Length of a period", "What to compare with"):
+        control = page.get_by_role("textbox", name=name)
+        control.focus()
+        assert control.evaluate("(field) => getComputedStyle(field).outlineStyle") == "solid"

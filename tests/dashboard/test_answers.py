@@ -12,7 +12,7 @@ from dashboard.components.chart_card import Card
 from dashboard.filters import Filters
 from dashboard.pages.cards import without_holes
 from dashboard.summary import summarise
-from dashboard.wording import amount, change, number
+from dashboard.wording import amount, change, number, unit_words
 from db.metrics.read import latest
 
 BASELINE = date(2017, 2, 13)
@@ -104,3 +104,22 @@ def test_changes_of_shares_are_points_and_growth_from_nothing_has_no_percentage(
     assert change(132, 181, "people") == "−27%"
     assert change(5, 0, "people") is None
     assert number(0.0004) == "0.0004"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (1, "people", "person"),
+        (2, "people", "people"),
+        (0, "organisations", "organisations"),
+        (1, "organisations", "organisation"),
+        (1, "repositories", "repository"),
+        (1, "people a release", "person a release"),
+        (1, "commits for each of Linux", "commit for each of Linux"),
+        (1, "issues and change requests", "issue or change request"),
+        (1.04, "hours", "hours"),
+        (1, "share of commits", "of commits"),
+    ],
+)
+def test_one_thing_is_written_in_the_singular(value: float, unit: str, expected: str) -> None:
+    assert unit_words(unit, value) == expected

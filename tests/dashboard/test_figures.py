@@ -197,3 +197,29 @@ def test_any_rows_make_a_figure_that_json_can_hold(
     drawn = figure(list(held.values()), Definition("m", "people", kind, "s"), options)
     json.dumps(drawn, allow_nan=False)
     assert drawn["data"]
+
+
+def test_bars_stand_side_by_side_where_one_part_speaks_for_the_metric() -> None:
+    held = rows([5, 6, 7], "joined") + rows([8, 2, 9], "left")
+    apart = figure(held, Definition("m", "people", "bar", "joined, left", "joined"), Options())
+    stacked = figure(held, Definition("m", "people", "bar", "organization, independent"), Options())
+    assert apart["layout"]["barmode"] == "group"
+    assert stacked["layout"]["barmode"] == "relative"
+    # Side by side the axis goes up to the largest bar, stacked up to the largest sum.
+    assert 9 < apart["layout"]["yaxis"]["range"][1] < 11
+    assert stacked["layout"]["yaxis"]["range"][1] > 16
+
+
+def test_milestones_stand_above_the_plot_and_leave_their_common_words_out_for_room() -> None:
+    marks = [(date(2020, 3, 1), "Project 1.0"), (date(2020, 5, 1), "Project 2.0")]
+    texts, _ = lettering.milestones(marks, MONTHS, "month")
+    assert [text["text"] for text in texts] == ["1.0", "2.0"]
+    assert {text["yanchor"] for text in texts} == {"bottom"}
+    alone, _ = lettering.milestones(marks[:1], MONTHS, "month")
+    assert [text["text"] for text in alone] == ["Project 1.0"]
+
+
+def test_a_long_name_of_a_repository_keeps_its_name_and_leaves_its_owner_out() -> None:
+    assert lettering.wrapped("aosp-mirror/platform_frameworks_base") == ["platform_", "frameworks_base"]
+    assert lettering.wrapped("torvalds/linux") == ["torvalds/linux"]
+    assert lettering.wrapped("TensorFlow (core and ecosystem)") == ["TensorFlow"]

@@ -78,3 +78,11 @@ def test_the_sentence_ends_with_the_period_of_the_view() -> None:
     told = sentence(monthly([0.2] * 30), [], until=date(2022, 6, 30))
     assert told is not None
     assert told.endswith("(12 months to Jun 2022).")
+
+
+def test_a_month_with_commits_and_no_row_of_newcomers_had_none() -> None:
+    newcomers = [row for row in monthly([2.0] * 24) if row.period.month != 6]
+    told = sentence(monthly([0.3] * 24), newcomers)
+    assert told is not None
+    assert "22 people contributed for the first time, as many as the year before" in told
+    assert "contributed" not in (sentence([], newcomers) or "")

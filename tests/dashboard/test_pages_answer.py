@@ -90,7 +90,7 @@ def test_each_page_has_one_h1_and_says_that_its_data_is_simulated(ready: FlaskCl
 def test_each_figure_has_words_beside_it(ready: FlaskClient, path: str) -> None:
     tree = json.loads(shown(ready, path)[1])
     figures = elements(tree, "Figure")
-    assert len(figures) == len(elements(tree, "Graph"))
+    assert len(figures) == len(elements(tree, "Graph")) + len(elements(tree, "AgGrid"))
     assert all(len(figure["props"]["aria-label"]) > 20 for figure in figures)
 
 
