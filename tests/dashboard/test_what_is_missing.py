@@ -120,6 +120,7 @@ def test_a_repository_that_github_was_asked_about_is_quiet_and_not_missing(engin
         "job": "issues",
         "target": "big/one",
         "cursor": "",
+        "updated_at": datetime(2025, 12, 31, tzinfo=UTC),
         "finished_at": datetime(2025, 12, 31, tzinfo=UTC),
     }
     with writing(engine).begin() as connection:
