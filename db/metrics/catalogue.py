@@ -137,9 +137,12 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, int
     allowed = (*REQUIRED, *OPTIONAL)
     last = ""
     for number, line in enumerate(lines, 1):
+        if not line.strip():
+            # A blank line ends the header: remarks on the SELECT may follow it.
+            if header:
+                return header, places, number + 1
+            continue
         if not line.startswith("--"):
-            if not line.strip():
-                continue
             if not header:
                 raise _wrong(
                     path, number, "the file has no header", f"Begin with -- title: …, then {_list(allowed)}"

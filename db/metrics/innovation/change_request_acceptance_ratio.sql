@@ -11,10 +11,13 @@ WITH closed AS (
            CASE WHEN state = 'merged' THEN 1 ELSE 0 END AS merged
     FROM pull_requests
     WHERE state <> 'open' AND COALESCE(merged_day, closed_day) IS NOT NULL
+),
+daily AS (
+    SELECT repository_id, day, SUM(merged) AS merged, COUNT(*) AS closed FROM closed GROUP BY repository_id, day
 )
 SELECT s.scope_id, c.grain, c.period, 'all' AS segment,
-       CAST(SUM(k.merged) AS DOUBLE) / COUNT(*) AS value, COUNT(*) AS sample_size
-FROM closed k
+       CAST(SUM(k.merged) AS DOUBLE) / SUM(k.closed) AS value, SUM(k.closed) AS sample_size
+FROM daily k
 JOIN scope_repositories s ON s.repository_id = k.repository_id
 JOIN calendar c ON c.day = k.day
 GROUP BY s.scope_id, c.grain, c.period

@@ -33,11 +33,16 @@ waits AS (
     LEFT JOIN answers a ON a.repository_id = o.repository_id AND a.number = o.number
         AND a.person_id <> o.person_id AND a.answered_at >= o.created_at
     GROUP BY o.repository_id, o.number, o.day
+),
+daily AS (
+    SELECT repository_id, day, COUNT(*) AS opened,
+           SUM(CASE WHEN seconds = 1000000000000 THEN 1 ELSE 0 END) AS unanswered
+    FROM waits
+    GROUP BY repository_id, day
 )
 SELECT s.scope_id, c.grain, c.period, 'all' AS segment,
-       CAST(SUM(CASE WHEN w.seconds = 1000000000000 THEN 1 ELSE 0 END) AS DOUBLE) / COUNT(*) AS value,
-       COUNT(*) AS sample_size
-FROM waits w
+       CAST(SUM(w.unanswered) AS DOUBLE) / SUM(w.opened) AS value, SUM(w.opened) AS sample_size
+FROM daily w
 JOIN scope_repositories s ON s.repository_id = w.repository_id
 JOIN calendar c ON c.day = w.day
 GROUP BY s.scope_id, c.grain, c.period

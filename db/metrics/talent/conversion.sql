@@ -8,19 +8,25 @@
 -- figure: funnel
 -- source: CHAOSS, Contributor Conversion Rate
 -- leaves_out: Bots, proxies and accounts that are gone; commits that came without a pull request
-WITH steps AS (
-    SELECT s.scope_id, k.person_id, k.day, 'participants' AS step
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    WHERE k.person_kind = 'human' AND k.kind IN ('issue', 'pull_request', 'review', 'comment')
+WITH firsts AS (
+    SELECT repository_id, kind, person_id, MIN(day) AS day
+    FROM contributions
+    WHERE person_kind = 'human'
+    GROUP BY repository_id, kind, person_id
+),
+steps AS (
+    SELECT s.scope_id, f.person_id, f.day, 'participants' AS step
+    FROM firsts f
+    JOIN scope_repositories s ON s.repository_id = f.repository_id
+    WHERE f.kind IN ('issue', 'pull_request', 'review', 'comment')
     UNION ALL
-    SELECT s.scope_id, k.person_id, k.day,
-           CASE k.kind WHEN 'pull_request' THEN 'first pull request'
+    SELECT s.scope_id, f.person_id, f.day,
+           CASE f.kind WHEN 'pull_request' THEN 'first pull request'
                        WHEN 'merged_pull_request' THEN 'merged'
                        ELSE 'reviewers' END AS step
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    WHERE k.person_kind = 'human' AND k.kind IN ('pull_request', 'merged_pull_request', 'review')
+    FROM firsts f
+    JOIN scope_repositories s ON s.repository_id = f.repository_id
+    WHERE f.kind IN ('pull_request', 'merged_pull_request', 'review')
 ),
 merges AS (
     SELECT s.scope_id, p.person_id, r.merged_day AS day,

@@ -10,14 +10,19 @@
 -- leaves_out: Bots and proxies; people whose work before the change has an unknown affiliation; changes
 --   that no address, profile or hand shows
 -- coverage: affiliation_coverage
-WITH firsts AS (
-    SELECT s.scope_id, k.person_id,
-           MIN(CASE WHEN k.segment = 'steward' THEN k.day END) AS steward_day,
-           MIN(CASE WHEN k.segment IN ('organization', 'independent') THEN k.day END) AS outside_day
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    WHERE k.person_kind = 'human'
-    GROUP BY s.scope_id, k.person_id
+WITH days AS (
+    SELECT repository_id, person_id,
+           MIN(CASE WHEN segment = 'steward' THEN day END) AS steward_day,
+           MIN(CASE WHEN segment IN ('organization', 'independent') THEN day END) AS outside_day
+    FROM contributions
+    WHERE person_kind = 'human'
+    GROUP BY repository_id, person_id
+),
+firsts AS (
+    SELECT s.scope_id, d.person_id, MIN(d.steward_day) AS steward_day, MIN(d.outside_day) AS outside_day
+    FROM days d
+    JOIN scope_repositories s ON s.repository_id = d.repository_id
+    GROUP BY s.scope_id, d.person_id
 ),
 moves AS (
     SELECT scope_id, 'joined' AS move, steward_day AS day FROM firsts WHERE outside_day < steward_day

@@ -9,38 +9,62 @@
 -- source: goals.md; CHAOSS, Inactive Contributors (its complement)
 -- leaves_out: Bots and proxies; cohorts whose 90 or 365 days are not over yet have no value; days and weeks
 --   are no cohorts
-WITH days AS (
-    SELECT DISTINCT s.scope_id, k.person_id, k.day
-    FROM contributions k
-    JOIN scope_repositories s ON s.repository_id = k.repository_id
-    WHERE k.person_kind = 'human'
+
+-- Who is active again within so many days has a second day of activity within them, and the first two days
+-- in a scope are among the first two in each of its repositories.
+WITH firsts AS (
+    SELECT repository_id, person_id, MIN(day) AS day
+    FROM contributions
+    WHERE person_kind = 'human'
+    GROUP BY repository_id, person_id
 ),
-placed AS (
-    SELECT scope_id, person_id, day, MIN(day) OVER (PARTITION BY scope_id, person_id) AS first_day
-    FROM days
+early AS (
+    SELECT repository_id, person_id, day FROM firsts
+    UNION ALL
+    SELECT f.repository_id, f.person_id, MIN(k.day) AS day
+    FROM firsts f
+    JOIN contributions k ON k.repository_id = f.repository_id AND k.person_id = f.person_id AND k.day > f.day
+    GROUP BY f.repository_id, f.person_id
+),
+begun AS (
+    SELECT s.scope_id, e.person_id, MIN(e.day) AS first_day
+    FROM early e
+    JOIN scope_repositories s ON s.repository_id = e.repository_id
+    GROUP BY s.scope_id, e.person_id
 ),
 latest AS (
-    SELECT scope_id, MAX(day) AS latest_day FROM days GROUP BY scope_id
+    SELECT s.scope_id, MAX(k.day) AS latest_day
+    FROM (
+        SELECT repository_id, MAX(day) AS day
+        FROM contributions
+        WHERE person_kind = 'human'
+        GROUP BY repository_id
+    ) k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    GROUP BY s.scope_id
 ),
 newcomers AS (
-    SELECT p.scope_id, p.person_id, p.first_day, l.latest_day,
-           MAX(CASE WHEN p.day > p.first_day AND DAYS_BETWEEN(p.first_day, p.day) <= 90 THEN 1 ELSE 0 END)
-               AS within_90,
-           MAX(CASE WHEN p.day > p.first_day AND DAYS_BETWEEN(p.first_day, p.day) <= 365 THEN 1 ELSE 0 END)
-               AS within_365
-    FROM placed p
-    JOIN latest l ON l.scope_id = p.scope_id
-    GROUP BY p.scope_id, p.person_id, p.first_day, l.latest_day
+    SELECT b.scope_id, b.person_id, b.first_day, l.latest_day,
+           MIN(CASE WHEN e.day > b.first_day THEN e.day END) AS second_day
+    FROM begun b
+    JOIN latest l ON l.scope_id = b.scope_id
+    JOIN scope_repositories s ON s.scope_id = b.scope_id
+    JOIN early e ON e.repository_id = s.repository_id AND e.person_id = b.person_id
+    GROUP BY b.scope_id, b.person_id, b.first_day, l.latest_day
 )
 SELECT p.scope_id, c.grain, c.period, '90 days' AS segment,
-       CAST(SUM(p.within_90) AS DOUBLE) / COUNT(*) AS value, COUNT(*) AS sample_size
+       CAST(SUM(CASE WHEN DAYS_BETWEEN(p.first_day, p.second_day) <= 90 THEN 1 ELSE 0 END) AS DOUBLE)
+           / COUNT(*) AS value,
+       COUNT(*) AS sample_size
 FROM newcomers p
 JOIN calendar c ON c.day = p.first_day
 WHERE c.grain IN ('month', 'quarter', 'year') AND DAYS_BETWEEN(c.period_end, p.latest_day) >= 90
 GROUP BY p.scope_id, c.grain, c.period
 UNION ALL
 SELECT p.scope_id, c.grain, c.period, '365 days' AS segment,
-       CAST(SUM(p.within_365) AS DOUBLE) / COUNT(*) AS value, COUNT(*) AS sample_size
+       CAST(SUM(CASE WHEN DAYS_BETWEEN(p.first_day, p.second_day) <= 365 THEN 1 ELSE 0 END) AS DOUBLE)
+           / COUNT(*) AS value,
+       COUNT(*) AS sample_size
 FROM newcomers p
 JOIN calendar c ON c.day = p.first_day
 WHERE c.grain IN ('month', 'quarter', 'year') AND DAYS_BETWEEN(c.period_end, p.latest_day) >= 365

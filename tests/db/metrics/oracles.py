@@ -234,7 +234,7 @@ def contributors(v: View) -> Answer:
 
 
 def contributors_by_kind(v: View) -> Answer:
-    humans = (w for w in v.work() if w.person_kind == "human" and v.grain != "day")
+    humans = (w for w in v.work() if w.person_kind == "human")
     return distinct(((v.period(w.day), w.kind, w.person) for w in humans), total=False)
 
 

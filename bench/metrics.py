@@ -1,0 +1,244 @@
+"""How long a refresh of every metric takes over a community of tensorflow/tensorflow's size.
+
+    .venv/bin/python bench/metrics.py [--database URL] [--fill] [--scale 1.0] [--limit SECONDS] [--slowest 12]
+
+Without a database it works on a fresh SQLite file. `--fill` (always for a fresh file) writes a made-up
+community first: at scale 1 as many commits, issues, change requests and answers as the real repository
+has. A database that holds facts already (such as one that `flowmeter collect commits` filled) is taken as
+it is: only its answers are computed anew. Prints what each step took. Exit status 1 when the refresh is
+slower than the limit: 60 seconds on SQLite, 30 on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from db.engine import connect, writing
+from db.metrics.refresh import refresh
+from db.people.identities import email_identity, login_identity
+from db.repositories import refresh_scopes, register
+from db.schema import Record, table
+from db.upsert import upsert
+
+NOW = datetime(2026, 8, 22, tzinfo=UTC)
+START = datetime(2015, 11, 9, tzinfo=UTC)
+LIMITS = {"sqlite": 60.0, "postgresql": 30.0}
+#: What the real repository holds, about; the rest of the project is half as much again.
+SIZES = {"commits": 162_000, "issues": 41_700, "pull_requests": 80_500, "answers": 520_000, "people": 30_000}
+REPOSITORIES = {
+    "tensorflow/tensorflow": "core",
+    "keras-team/keras": "core",
+    "tensorflow/serving": "ecosystem",
+}
+DOMAINS = (
+    "google.com",
+    "gmail.com",
+    "gmail.com",
+    "nvidia.com",
+    "intel.com",
+    "arm.com",
+    "kth.se",
+    "nobody-knows.com",
+)
+
+
+class Filling:
+    """A made-up community, written a table at a time."""
+
+    def __init__(self, connection: Connection, scale: float) -> None:
+        self.connection = connection
+        self.random = np.random.default_rng(20170213)
+        self.sizes = {name: max(int(size * scale), 50) for name, size in SIZES.items()}
+        ids = register(connection, REPOSITORIES)
+        refresh_scopes(connection, "TensorFlow")
+        self.ids = list(ids.values())
+        people = self.sizes["people"]
+        # Few do most: the share of a person falls with the rank.
+        ranks = 1 / np.arange(1, people + 1) ** 0.9
+        self.shares = ranks / ranks.sum()
+        self.logins = [login_identity(n, f"person{n}", "User", START, NOW) for n in range(1, people + 1)]
+        self.emails = [
+            email_identity(f"person{n}@{DOMAINS[n % len(DOMAINS)]}", f"Person {n}", START, NOW)
+            if n % 3
+            else email_identity(f"{n}+person{n}@users.noreply.github.com", f"Person {n}", START, NOW)
+            for n in range(1, people + 1)
+        ]
+        gardener = email_identity("gardener@tensorflow.org", "A. Unique TensorFlower", START, NOW)
+        self.proxy = gardener["identity_id"]
+        upsert(connection, table("identities"), [*self.logins, *self.emails, gardener])
+
+    def draw(self, size: int) -> tuple[np.ndarray[Any, Any], list[datetime], list[int]]:
+        """Who (as a place), when and where, so many times."""
+        who = self.random.choice(self.sizes["people"], size, p=self.shares)
+        seconds = self.random.integers(0, int((NOW - START).total_seconds()), size)
+        where = self.random.choice(self.ids, size, p=(0.66, 0.24, 0.1))
+        return who, [START + timedelta(seconds=int(s)) for s in seconds], [int(w) for w in where]
+
+    def commits(self) -> None:
+        """Commits; three in ten by a proxy."""
+        who, when, where = self.draw(int(self.sizes["commits"] * 1.5))
+        proxied = self.random.random(len(who)) < 0.3
+        rows = []
+        for number, (person, at, repository) in enumerate(zip(who, when, where, strict=True)):
+            author = self.proxy if proxied[number] else self.emails[person]["identity_id"]
+            rows.append(
+                {
+                    "repository_id": repository,
+                    "sha": f"{number:040x}",
+                    "author_id": author,
+                    "committer_id": author,
+                    "authored_at": at,
+                    "author_offset": 0,
+                    "committed_at": at,
+                    "date_repaired": False,
+                    "day": at.date(),
+                    "parents": 1,
+                    "files": 1,
+                    "additions": 1,
+                    "deletions": 1,
+                    "subject": "Change",
+                    "pull_request": None,
+                }
+            )
+        upsert(self.connection, table("commits"), rows)
+
+    def requests(self) -> None:
+        """Issues and change requests, and their comments and reviews."""
+        opened: list[tuple[int, int, datetime]] = []
+        for name in ("issues", "pull_requests"):
+            who, when, where = self.draw(int(self.sizes[name] * 1.5))
+            fates = self.random.random(len(who))
+            rows = []
+            for person, at, repository, fate in zip(who, when, where, fates, strict=True):
+                number = len(opened) + 1
+                opened.append((number, repository, at))
+                closed = at + timedelta(hours=1 + 2000 * float(fate) ** 3) if fate < 0.9 else None
+                rows.append(
+                    self._request(name, number, repository, self.logins[person], at, closed, bool(fate < 0.6))
+                )
+            upsert(self.connection, table(name), rows)
+        who, _, _ = self.draw(int(self.sizes["answers"] * 1.5))
+        answered = self.random.integers(0, len(opened), len(who))
+        comments, reviews = [], []
+        for place, (person, of) in enumerate(zip(who, answered, strict=True)):
+            number, repository, at = opened[of]
+            at = min(at + timedelta(hours=float(place % 700)), NOW)
+            shared = {
+                "repository_id": repository,
+                "github_id": place,
+                "number": number,
+                "author_id": self.logins[person]["identity_id"],
+                "author_association": None,
+                "day": at.date(),
+            }
+            if place % 5:
+                comments.append({**shared, "kind": "conversation", "created_at": at})
+            else:
+                reviews.append({**shared, "state": "commented", "submitted_at": at})
+        upsert(self.connection, table("comments"), comments)
+        upsert(self.connection, table("reviews"), reviews)
+
+    def _request(
+        self,
+        name: str,
+        number: int,
+        repository: int,
+        author: dict[str, Any],
+        at: datetime,
+        closed: datetime | None,
+        merged: bool,
+    ) -> dict[str, Any]:
+        row = {
+            "repository_id": repository,
+            "number": number,
+            "github_id": number,
+            "title": "Change",
+            "author_id": author["identity_id"],
+            "author_association": None,
+            "created_at": at,
+            "updated_at": at,
+            "day": at.date(),
+            "closed_at": closed,
+            "closed_day": closed.date() if closed else None,
+        }
+        if name == "issues":
+            return {**row, "state": "closed" if closed else "open", "state_reason": None}
+        landed = closed if merged else None
+        state = "merged" if landed else "closed" if closed else "open"
+        return {
+            **row,
+            "state": state,
+            "merge_evidence": None,
+            "merged_at": landed,
+            "merged_day": landed.date() if landed else None,
+        }
+
+    def popularity(self) -> None:
+        """Stars a day of every repository."""
+        day, rows = START.date(), []
+        while day < date(2026, 8, 22):
+            rows += [
+                {"repository_id": i, "day": day, "source": "star_history", "stars": (day - START.date()).days}
+                for i in self.ids
+            ]
+            day += timedelta(days=1)
+        upsert(self.connection, table("popularity"), rows)
+
+
+def fill(engine: Engine, scale: float) -> None:
+    """Write a made-up community of that scale."""
+    began = time.perf_counter()
+    Record.metadata.create_all(engine)
+    with writing(engine).begin() as connection:
+        filling = Filling(connection, scale)
+        filling.commits()
+        filling.requests()
+        filling.popularity()
+    print(f"filled at scale {scale} in {time.perf_counter() - began:.1f} s")
+
+
+def main() -> int:
+    """Fill when asked, refresh, and show what each step took."""
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("--database")
+    ask.add_argument("--fill", action="store_true")
+    ask.add_argument("--scale", type=float, default=1.0)
+    ask.add_argument("--limit", type=float)
+    ask.add_argument("--slowest", type=int, default=12)
+    want = ask.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        engine = connect(want.database or f"sqlite:///{folder}/bench.db")
+        if want.fill or not want.database:
+            fill(engine, want.scale)
+        marks: list[tuple[str, float]] = [("", time.perf_counter())]
+        results = refresh(
+            engine,
+            now=datetime.now(UTC),
+            progress=lambda what, _done, _of: marks.append((what, time.perf_counter())),
+        )
+        taken: Counter[str] = Counter()
+        for (_, before), (what, after) in pairwise(marks):
+            taken[what] += after - before  # type: ignore[assignment]
+        rows = {result.metric: result.rows for result in results}
+        for what, seconds in taken.most_common(want.slowest):
+            print(f"{seconds:8.2f} s {rows.get(what, 0):10,d} values  {what}")
+        total = marks[-1][1] - marks[0][1]
+        limit = want.limit or LIMITS[engine.dialect.name]
+        allowed = f"of {limit:.0f} s allowed on {engine.dialect.name}"
+        print(f"{total:8.2f} s {sum(rows.values()):10,d} values  in all, {allowed}")
+        engine.dispose()
+    return 0 if total <= limit else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
