@@ -55,7 +55,7 @@ def gap(connection: Connection, scope: str) -> Gap | None:
 
 
 def _months(connection: Connection, scope: str) -> dict[str, dict[date, float]]:
-    """Commits by complete month, of the scope and of each repository in it."""
+    """Commits by month, of the scope and of each repository in it."""
     scopes, members, repositories = table("scopes"), table("scope_repositories"), table("repositories")
     within = (
         select(repositories.c.full_name)
@@ -81,7 +81,6 @@ def _months(connection: Connection, scope: str) -> dict[str, dict[date, float]]:
             held.c.scope_id.in_(names),
             held.c.grain == "month",
             held.c.segment == "all",
-            held.c.complete,
         )
     ):
         found.setdefault(names[identity], {})[day] = value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -13,6 +13,11 @@ DATED = ("commits", "issues", "pull_requests", "comments", "reviews", "releases"
 #: Jobs that ask GitHub about everything up to their end: a quiet repository is known to have been quiet.
 #: The job `commits` is not among them, since a clone may be old and says nothing of the days after it.
 ASKING = ("issues", "pull_requests")
+#: A repository with less of a scope's commits does not bend the scope's numbers.
+LARGE = 0.2
+#: So long without a commit may be quiet; longer is a repository that is not held any further.
+SILENCE = timedelta(days=75)
+YEAR = timedelta(days=365)
 
 
 def repository_days(connection: Connection, *, now: datetime) -> dict[int, date]:
@@ -52,26 +57,74 @@ def repository_days(connection: Connection, *, now: datetime) -> dict[int, date]
 
 
 def scope_days(connection: Connection, *, now: datetime) -> dict[int, date]:
-    """Scope → the latest day that the facts of any of its repositories speak of.
+    """Scope → the latest day up to which the facts of its repositories are whole.
 
-    A period is over when it ended before that day: the day itself may not be
-    collected to its end. The project also knows of use cases up to the last search.
+    That is the latest day that any of them speaks of, unless a large one among
+    them is held less far (see `_held_back`): then it is that one's. A period is
+    over when it ended before that day: the day itself may not be collected to its
+    end. The project also knows of use cases up to the last search.
     """
     by_repository = repository_days(connection, now=now)
-    found: dict[int, date] = {}
     members = table("scope_repositories")
+    within: dict[int, list[int]] = {}
     for scope, repository in connection.execute(select(members.c.scope_id, members.c.repository_id)):
-        day = by_repository.get(repository)
-        if day is not None and (scope not in found or found[scope] < day):
-            found[scope] = day
+        if repository in by_repository:
+            within.setdefault(scope, []).append(repository)
+    months = _commits_by_month(connection)
+    found = {
+        scope: _held_back(repositories, by_repository, months)
+        or max(by_repository[repository] for repository in repositories)
+        for scope, repositories in within.items()
+    }
     searched = connection.execute(select(func.max(table("use_cases").c.found_at))).scalar()
     if searched is not None:
         scopes = table("scopes")
         for scope in connection.execute(
             select(scopes.c.scope_id).where(scopes.c.kind == "project")
         ).scalars():
-            found[scope] = max(found.get(scope, searched.date()), searched.date())
+            if scope not in within:
+                found[scope] = searched.date()
     return found
+
+
+def _commits_by_month(connection: Connection) -> dict[int, dict[date, int]]:
+    commits, calendar = table("commits"), table("calendar")
+    found: dict[int, dict[date, int]] = {}
+    for repository, month, count in connection.execute(
+        select(commits.c.repository_id, calendar.c.period, func.count())
+        .join(calendar, (calendar.c.day == commits.c.day) & (calendar.c.grain == "month"))
+        .group_by(commits.c.repository_id, calendar.c.period)
+    ):
+        found.setdefault(repository, {})[month] = count
+    return found
+
+
+def _held_back(
+    repositories: list[int], days: dict[int, date], months: dict[int, dict[date, int]]
+) -> date | None:
+    """The earliest day up to which a large repository of a scope is held, when others go on without it.
+
+    A clone says nothing of the days after it was made. A scope of several clones
+    would go on with the newest of them as if the others had fallen silent, and its
+    shares would turn into those of what is left. Large is a repository with at
+    least a fifth of the scope's commits in its own last year.
+    """
+    newest = max(days[repository] for repository in repositories)
+    early = []
+    for repository in repositories:
+        own, last = months.get(repository, {}), days[repository]
+        if not own or newest - last <= SILENCE:
+            continue
+        window = [month for month in own if last - YEAR <= month <= last]
+        scope = sum(
+            count
+            for other in repositories
+            for month, count in months.get(other, {}).items()
+            if last - YEAR <= month <= last
+        )
+        if scope and sum(own[month] for month in window) >= LARGE * scope:
+            early.append(last)
+    return min(early, default=None)
 
 
 def facts_until(connection: Connection, *, now: datetime) -> date | None:
