@@ -12,19 +12,14 @@
 
 -- Who is active again within so many days has a second day of activity within them, and the first two days
 -- in a scope are among the first two in each of its repositories.
-WITH firsts AS (
-    SELECT repository_id, person_id, MIN(day) AS day
+WITH ranked AS (
+    SELECT repository_id, person_id, day,
+           DENSE_RANK() OVER (PARTITION BY repository_id, person_id ORDER BY day) AS place
     FROM contributions
     WHERE person_kind = 'human'
-    GROUP BY repository_id, person_id
 ),
 early AS (
-    SELECT repository_id, person_id, day FROM firsts
-    UNION ALL
-    SELECT f.repository_id, f.person_id, MIN(k.day) AS day
-    FROM firsts f
-    JOIN contributions k ON k.repository_id = f.repository_id AND k.person_id = f.person_id AND k.day > f.day
-    GROUP BY f.repository_id, f.person_id
+    SELECT DISTINCT repository_id, person_id, day FROM ranked WHERE place <= 2
 ),
 begun AS (
     SELECT s.scope_id, e.person_id, MIN(e.day) AS first_day
