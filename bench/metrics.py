@@ -237,7 +237,7 @@ def main() -> int:
         limit = want.limit or LIMITS[engine.dialect.name]
         allowed = f"of {limit:.0f} s allowed on {engine.dialect.name}"
         print(f"{total:8.2f} s {sum(rows.values()):10,d} values  in all, {allowed}")
-        # On a shared machine the wall clock counts others' work too; PostgreSQL works in processes of its own.
+        # On a shared machine the wall clock counts others' work too; PostgreSQL works elsewhere.
         print(f"{time.process_time() - busy:8.2f} s of processor time in this process")
         engine.dispose()
     return 0 if total <= limit else 1
