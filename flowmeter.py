@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -73,7 +71,7 @@ def collect(
     from collector.jobs import JOBS, job_named
     from collector.terminal import progress_shown
 
-    if (git is None) != (named is None) or (git and jobs not in (["commits"], None, [])):
+    if (git is None) != (named is None) or git == "" or (git and jobs not in (["commits"], None, [])):
         raise typer.BadParameter("--git and --as belong together: collect commits --git PATH --as OWNER/NAME")
     chosen = [job_named(name) for name in jobs or [job.name for job in JOBS]]
     with progress_shown() as show:
@@ -85,7 +83,12 @@ def collect(
             when = since.replace(tzinfo=UTC) if since else None
             ends = list(collection.run(chosen, repository=repository, since=when))
     if not ends:
-        typer.echo("Nothing to collect: without GITHUB_TOKEN only clones and files can be read", err=True)
+        why = (
+            f"{repository} is not followed by {', '.join(job.name for job in chosen)}; see flowmeter.toml"
+            if repository and collection.github
+            else "without GITHUB_TOKEN only clones and files can be read"
+        )
+        typer.echo(f"Nothing to collect: {why}", err=True)
     if not ends or any(end.state in ("failed", "waiting", "busy") for end in ends):
         raise typer.Exit(1)
 
@@ -165,6 +168,8 @@ def sql(
         raise typer.BadParameter("give either a query or --file")
     text = query if query is not None else file.read_text(encoding="utf-8") if file else ""
     pairs = [parameter.partition("=") for parameter in parameters or []]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise typer.BadParameter(f"--param {wrong[0]}: write NAME=VALUE")
     result = run(_engine(), text, parameters={k: v for k, _, v in pairs}, limit=limit, timeout=timeout)
     write(result.columns, result.rows, form)
     if result.truncated:
@@ -224,7 +229,7 @@ def bench_ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")])
 
     with progress_shown() as show:
         ended = ingest_benchmarks(_collection(show), paths)
-    if ended.state != "done":
+    if ended.state != "done" or (ended.rejected and not ended.rows):
         raise typer.Exit(1)
 
 
@@ -235,7 +240,8 @@ def bench_list(form: Form = Format.TABLE) -> None:
 
     with _engine().connect() as connection:
         frame = series_list(connection)
-    write(list(frame.columns), list(frame.astype(object).itertuples(index=False, name=None)), form)
+    plain = frame.astype(object).where(frame.notna(), None)
+    write(list(plain.columns), list(plain.itertuples(index=False, name=None)), form)
 
 
 @report.command("preview")
@@ -295,9 +301,11 @@ def db_downgrade(
 def db_check(form: Form = Format.TABLE) -> None:
     """Whether the database has the tables of this version."""
     from db.engine import connect
-    from db.migration import current, differences, newest
+    from db.migration import current, differences, newest, require_current
 
     engine = connect()
+    if current(engine) is None:
+        require_current(engine)
     found = [(line,) for line in differences(engine)]
     write(["difference"], found, form, title=f"revision {current(engine)}, newest {newest()}")
     if found or current(engine) != newest():
@@ -329,32 +337,32 @@ def _collection(show: Any) -> Collection:
 def _refresh(engine: Engine) -> Sequence[Any]:
     from db.metrics.refresh import refresh
 
-    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC))
+    steward = _configuration().project.steward
+    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC), steward=steward)
     return found
 
 
-def _project(configuration: Configuration) -> dict[str, Any]:
-    """What the dashboard and the reports are told of the project: they do not read the file themselves."""
-    project = configuration.project
-    return {
-        "title": project.name,
-        "steward": project.steward,
-        "milestones": tuple((m.day, m.title) for m in project.milestones),
-        "targets": dict(configuration.targets),
-        "live_hint": "To go live: rm -r var; export GITHUB_TOKEN=…; make up",
-    }
-
-
 def _site(engine: Engine, configuration: Configuration) -> Any:
+    """What dashboard and reports are told of the project: they do not read the file themselves."""
     from dashboard.site import Site
 
-    return Site(engine=engine, baseline=configuration.project.baseline, **_project(configuration))
+    project = configuration.project
+    return Site(
+        engine=engine,
+        title=project.name,
+        steward=project.steward,
+        baseline=project.baseline,
+        milestones=tuple((m.day, m.title) for m in project.milestones),
+        targets=dict(configuration.targets),
+        live_hint="To go live: rm -r var; export GITHUB_TOKEN=…; make up",
+    )
 
 
 def _dashboard(engine: Engine, configuration: Configuration) -> Any:
     from dashboard.app import create_app
 
-    return create_app(engine, baseline_date=configuration.project.baseline, **_project(configuration)).server
+    site = vars(_site(engine, configuration))
+    return create_app(baseline_date=site.pop("baseline"), **site).server
 
 
 def _report_named(configuration: Configuration, name: str) -> Any:
@@ -375,21 +383,16 @@ def _make_reports(engine: Engine, configuration: Configuration, *, force: bool) 
 
 def main() -> None:
     """Run the command line; what a person can put right ends in one sentence, not in a trace."""
+    from collector import logs
     from collector.errors import CollectorError
     from db.errors import DatabaseError
 
-    level = os.environ.get("FLOWMETER_LOG_LEVEL", "INFO").upper()
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
-    for noisy in ("apscheduler", "alembic", "github", "urllib3"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
+        logs.set_up()
         app()
-    except CollectorError as error:
+    except (CollectorError, DatabaseError) as error:
         typer.echo(f"flowmeter: {error}", err=True)
-        sys.exit(1 if error.retry else 2)
-    except DatabaseError as error:
-        typer.echo(f"flowmeter: {error}", err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, CollectorError) and not error.retry else 1)
 
 
 if __name__ == "__main__":

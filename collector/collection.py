@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Engine
 
@@ -30,13 +31,16 @@ class Collection:
 
     `github` makes a client for the calling thread (one a thread, since its
     connection is not thread-safe), or is None when there is neither a token nor
-    a simulator, so that only clones and files can be read.
+    a simulator, so that only clones and files can be read. `github_url` is the
+    API's base; a simulator listens on another port at each start, and its clones
+    are asked for where it is now.
     """
 
     engine: Engine
     configuration: Configuration
     github: Callable[[], GitHub] | None
     simulated: bool = False
+    github_url: str | None = None
     clock: Callable[[], datetime] = utc_now
     stop: Callable[[], bool] = lambda: False
     report: Callable[[Progress], None] = lambda _: None
@@ -102,10 +106,22 @@ class Collection:
     def _targets(self, job: Job, repository: str | None, only_due: bool) -> list[Target]:
         with self.engine.connect() as connection:
             found = plan.chosen(plan.targets(connection, job, self.configuration), repository)
+            if self.simulated and self.github_url:
+                found = [
+                    replace(target, clone_url=_moved(target.clone_url, self.github_url)) for target in found
+                ]
             if not only_due:
                 return found
             now = self.clock()
             return [t for t in found if plan.is_due(connection, job, t, self.configuration, now)]
+
+
+def _moved(clone_url: str | None, base: str) -> str | None:
+    """A clone's address on the host and port of another base."""
+    if clone_url is None:
+        return None
+    there = urlsplit(base)
+    return urlunsplit(urlsplit(clone_url)._replace(scheme=there.scheme, netloc=there.netloc))
 
 
 def from_clone(collection: Collection, path: str, full_name: str) -> Progress:

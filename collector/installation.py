@@ -51,7 +51,9 @@ def collection(
     def client() -> GitHub:
         return GitHub(url, tokens)
 
-    return Collection(engine, configuration, client, simulated=client().is_simulator(), report=report)
+    return Collection(
+        engine, configuration, client, simulated=client().is_simulator(), github_url=url, report=report
+    )
 
 
 def github_url() -> str:

@@ -142,6 +142,8 @@ class _Ledger:
         now = self._clock()
         kept = REJECTIONS_KEPT - len(self._rejections)
         self._rejections.extend(page.rejections[:kept])
+        for refused in page.rejections[:kept]:
+            log.warning("%s: refused %s: %s", self._progress.job, refused.what, refused.why)
         self._progress = replace(
             self._standing(),
             pages=self._progress.pages + 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -18,6 +19,8 @@ from collector.errors import CollectorError
 
 #: How long a process may take to end after SIGTERM before it is killed; `up` promises ten seconds in all.
 GRACE_SECONDS = 8.0
+#: From Linux's sys/prctl.h: which signal comes when the parent dies.
+PR_SET_PDEATHSIG = 1
 
 
 def require_free_port(host: str, port: int) -> None:
@@ -43,6 +46,12 @@ def free_port(host: str = "127.0.0.1") -> int:
         return port
 
 
+def _end_with_the_parent() -> None:
+    """In a new process, on Linux: ask for SIGTERM when the parent dies, so that kill -9 leaves no orphans."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Supervisor:
     """A few processes of one program that live and die together."""
 
@@ -54,7 +63,9 @@ class Supervisor:
     def start(self, name: str, arguments: Sequence[str]) -> None:
         """Start `flowmeter ARGUMENTS`, in a session of its own, so that Ctrl-C reaches us alone."""
         command = [sys.executable, "-m", "flowmeter", *arguments]
-        self._processes[name] = subprocess.Popen(command, env=self._environment, start_new_session=True)
+        self._processes[name] = subprocess.Popen(
+            command, env=self._environment, start_new_session=True, preexec_fn=_end_with_the_parent
+        )
 
     def wait_for(self, name: str, url: str, seconds: float) -> None:
         """Wait until a URL answers; raises `CollectorError` when its process ends or time is up."""

@@ -11,11 +11,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from db.engine import connect
 from db.schema import Record
 
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 #: Where Debian and the usual builds of PostgreSQL put their server programs.
 POSTGRESQL_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/usr/local/bin")
@@ -183,3 +194,17 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     """Either database, with all tables and no rows: the test runs once on each."""
     chosen: Engine = request.getfixturevalue(f"{request.param}_engine")
     return chosen
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    if not CHROMIUM.exists():
+        reason = f"{CHROMIUM} is not installed: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason}; the gate may not skip it")
+        pytest.skip(f"SKIPPED LOUDLY: {reason}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()

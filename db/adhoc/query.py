@@ -29,6 +29,22 @@ SQLITE_FUNCTIONS = frozenset(
         "strftime substr substring sum time total trim typeof unicode unixepoch upper -> ->>",
     )
 )
+#: Functions that sqlglot does not know by itself and that read nothing outside the query.
+POSTGRESQL_FUNCTIONS = frozenset(
+    {
+        "age",
+        "bool_and",
+        "bool_or",
+        "btrim",
+        "div",
+        "initcap",
+        "isfinite",
+        "mod",
+        "num_nonnulls",
+        "to_char",
+        "width_bucket",
+    }
+)
 SQLITE_LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_LENGTH: 4_000_000,
@@ -92,6 +108,34 @@ def _require_one_select(sql: str, dialect: str) -> None:
     if not isinstance(statements[0], expressions.Query):
         kind = type(statements[0]).__name__.upper()
         raise _refusal(f"is {kind}, and only SELECT is allowed", "Facts change through collectors alone")
+    if dialect != "sqlite":
+        _require_harmless(statements[0])
+
+
+def _require_harmless(query: expressions.Query) -> None:
+    """PostgreSQL has no authorizer: functions and private columns are refused by what is written.
+
+    The rights of the role that connects are the wall; this keeps a careless owner's
+    role from reading files and address hashes.
+    """
+    for function in query.find_all(expressions.Anonymous):
+        if function.name.lower() not in POSTGRESQL_FUNCTIONS:
+            raise _refusal(
+                f"the function {function.name} is not allowed", "docs/sql.md says what may be asked"
+            )
+    tables = {table.name: table.alias_or_name for table in query.find_all(expressions.Table)}
+    for table in tables:
+        if table.startswith(("pg_", "lo_")):
+            raise _refusal(f"{table} is private", "docs/sql.md lists the tables")
+    for name, column in PRIVATE_COLUMNS:
+        if name not in tables:
+            continue
+        whole = {name, tables[name]}
+        starred = any(
+            not isinstance(star.parent, expressions.Count) for star in query.find_all(expressions.Star)
+        )
+        if starred or any(c.name == column or c.name in whole for c in query.find_all(expressions.Column)):
+            raise _refusal(f"{name}.{column} is private", f"Name the other columns of {name} one by one")
 
 
 def _without_literals(sql: str) -> str:

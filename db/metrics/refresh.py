@@ -193,6 +193,12 @@ def _statistics(engine: Engine) -> None:
     """PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for name in (
+            "commits",
+            "issues",
+            "pull_requests",
+            "comments",
+            "reviews",
+            "popularity",
             "contributions",
             "calendar",
             "scope_repositories",

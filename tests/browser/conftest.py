@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from types import ModuleType
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from sqlalchemy import Engine
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -22,16 +21,6 @@ from dashboard.app import create_app
 from db.engine import connect
 from db.schema import Record
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SETTLED = """() => document.querySelector("h1")
     && !document.querySelector('[data-dash-is-loading="true"]')
     && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
@@ -88,20 +77,6 @@ def empty_site(made_up: ModuleType, tmp_path_factory: pytest.TempPathFactory) ->
 def away_site(made_up: ModuleType) -> Iterator[str]:
     """Address of the dashboard whose database server is not there."""
     yield from _served(connect("postgresql+psycopg://nobody@127.0.0.1:1/nothing"), made_up)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium."""
-    if not CHROMIUM.exists():
-        reason = f"{CHROMIUM} is not installed: apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(f"{reason}; the gate may not skip it")
-        pytest.skip(f"SKIPPED LOUDLY: {reason}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -75,6 +75,36 @@ def test_an_endless_query_ends_in_time_and_the_next_one_works(filled: Engine) ->
     assert run(filled, "SELECT COUNT(*) FROM repositories").rows == [(2,)]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT pg_ls_dir('/')",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT pg_terminate_backend(pg_backend_pid())",
+        "SELECT query_to_xml('SELECT 1', true, true, '')",
+        "SELECT set_config('role', 'none', true)",
+        "SELECT * FROM pg_stat_activity",
+        "SELECT * FROM identities",
+        "SELECT i.* FROM identities i",
+        "SELECT address_hash FROM identities",
+        "SELECT row_to_json(i) ->> 'address_hash' FROM identities i",
+        "SELECT i::text FROM identities i",
+        "WITH x AS (SELECT * FROM identities) SELECT domain FROM x",
+    ],
+)
+def test_server_functions_and_private_columns_are_refused_on_postgresql(
+    postgresql_engine: Engine, asked: str
+) -> None:
+    with pytest.raises(DatabaseError, match=r"is not allowed|is private"):
+        run(postgresql_engine, asked)
+
+
+def test_counting_private_rows_is_allowed(engine: Engine) -> None:
+    asked = "SELECT COUNT(*) AS n, COUNT(DISTINCT domain) AS d, MIN(LOWER(login)) FROM identities"
+    assert run(engine, asked).rows == [(0, 0, None)]
+
+
 def test_address_hashes_are_private_on_sqlite(sqlite_engine: Engine) -> None:
     with pytest.raises(DatabaseError, match=r"identities\.address_hash is private"):
         run(sqlite_engine, "WITH identities_view AS (SELECT * FROM identities) SELECT * FROM identities_view")
