@@ -109,14 +109,16 @@ class Supervisor:
         signal.signal(signal.SIGTERM, stop)
 
     def end(self) -> None:
-        """End all processes: SIGTERM in the order they were started, SIGKILL for what does not listen."""
-        for process in self._processes.values():
+        """End all processes, those that were started last first, since they lean on the ones before.
+
+        SIGTERM, and SIGKILL for what has not listened when the time for all is up.
+        """
+        deadline = time.monotonic() + GRACE_SECONDS
+        for name, process in reversed(self._processes.items()):
             if process.poll() is None:
                 process.terminate()
-        deadline = time.monotonic() + GRACE_SECONDS
-        for name, process in self._processes.items():
             try:
-                process.wait(max(0.1, deadline - time.monotonic()))
+                process.wait(max(0.5, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 print(
                     f"flowmeter: {name} did not end in time and is killed; nothing is lost", file=sys.stderr
