@@ -13,8 +13,8 @@ from collector.git.program import ContentsAbsent, GitDirectory, failure, streami
 from collector.git.rows import RowMaker
 from collector.jobs import Cursor, Page, Rejection, Source
 
-#: Commits of a page: as many as make the transaction's own cost small, in some 20 MB of memory.
-PAGE = 8_000
+#: Commits of a page: as many as make the transaction's own cost small, in some 40 MB of memory.
+PAGE = 16_000
 #: From so many commits that are no longer reachable, all are removed and read anew.
 MANY = 10_000
 #: Where rows of commits stand, and what besides the hash tells them apart there.
