@@ -30,7 +30,7 @@ def run() -> None:
     context.configure(
         connection=connection,
         target_metadata=Record.metadata,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=True,  # SQLite alters a table only by copying it; elsewhere it is a plain ALTER
         transaction_per_migration=True,
         render_item=render_item,
         compare_server_default=False,
