@@ -1,4 +1,4 @@
-"""The front door: the whole command line, one short function a command."""
+"""The front door: the command line as a table of contents; a room with many commands keeps its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from db.adhoc.output import Format, write
+from collector.benchmarks.commands import commands as bench
+from db.adhoc.output import Format, FormatOption, write
+from db.commands import commands as database
 
 # The rooms are imported where they are used: `flowmeter --help` should not wait for all of them.
 if TYPE_CHECKING:
@@ -26,15 +28,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 metrics = typer.Typer(help="The numbers: compute, list and show them.", no_args_is_help=True)
-bench = typer.Typer(help="Benchmarks: how fast it runs.", no_args_is_help=True)
 report = typer.Typer(help="Reports: digests of a week or month.", no_args_is_help=True)
-database = typer.Typer(help="The database: migrate and check it.", no_args_is_help=True)
 app.add_typer(metrics, name="metrics")
 app.add_typer(bench, name="bench")
 app.add_typer(report, name="report")
 app.add_typer(database, name="db")
 
-Form = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")]
 
 
@@ -96,7 +95,7 @@ def collect(
 @app.command()
 def schedule(
     listed: Annotated[bool, typer.Option("--list", help="Show what runs when, and end.")] = False,
-    form: Form = Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Run every job on its schedule, until stopped; `--list` shows what runs when."""
     from collector.installation import run_scheduler, schedule_rows
@@ -159,7 +158,7 @@ def sql(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most rows.")] = 10_000,
     timeout: Annotated[float, typer.Option(min=0.1, help="Most seconds.")] = 5.0,
-    form: Form = Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Ask the database, read-only."""
     from db.adhoc.query import run
@@ -177,7 +176,7 @@ def sql(
 
 
 @app.command()
-def doctor(form: Form = Format.TABLE) -> None:
+def doctor(form: FormatOption = Format.TABLE) -> None:
     """What is configured, reachable and stale, and what to do about it."""
     from collector.doctor import examine
 
@@ -197,7 +196,7 @@ def metrics_refresh() -> None:
 
 
 @metrics.command("list")
-def metrics_list(form: Form = Format.TABLE) -> None:
+def metrics_list(form: FormatOption = Format.TABLE) -> None:
     """Every metric, with its meaning."""
     from db.metrics.catalogue import read_catalogue
 
@@ -210,7 +209,7 @@ def metrics_show(
     metric: str,
     scope: Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")] = "project",
     grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "month",
-    form: Form = Format.TABLE,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """The values of one metric."""
     from db.metrics import read
@@ -219,29 +218,6 @@ def metrics_show(
         frame = read.values(connection, metric, scope, grain)
     frame["period"] = frame["period"].astype(str).str[:10]
     write(list(frame.columns), list(frame.itertuples(index=False, name=None)), form)
-
-
-@bench.command("ingest")
-def bench_ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")]) -> None:
-    """Read benchmark files, folders and archives of any known format."""
-    from collector.collection import ingest_benchmarks
-    from collector.terminal import progress_shown
-
-    with progress_shown() as show:
-        ended = ingest_benchmarks(_collection(show), paths)
-    if ended.state != "done" or (ended.rejected and not ended.rows):
-        raise typer.Exit(1)
-
-
-@bench.command("list")
-def bench_list(form: Form = Format.TABLE) -> None:
-    """Every series that is held, with its newest value."""
-    from db.benchmarks import series_list
-
-    with _engine().connect() as connection:
-        frame = series_list(connection)
-    plain = frame.astype(object).where(frame.notna(), None)
-    write(list(plain.columns), list(plain.itertuples(index=False, name=None)), form)
 
 
 @report.command("preview")
@@ -268,48 +244,13 @@ def report_send() -> None:
 
 
 @report.command("list")
-def report_list(form: Form = Format.TABLE) -> None:
+def report_list(form: FormatOption = Format.TABLE) -> None:
     """The issues made so far."""
     from dashboard.reports.archive import issues
 
     with _engine().connect() as connection:
         rows = [(i.report_id, i.report, i.scope, i.period, i.made_at, i.headline) for i in issues(connection)]
     write(["number", "report", "scope", "period", "made at", "headline"], rows, form)
-
-
-@database.command("upgrade")
-def db_upgrade(revision: str = "head") -> None:
-    """Migrate to the tables of this version."""
-    from db.engine import connect
-    from db.migration import upgrade
-
-    upgrade(connect(), revision)
-
-
-@database.command("downgrade")
-def db_downgrade(
-    revision: Annotated[str, typer.Argument(help="A revision, or `base` for no tables.")],
-) -> None:
-    """Migrate back. Rows of tables that go are lost."""
-    from db.engine import connect
-    from db.migration import downgrade
-
-    downgrade(connect(), revision)
-
-
-@database.command("check")
-def db_check(form: Form = Format.TABLE) -> None:
-    """Whether the database has the tables of this version."""
-    from db.engine import connect
-    from db.migration import current, differences, newest, require_current
-
-    engine = connect()
-    if current(engine) is None:
-        require_current(engine)
-    found = [(line,) for line in differences(engine)]
-    write(["difference"], found, form, title=f"revision {current(engine)}, newest {newest()}")
-    if found or current(engine) != newest():
-        raise typer.Exit(1)
 
 
 def _configuration() -> Configuration:
@@ -320,12 +261,9 @@ def _configuration() -> Configuration:
 
 def _engine(*, migrated: bool = True) -> Engine:
     from db.engine import connect
-    from db.migration import require_current
+    from db.migration import connect_current
 
-    engine = connect()
-    if migrated:
-        require_current(engine)
-    return engine
+    return connect_current() if migrated else connect()
 
 
 def _collection(show: Any) -> Collection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
-from db.engine import check_reachable
+from db.engine import check_reachable, connect
 from db.errors import DatabaseError
 from db.schema import Record
 
@@ -90,3 +90,10 @@ def require_current(engine: Engine) -> None:
             to=engine.url.render_as_string(hide_password=True),
             next_step="Run `flowmeter db upgrade`",
         )
+
+
+def connect_current() -> Engine:
+    """The database of the environment; raises `DatabaseError` unless it is at this code's revision."""
+    engine = connect()
+    require_current(engine)
+    return engine

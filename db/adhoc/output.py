@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO
+
+import typer
 
 from db.errors import DatabaseError
 
@@ -20,6 +22,10 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+
+
+#: The option that every command with a table takes.
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
 
 
 def write(

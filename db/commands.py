@@ -1,0 +1,46 @@
+"""`flowmeter db`: migrate and check the database."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from db.adhoc.output import Format, FormatOption, write
+
+commands = typer.Typer(help="The database: migrate and check it.", no_args_is_help=True)
+
+
+@commands.command("upgrade")
+def upgrade(revision: str = "head") -> None:
+    """Migrate to the tables of this version."""
+    from db import migration
+    from db.engine import connect
+
+    migration.upgrade(connect(), revision)
+
+
+@commands.command("downgrade")
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="A revision, or `base` for no tables.")],
+) -> None:
+    """Migrate back. Rows of tables that go are lost."""
+    from db import migration
+    from db.engine import connect
+
+    migration.downgrade(connect(), revision)
+
+
+@commands.command("check")
+def check(form: FormatOption = Format.TABLE) -> None:
+    """Whether the database has the tables of this version."""
+    from db.engine import connect
+    from db.migration import current, differences, newest, require_current
+
+    engine = connect()
+    if current(engine) is None:
+        require_current(engine)
+    found = [(line,) for line in differences(engine)]
+    write(["difference"], found, form, title=f"revision {current(engine)}, newest {newest()}")
+    if found or current(engine) != newest():
+        raise typer.Exit(1)
