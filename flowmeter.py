@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -325,6 +326,8 @@ def main() -> None:
     from collector.errors import CollectorError
     from db.errors import DatabaseError
 
+    # Pages are hundreds of thousands of plain values: looking for cycles after every 700 would cost a tenth.
+    gc.set_threshold(50_000, 20, 50)
     try:
         logs.set_up()
         app()

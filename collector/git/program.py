@@ -26,6 +26,8 @@ PLACES = (
     "GIT_SHALLOW_FILE",
     "GIT_PREFIX",
 )
+#: What the pipe from git holds, in bytes: with the usual 64 KiB git would wait for every turn of our threads.
+PIPE = 1 << 20
 #: git says nothing for at most this long, in seconds, before it counts as stuck.
 SILENCE_LIMIT = 600.0
 #: A short question is answered within this, in seconds.
@@ -167,6 +169,7 @@ def streaming(arguments: Sequence[str], repository: GitDirectory) -> Iterator[It
                 env=environment(GIT_DIR=str(repository.path), **repository.variables),
                 cwd=repository.path,
                 bufsize=0,
+                pipesize=PIPE,
             )
         except OSError as error:
             raise _cannot_run(error, repository.shown) from error
