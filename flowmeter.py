@@ -139,13 +139,30 @@ def simulate(
         float, typer.Option(min=0.001, max=1, help="1 is the size of the real community.")
     ] = 0.03,
     seed: Annotated[int, typer.Option(help="The same seed gives the same community.")] = 20170213,
+    faults: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="What goes wrong, as TOML or JSON: a rule names a kind (bad-gateway, truncated, reset, "
+            "rate-limited, partial, …) and the requests it takes. See docs/simulator.md.",
+        ),
+    ] = None,
 ) -> None:
-    """A GitHub that runs on loopback, with a made-up community."""
+    """A GitHub that runs on loopback, with a made-up community.
+
+    While it runs, /_simulator/ takes orders over HTTP: faults, renames, deletions, limits.
+    """
+    from collector.simulator.faults import FaultError, Plan
     from collector.simulator.server import serve as serve_simulator
     from collector.supervisor import require_free_port
 
+    try:
+        plan = Plan() if faults is None else Plan.from_file(faults)
+    except (FaultError, OSError) as error:
+        raise typer.BadParameter(str(error), param_hint="--faults") from error
     require_free_port("127.0.0.1", port)
-    serve_simulator("127.0.0.1", port, scale=scale, seed=seed, folder=Path("var/simulator"))
+    serve_simulator("127.0.0.1", port, scale=scale, seed=seed, folder=Path("var/simulator"), faults=plan)
 
 
 @app.command()

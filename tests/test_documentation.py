@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from collector.configuration import Configuration
+from collector.simulator.faults import KINDS, Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -50,6 +52,14 @@ def test_every_environment_variable_is_documented() -> None:
             r"environ(?:\.get\(|\[)\s*\"((?:FLOWMETER|GITHUB)_[A-Z_]+)\"", path.read_text(encoding="utf-8")
         ):
             assert f"`{name}`" in text, f"{name} of {path.relative_to(ROOT)}"
+
+
+def test_every_fault_is_documented_as_the_simulator_tells_it() -> None:
+    text = (DOCS / "simulator.md").read_text(encoding="utf-8")
+    for name, kind in KINDS.items():
+        assert f"| `{name}` | {kind.summary}" in text, name
+    for each in fields(Rule):
+        assert f"| `{each.name}` |" in text, each.name
 
 
 def test_links_between_pages_lead_somewhere() -> None:

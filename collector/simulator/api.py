@@ -7,7 +7,7 @@ from typing import Any
 from collector.simulator.community import Community
 from collector.simulator.graph.answer import GraphQL
 from collector.simulator.http import ApiError, Handler, Middleware, Request, Response, encode, not_found
-from collector.simulator.limits import Budgets, Resource
+from collector.simulator.limits import Budgets, resource_of
 from collector.simulator.rest import issues, pulls, repositories, search
 from collector.simulator.rest.call import ROUTES, Call, Endpoint
 from collector.simulator.wording import mix
@@ -46,7 +46,11 @@ class Api:
             response = self._handler(request)
         except ApiError as problem:
             response = problem.response()
-            response.headers.update(self._budgets.headers(request.token, _resource(request)))
+            response.headers.update(self._budgets.headers(request.token, resource_of(request)))
+        return self.dressed(response)
+
+    def dressed(self, response: Response) -> Response:
+        """An answer with the headers that every answer has."""
         number = next(self._serial)
         response.headers["X-GitHub-Request-Id"] = (
             f"{mix(number) & 0xFFFF:04X}:{number:X}:{mix(number, 1):016X}"
@@ -63,7 +67,7 @@ class Api:
 
     def _answer(self, request: Request) -> Response:
         self._authenticate(request)
-        resource = _resource(request)
+        resource = resource_of(request)
         if resource == "graphql":
             if request.token is None:
                 raise ApiError(401, "This endpoint requires you to be authenticated.")
@@ -102,12 +106,6 @@ class Api:
 
 def _layered(layer: Middleware, handler: Handler) -> Handler:
     return lambda request: layer(request, handler)
-
-
-def _resource(request: Request) -> Resource:
-    if request.path == "/graphql":
-        return "graphql"
-    return "search" if request.path.startswith("/search/") else "core"
 
 
 def _route(path: str) -> tuple[Endpoint, dict[str, str]]:

@@ -42,6 +42,22 @@ class Request:
 
 
 @dataclass
+class Delivery:
+    """How an answer goes over the wire."""
+
+    keep: float = 1.0
+    """The share of the body that is sent; below 1 the connection ends there."""
+    silent: bool = False
+    """The connection ends without a word."""
+    reset: bool = False
+    """The connection ends by a reset instead of being closed."""
+    trickle: float = 0.0
+    """Seconds over which the body is spread."""
+    skew: float = 0.0
+    """Seconds by which the server's clock is ahead of the true time, or behind it."""
+
+
+@dataclass
 class Response:
     """One answer."""
 
@@ -50,6 +66,7 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
     file: BinaryIO | None = None
     """Holds the body from its present position on, for answers too large for memory; closed once sent."""
+    delivery: Delivery = field(default_factory=Delivery)
 
 
 Handler = Callable[[Request], Response]

@@ -5,11 +5,18 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
 
-from collector.simulator.http import ApiError
+from collector.simulator.http import ApiError, Request
 
 Resource = Literal["core", "search", "graphql"]
 WINDOWS: dict[Resource, int] = {"core": 3_600, "search": 60, "graphql": 3_600}
 SECONDARY_WINDOW = 60
+
+
+def resource_of(request: Request) -> Resource:
+    """The budget a request is taken from."""
+    if request.path == "/graphql":
+        return "graphql"
+    return "search" if request.path.startswith("/search/") else "core"
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,10 @@ class Budgets:
         self._accounts: dict[tuple[str | None, Resource], _Account] = {}
         self._minutes: dict[tuple[str | None, Resource], tuple[int, int]] = {}
         self._lock = Lock()
+
+    def now(self) -> float:
+        """Seconds since 1970 by the clock that windows are counted by."""
+        return self._wall_clock()
 
     def _account(self, token: str | None, resource: Resource) -> _Account:
         now = int(self._wall_clock())

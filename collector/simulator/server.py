@@ -1,7 +1,5 @@
 """The simulated GitHub's HTTP server, for tests (`Simulator`) and for the command line (`serve`)."""
 
-import http.client
-import shutil
 import signal
 import socket
 import sys
@@ -9,8 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from email.utils import formatdate
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -21,6 +17,9 @@ from urllib.parse import parse_qsl, unquote
 from collector.simulator.api import Api
 from collector.simulator.clock import Clock, frozen, present
 from collector.simulator.community import Community
+from collector.simulator.delivery import deliver
+from collector.simulator.desk import Desk
+from collector.simulator.faults import Plan
 from collector.simulator.gitserver import GitServer
 from collector.simulator.http import Middleware, Request, Response
 from collector.simulator.limits import Budgets, Limits
@@ -34,9 +33,8 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], api: Api, git: GitServer) -> None:
-        self.api = api
-        self.git = git
+    def __init__(self, address: tuple[str, int], desk: Desk) -> None:
+        self.desk = desk
         self._open: set[socket.socket] = set()
         self._guard = Lock()
         super().__init__(address, _Conversation)
@@ -82,6 +80,9 @@ class _Conversation(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
     do_POST = do_GET
+    do_PUT = do_GET
+    do_PATCH = do_GET
+    do_DELETE = do_GET
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
@@ -115,30 +116,13 @@ class _Conversation(BaseHTTPRequestHandler):
             f"http://{host}",
             prefix,
         )
-        if self.server.git.handles(path):
-            self._send(self.server.git.respond(request, query))
-        else:
-            self._send(self.server.api(request))
+        self._send(self.server.desk.respond(request, query))
 
     def _send(self, response: Response) -> None:
-        reason = http.client.responses.get(response.status, "")
-        lines = [
-            f"HTTP/1.1 {response.status} {reason}",
-            "Server: github.com",
-            # The one thing that GitHub does not say: collectors label all that comes from here.
-            "X-Served-By: flowmeter-simulator",
-            f"Date: {formatdate(usegmt=True)}",
-        ]
-        if response.status != HTTPStatus.NOT_MODIFIED:
-            response.headers.setdefault("Content-Length", str(len(response.body)))
-        lines += [f"{name}: {value}" for name, value in response.headers.items()]
-        self.wfile.write("\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n")
-        if self.command != "HEAD":
-            self.wfile.write(response.body)
-        if response.file is not None:
-            with response.file:
-                shutil.copyfileobj(response.file, self.wfile, 1 << 20)
-        self.wfile.flush()
+        desk = self.server.desk
+        whole = self.command != "HEAD"
+        if not deliver(response, self.connection, self.wfile, desk.now(), desk.ended.wait, whole=whole):
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Keeps quiet: every request is somebody's test."""
@@ -150,6 +134,7 @@ class Simulator:
     `scale` 1.0 is the real size. `now` freezes the community at a moment; None lets it live in real time.
     `folder` keeps built git repositories; None makes a temporary one. `middleware` stands before the API.
     `accepted_tokens` None accepts every token but `bad-token`. `wall_clock` is what budgets are counted by.
+    `faults` is a plan of what goes wrong; it may be changed while the server runs.
     """
 
     def __init__(
@@ -166,6 +151,7 @@ class Simulator:
         middleware: Iterable[Middleware] = (),
         wall_clock: Callable[[], float] = time.time,
         clock: Clock | None = None,
+        faults: Plan | None = None,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="flowmeter-github-") if folder is None else None
         kept = folder if folder is not None else Path(self._temporary.name if self._temporary else ".")
@@ -174,7 +160,9 @@ class Simulator:
         self.budgets = Budgets(limits or Limits(), wall_clock)
         accepted = None if accepted_tokens is None else frozenset(accepted_tokens)
         api = Api(self.community, self.budgets, accepted_tokens=accepted, middleware=tuple(middleware))
-        self._server = _Server((host, port), api, GitServer(self.community, kept))
+        self.faults = faults if faults is not None else Plan()
+        self._desk = Desk(api, GitServer(self.community, kept), self.community, self.budgets, self.faults)
+        self._server = _Server((host, port), self._desk)
         self.url = "http://{}:{}".format(*self._server.server_address[:2])
         self._thread = Thread(
             target=self._server.serve_forever, args=(0.05,), name="simulated-github", daemon=True
@@ -193,6 +181,7 @@ class Simulator:
 
     def close(self) -> None:
         """Stops answering, hangs up on every client and removes what is temporary."""
+        self._desk.ended.set()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
@@ -211,12 +200,22 @@ def serve(
     folder: Path,
     now: datetime | None = None,
     limits: Limits | None = None,
+    faults: Plan | None = None,
 ) -> None:
     """Serves a simulated GitHub until SIGTERM or SIGINT; must be called in the main thread."""
     ended = Event()
     before = {each: signal.signal(each, lambda *_: ended.set()) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with Simulator(scale=scale, seed=seed, now=now, host=host, port=port, folder=folder, limits=limits):
+        with Simulator(
+            scale=scale,
+            seed=seed,
+            now=now,
+            host=host,
+            port=port,
+            folder=folder,
+            limits=limits,
+            faults=faults,
+        ):
             ended.wait()
     finally:
         for each, handler in before.items():

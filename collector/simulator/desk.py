@@ -1,0 +1,41 @@
+"""Where every request comes in: control of the simulator, git or the API, with what goes wrong on purpose."""
+
+from threading import Event
+
+from collector.simulator.api import Api
+from collector.simulator.community import Community
+from collector.simulator.control import Control
+from collector.simulator.faults import Plan
+from collector.simulator.faults.kinds import Setting
+from collector.simulator.gitserver import GitServer
+from collector.simulator.http import Request, Response
+from collector.simulator.limits import Budgets
+
+
+class Desk:
+    """Hands a request to whom it concerns."""
+
+    def __init__(
+        self, api: Api, git: GitServer, community: Community, budgets: Budgets, faults: Plan
+    ) -> None:
+        self._api = api
+        self._git = git
+        self._budgets = budgets
+        self._faults = faults
+        self._control = Control(faults)
+        self.ended = Event()
+        """Set when the server closes, so that nothing waits on."""
+        self._setting = Setting(community, budgets, self.ended.wait)
+
+    def now(self) -> float:
+        """Seconds since 1970, as the Date header tells them."""
+        return self._budgets.now()
+
+    def respond(self, request: Request, query: str) -> Response:
+        """The answer to a request; `query` is what stood after the question mark, as it was written."""
+        if self._control.handles(request.path):
+            return self._control.respond(request)
+        if self._git.handles(request.path):
+            return self._faults.respond(request, lambda asked: self._git.respond(asked, query), self._setting)
+        response = self._faults.respond(request, self._api, self._setting)
+        return response if "X-GitHub-Request-Id" in response.headers else self._api.dressed(response)
