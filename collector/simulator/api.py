@@ -4,10 +4,21 @@ import hashlib
 import itertools
 from typing import Any
 
+from collector.simulator.clock import iso
 from collector.simulator.community import Community
 from collector.simulator.graph.answer import GraphQL
-from collector.simulator.http import ApiError, Handler, Middleware, Request, Response, encode, not_found
+from collector.simulator.http import (
+    ApiError,
+    Handler,
+    Middleware,
+    Request,
+    Response,
+    encode,
+    moved,
+    not_found,
+)
 from collector.simulator.limits import Budgets, resource_of
+from collector.simulator.repository import Repository
 from collector.simulator.rest import issues, pulls, repositories, search
 from collector.simulator.rest.call import ROUTES, Call, Endpoint
 from collector.simulator.wording import mix
@@ -96,12 +107,33 @@ class Api:
         endpoint, arguments = _route(request.path)
         call = Call(request, self._community, self._budgets, arguments, headers)
         if arguments.get("name") is not None:
-            call.found = self._community.repository(f"{arguments['owner']}/{arguments['name']}")
+            call.found = self._named(request, f"{arguments['owner']}/{arguments['name']}")
             call.repository  # noqa: B018 - raises 404 when there is none
         elif arguments.get("identity") is not None:
-            call.found = self._community.repository_by_identity(int(arguments["identity"]))
+            identity = int(arguments["identity"])
+            _refuse(self._community.blocked(identity))
+            call.found = self._community.repository_by_identity(identity)
             call.repository  # noqa: B018
         return endpoint(call)
+
+    def _named(self, request: Request, full_name: str) -> Repository | None:
+        """The repository of a name. Raises ApiError 451 or 403 for a blocked one, 301 for a former name."""
+        _refuse(self._community.blocked(full_name))
+        found = self._community.repository(full_name)
+        if found is not None and found.full_name.lower() != full_name.lower():
+            rest = "".join(f"/{part}" for part in request.path.split("/")[4:])
+            raise moved(request, f"/repositories/{found.identity}{rest}")
+        return found
+
+
+def _refuse(repository: Repository | None) -> None:
+    """Raises ApiError 451 or 403 for a blocked repository, nothing when there is none."""
+    if repository is None:
+        return
+    reason = repository.altered.reason
+    notice = "https://github.com/github/dmca" if reason == "dmca" else "https://github.com/tos"
+    block = {"reason": reason, "created_at": iso(repository.altered.since), "html_url": notice}
+    raise ApiError(451 if reason == "dmca" else 403, "Repository access blocked", block=block)
 
 
 def _layered(layer: Middleware, handler: Handler) -> Handler:

@@ -15,6 +15,7 @@ from collector.simulator.repositories import CATALOGUE
 from collector.simulator.repository import Range, Repository
 from collector.simulator.snapshot import Snapshot
 from collector.simulator.usecases import UseCases, build_use_cases, specify
+from collector.simulator.wording import mix
 
 _NAMED_RANGE = 25_000_000
 _USE_CASE_START = 1_000_000_000
@@ -24,6 +25,11 @@ ORGANIZATION_IDS = {
     owner: 15_658_638 + place for place, owner in enumerate(dict.fromkeys(spec.owner for spec in CATALOGUE))
 }
 """The ids of the organisations that own the named repositories."""
+
+
+def organization_id(login: str) -> int:
+    """The id of an organisation; one that owns nothing at first has one made from its login."""
+    return ORGANIZATION_IDS.get(login) or 30_000_000 + mix(*login.lower().encode()) % 9_000_000
 
 
 _MOST_HELD = 1_500
@@ -84,8 +90,39 @@ class Community:
         self._lock = Lock()
 
     def repository(self, full_name: str) -> Repository | None:
-        """The repository of a name, in any case of letters, if it has been created by now."""
+        """The repository that has or had a name, in any case of letters, if it is there and public now."""
         return self._present(self._by_name.get(full_name.lower()))
+
+    def any_repository(self, full_name: str) -> Repository | None:
+        """The repository that has a name now, public or not."""
+        found = self._by_name.get(full_name.lower())
+        return found if found is not None and found.full_name.lower() == full_name.lower() else None
+
+    def blocked(self, of: str | int) -> Repository | None:
+        """The repository of a name or number, if it has been blocked."""
+        found = self._by_name.get(of.lower()) if isinstance(of, str) else self._by_identity.get(of)
+        return found if found is not None and found.altered.state == "blocked" else None
+
+    def renamed(self, repository: Repository, former: str) -> None:
+        """Remembers what a repository is called now; its former name leads to it until somebody takes it."""
+        self._by_name[former.lower()] = repository
+        self._by_name[repository.full_name.lower()] = repository
+
+    def changed(self, repository: Repository) -> None:
+        """Forgets how a repository was last shown, because it has been altered."""
+        with repository.lock:
+            self._shown.pop(repository.identity, None)
+
+    def replace_person(self, person: Person) -> None:
+        """Puts an altered account in the place of the account it was."""
+        population = self.population
+        before = population.people[person.index]
+        population.people[person.index] = person
+        population.by_identity[person.identity] = person
+        for name in (before.login, before.display_login):
+            population.by_login.pop(name.lower(), None)
+        for name in (person.login, person.display_login):
+            population.by_login[name.lower()] = person
 
     def repository_by_identity(self, identity: int) -> Repository | None:
         """The repository of a number, if it has been created by now."""
@@ -102,7 +139,9 @@ class Community:
         return self._present(self.repositories[place]) if 0 <= place < len(self.repositories) else None
 
     def _present(self, repository: Repository | None) -> Repository | None:
-        return repository if repository is not None and repository.created <= self.clock() else None
+        if repository is None or repository.created > self.clock() or repository.altered.state != "public":
+            return None
+        return repository
 
     def snapshot(self, repository: Repository) -> Snapshot:
         """What a repository shows now; kept until something in it changes."""
@@ -139,7 +178,8 @@ class Community:
         now = self.clock()
         named = [repository for repository in self.repositories[: self._named] if repository.created <= now]
         shown = int(np.searchsorted(self.use_cases.created, now, side="right"))
-        return named + self.repositories[self._named : self._named + shown]
+        present = named + self.repositories[self._named : self._named + shown]
+        return [repository for repository in present if repository.altered.state == "public"]
 
     def person(self, login: str) -> Person | None:
         """The account of a login, if there by now and not deleted."""

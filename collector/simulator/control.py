@@ -1,10 +1,12 @@
 """The simulator's own addresses, `/_simulator/…`, by which a running server is told what to do."""
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from collector.simulator.faults import KINDS, FaultError, Plan, rules_from
 from collector.simulator.http import ApiError, Request, Response, encode, not_found
+from collector.simulator.interventions import InterventionError, Interventions
 
 PREFIX = "/_simulator"
 
@@ -12,8 +14,9 @@ PREFIX = "/_simulator"
 class Control:
     """Answers requests to the simulator itself; they need no token and are not counted."""
 
-    def __init__(self, faults: Plan) -> None:
+    def __init__(self, faults: Plan, interventions: Interventions) -> None:
         self._faults = faults
+        self._interventions = interventions
 
     def handles(self, path: str) -> bool:
         """Whether a path is the simulator's own."""
@@ -25,20 +28,27 @@ class Control:
             answer = self._answer(request)
         except ApiError as problem:
             return problem.response()
-        except FaultError as problem:
+        except (FaultError, InterventionError) as problem:
             return ApiError(422, str(problem)).response()
         return Response(200, encode(answer), {"Content-Type": "application/json; charset=utf-8"})
 
     def _answer(self, request: Request) -> Any:
-        path = request.path.removeprefix(PREFIX).strip("/")
-        if path == "faults":
-            return self._plan(request)
-        if path == "faults/kinds" and request.method == "GET":
-            return {name: kind.summary for name, kind in sorted(KINDS.items())}
-        raise not_found()
+        match request.method, *request.path.removeprefix(PREFIX).strip("/").split("/"):
+            case method, "faults":
+                return self._plan(method, request)
+            case "GET", "faults", "kinds":
+                return {name: kind.summary for name, kind in sorted(KINDS.items())}
+            case "PATCH", "repositories", owner, name:
+                return self._repository(f"{owner}/{name}", body_of(request))
+            case "PATCH", "repositories", owner, name, "issues", number if number.isdigit():
+                return self._issue(f"{owner}/{name}", int(number), body_of(request))
+            case "PATCH", "users", login:
+                return self._user(login, body_of(request))
+            case _:
+                raise not_found()
 
-    def _plan(self, request: Request) -> Any:
-        match request.method:
+    def _plan(self, method: str, request: Request) -> Any:
+        match method:
             case "PUT":
                 self._faults.replace_from(body_of(request))
             case "POST":
@@ -51,6 +61,53 @@ class Control:
                 raise not_found()
         return self._faults.described()
 
+    def _repository(self, full_name: str, wanted: Any) -> Any:
+        hands = self._interventions
+        states: dict[str, Callable[[str], None]] = {
+            "private": hands.hide,
+            "deleted": hands.delete,
+            "public": hands.restore,
+            "blocked": lambda name: hands.block(name, wanted.get("reason", "dmca")),
+        }
+        match wanted:
+            case {"name": str(new_name)}:
+                hands.rename(full_name, new_name)
+            case {"state": str(state)} if state in states:
+                states[state](full_name)
+            case _:
+                raise _unclear(wanted, "name (OWNER/NAME), or state: public, private, blocked or deleted")
+        return {"done": wanted}
+
+    def _issue(self, full_name: str, number: int, wanted: Any) -> Any:
+        hands = self._interventions
+        match wanted:
+            case {"state": "deleted"}:
+                hands.delete_issue(full_name, number)
+            case {"state": "discussion"}:
+                hands.convert_issue(full_name, number)
+            case {"state": "transferred", "to": str(to), "number": int(new_number)}:
+                hands.transfer_issue(full_name, number, to, new_number)
+            case {"touched": True}:
+                title = wanted.get("title")
+                hands.touch(full_name, number, None if title is None else str(title))
+            case _:
+                raise _unclear(
+                    wanted,
+                    "touched: true (and a title), or state: deleted, discussion, or transferred with to "
+                    "(OWNER/NAME) and number",
+                )
+        return {"done": wanted}
+
+    def _user(self, login: str, wanted: Any) -> Any:
+        match wanted:
+            case {"login": str(new_login)}:
+                self._interventions.rename_user(login, new_login)
+            case {"state": "deleted"}:
+                self._interventions.delete_user(login)
+            case _:
+                raise _unclear(wanted, "login, or state: deleted")
+        return {"done": wanted}
+
 
 def body_of(request: Request) -> Any:
     """The JSON a request carries. Raises ApiError 400 for what is none."""
@@ -58,3 +115,8 @@ def body_of(request: Request) -> Any:
         return json.loads(request.body)
     except ValueError as problem:
         raise ApiError(400, f"The body is not JSON: {problem}.") from problem
+
+
+def _unclear(wanted: Any, possible: str) -> ApiError:
+    written = ", ".join(map(str, wanted)) if isinstance(wanted, Mapping) else repr(wanted)
+    return ApiError(422, f"{written or 'Nothing'} cannot be set here; give {possible}.")

@@ -1,35 +1,27 @@
 """Where every request comes in: control of the simulator, git or the API, with what goes wrong on purpose."""
 
-from threading import Event
-
 from collector.simulator.api import Api
-from collector.simulator.community import Community
 from collector.simulator.control import Control
 from collector.simulator.faults import Plan
 from collector.simulator.faults.kinds import Setting
 from collector.simulator.gitserver import GitServer
 from collector.simulator.http import Request, Response
-from collector.simulator.limits import Budgets
 
 
 class Desk:
     """Hands a request to whom it concerns."""
 
-    def __init__(
-        self, api: Api, git: GitServer, community: Community, budgets: Budgets, faults: Plan
-    ) -> None:
+    def __init__(self, api: Api, git: GitServer, control: Control, faults: Plan, setting: Setting) -> None:
         self._api = api
         self._git = git
-        self._budgets = budgets
+        self._control = control
         self._faults = faults
-        self._control = Control(faults)
-        self.ended = Event()
-        """Set when the server closes, so that nothing waits on."""
-        self._setting = Setting(community, budgets, self.ended.wait)
+        self._setting = setting
+        self.ended = setting.ended
 
     def now(self) -> float:
         """Seconds since 1970, as the Date header tells them."""
-        return self._budgets.now()
+        return self._setting.budgets.now()
 
     def respond(self, request: Request, query: str) -> Response:
         """The answer to a request; `query` is what stood after the question mark, as it was written."""

@@ -1,4 +1,4 @@
-"""What happened to an issue or pull request: labelled, closed, reopened, merged."""
+"""What happened to an issue or pull request: labelled, closed, reopened, merged, moved elsewhere."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,8 +6,15 @@ from typing import Literal
 from collector.simulator import labels
 from collector.simulator.snapshot import LABELLED_WITHIN, Snapshot
 
-Kind = Literal["labeled", "closed", "reopened", "merged"]
-PREFIX: dict[Kind, str] = {"labeled": "LE", "closed": "CE", "reopened": "REE", "merged": "ME"}
+Kind = Literal["labeled", "closed", "reopened", "merged", "transferred", "converted_to_discussion"]
+PREFIX: dict[Kind, str] = {
+    "labeled": "LE",
+    "closed": "CE",
+    "reopened": "REE",
+    "merged": "ME",
+    "transferred": "TRE",
+    "converted_to_discussion": "CTDE",
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,8 @@ class Event:
     label: int = -1
     commit: int = -1
     """The place of the commit that closed or merged, or -1."""
+    source: int = 0
+    """The number of the repository it was transferred from."""
 
     @property
     def prefix(self) -> str:
@@ -47,4 +56,12 @@ def timeline(snapshot: Snapshot, place: int) -> list[Event]:
         found.append(Event("merged", int(items.closed[place]), closer, first + 42, commit=commit))
         commit = -1
     found.append(Event("closed", int(items.closed[place]), closer, first + 43, commit=commit))
+    fated, arrival = repository.altered.fates.get(place), repository.altered.arrivals.get(place)
+    if fated is not None and fated.fate == "converted":
+        found = [event for event in found if event.kind != "closed" or event.when <= fated.when]
+        if not any(event.kind == "closed" and event.identity == first + 43 for event in found):
+            found.append(Event("closed", fated.when, closer, first + 43))
+        found.append(Event("converted_to_discussion", fated.when, closer, first + 44))
+    if arrival is not None:
+        found.append(Event("transferred", arrival[0], closer, first + 45, source=arrival[1]))
     return sorted((event for event in found if event.when <= now), key=lambda event: event.when)

@@ -71,7 +71,7 @@ class GitServer:
         # The folder may be kept from run to run: its name says which community it holds.
         community = self._community
         version = f"seed{community.seed}-scale{community.scale:g}-end{community.end}"
-        folder = self._folder / version / f"{repository.full_name}.git"
+        folder = self._folder / version / f"{repository.specification.full_name}.git"
         with self._lock:
             if not folder.exists():
                 self._build(repository, folder)

@@ -43,7 +43,7 @@ class Entry:
 
 
 def _signature(person: Person, when: int) -> str:
-    return f"{person.name or person.login} <{person.email_at(when)}>"
+    return f"{person.name or person.signature} <{person.email_at(when)}>"
 
 
 def author_of(repository: Repository, place: int) -> str:
@@ -91,7 +91,7 @@ def subject_of(repository: Repository, place: int) -> str:
     if style == Style.IMPORT:
         return f"PR #{pull}: {what}"
     if style == Style.MERGE:
-        login = repository.population.people[int(repository.items.author[item])].login
+        login = repository.population.people[int(repository.items.author[item])].signature
         return f"Merge pull request #{pull} from {login}:change-{pull}"
     return what
 
@@ -106,7 +106,9 @@ def message_of(repository: Repository, place: int) -> str:
         parts.append(f"Follows {paper(number >> 8)}.")
     if style == Style.IMPORT:
         pull = int(repository.items.number[item])
-        parts.append(f"Imported from GitHub PR https://github.com/{repository.full_name}/pull/{pull}")
+        parts.append(
+            f"Imported from GitHub PR https://github.com/{repository.specification.full_name}/pull/{pull}"
+        )
     copybara = repository.specification.landing == "copybara" and style != Style.BRANCH
     trailers = [f"PiperOrigin-RevId: {140_000_000 + place * 37}"] if copybara else []
     partner = int(commits.coauthor[place])

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
+from urllib.parse import urlencode
 
 Json = dict[str, Any]
 
@@ -103,6 +104,12 @@ class ApiError(Exception):
 def encode(payload: Any) -> bytes:
     """JSON as it goes over the wire."""
     return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def moved(request: Request, path: str) -> ApiError:
+    """What GitHub says of what is somewhere else now: the same query at another path of the API."""
+    target = request.api + path + (f"?{urlencode(request.query)}" if request.query else "")
+    return ApiError(301, "Moved Permanently", {"Location": target}, url=target)
 
 
 def not_found() -> ApiError:

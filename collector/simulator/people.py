@@ -67,11 +67,18 @@ class Person:
     address: Literal["work", "noreply", "private"]
     gone: bool = False
     """Whether the account has been deleted: GitHub then names nobody ("ghost")."""
+    first_login: str = ""
+    """The login it had first, when it has been renamed: commits go on naming that one."""
 
     @property
     def display_login(self) -> str:
         """The login as REST writes it: apps carry `[bot]`."""
         return f"{self.login}[bot]" if self.account == "Bot" else self.login
+
+    @property
+    def signature(self) -> str:
+        """The login that stands in commits."""
+        return self.first_login or self.login
 
     def employer_at(self, second: int) -> int:
         """The place in `ORGANIZATIONS` the person belongs to at a second."""
@@ -82,25 +89,26 @@ class Person:
         """The address the person commits with at a second."""
         if self.account == "Bot":
             return f"{self.identity}+{self.display_login}@users.noreply.github.com"
+        login = self.signature
         if self.address == "noreply":
-            return f"{self.identity}+{self.login}@users.noreply.github.com"
+            return f"{self.identity}+{login}@users.noreply.github.com"
         organization = ORGANIZATIONS[self.employer_at(second)]
         if organization.kind == "custom":
-            return f"me@{self.login}.example"
+            return f"me@{login}.example"
         if self.address == "work" or organization.kind == "none":
             domains = organization.domains
         else:
             domains = known.NOBODY.domains
         # Gmail is by far the commonest of the private ones.
         place = self.identity % len(domains) if self.identity % 3 == 0 else 0
-        return f"{self.login}@{domains[place]}"
+        return f"{login}@{domains[place]}"
 
 
 @dataclass(frozen=True)
 class Population:
     """Everybody, stewards first, then people outside, then bots; the arrays run alongside `people`."""
 
-    people: tuple[Person, ...]
+    people: list[Person]
     stewards: int
     humans: int
     start: Integers
@@ -113,8 +121,11 @@ class Population:
     by_identity: dict[int, Person]
 
     def bot(self, login: str) -> int:
-        """The index of a bot. Raises KeyError for a login that is none."""
-        return self.by_login[login.lower()].index
+        """The index of a bot, by the login it had first. Raises KeyError for a login that is none."""
+        for person in self.people[self.humans :]:
+            if person.signature == login:
+                return person.index
+        raise KeyError(login)
 
 
 def _login(first: str, last: str, index: int) -> str:
@@ -213,7 +224,7 @@ def build_population(seed: int, scale: float, end: int) -> Population:
                    ((0, known.NOBODY_INDEX),), "noreply")
         )  # fmt: skip
     return Population(
-        tuple(people), stewards, humans, start, finish, drive, employer,
+        people, stewards, humans, start, finish, drive, employer,
         {person.login.lower(): person for person in people} | {p.display_login.lower(): p for p in people},
         {person.identity: person for person in people},
     )  # fmt: skip

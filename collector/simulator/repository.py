@@ -7,6 +7,7 @@ from threading import RLock
 import numpy as np
 
 from collector.simulator.activity import Items, Schedule, build_items
+from collector.simulator.alterations import Alterations
 from collector.simulator.clock import DAY, NEVER, seconds
 from collector.simulator.commits import Commits, Style, build_commits
 from collector.simulator.conversation import Comments, Reviews, build_comments, build_reviews
@@ -15,7 +16,7 @@ from collector.simulator.curves import Integers, daily_counts, moments
 from collector.simulator.people import Population
 from collector.simulator.repositories import Specification
 from collector.simulator.usecases import UseCases, spread_times
-from collector.simulator.wording import mix
+from collector.simulator.wording import change_title, issue_title, mix
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Repository:
             self.owner_index = int(use_cases.owner[place])
             self.created = int(use_cases.created[place])
         self.lock = RLock()
+        self.altered = Alterations()
 
     @property
     def identity(self) -> int:
@@ -63,8 +65,18 @@ class Repository:
 
     @property
     def full_name(self) -> str:
-        """owner/name."""
-        return self.specification.full_name
+        """owner/name, as it is called now."""
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def owner(self) -> str:
+        """The login of whom it belongs to now."""
+        return self.altered.owner or self.specification.owner
+
+    @property
+    def name(self) -> str:
+        """Its name now."""
+        return self.altered.name or self.specification.name
 
     def _random(self, purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, self.identity, purpose])
@@ -243,6 +255,16 @@ class Repository:
     def pull_id(self, place: int) -> int:
         """The id of a pull request."""
         return self.ids.start + self.ids.size // 2 + int(self.items.number[place])
+
+    def title_of(self, place: int) -> str:
+        """The title of an issue or pull request."""
+        written = self.altered.titles.get(place)
+        return self.first_title_of(place) if written is None else written
+
+    def first_title_of(self, place: int) -> str:
+        """The title an issue or pull request was opened with."""
+        number = self.number_for(51, place)
+        return change_title(number) if self.items.is_pull[place] else issue_title(number)
 
     def place_of_number(self, number: int) -> int:
         """The place of an issue or pull request by its number, -1 when there is none."""

@@ -117,9 +117,7 @@ def _within(read: Callable[[Repository], int], text: str, moment: bool) -> Check
 
 
 def _speaks_of(word: str) -> Check:
-    return lambda each: (
-        word in each.specification.name.lower() or word in each.specification.description.lower()
-    )
+    return lambda each: word in each.name.lower() or word in each.specification.description.lower()
 
 
 def _repository_checks(query: Query, community: Community) -> list[Check]:
@@ -141,9 +139,7 @@ def _repository_checks(query: Query, community: Community) -> list[Check]:
     checks += same("language", lambda each: each.specification.language)
     checks += same("archived", lambda each: str(each.specification.archived))
     checks += same("license", lambda each: each.specification.license or "none")
-    checks += same("user", lambda each: each.specification.owner) + same(
-        "org", lambda each: each.specification.owner
-    )
+    checks += same("user", lambda each: each.owner) + same("org", lambda each: each.owner)
     checks += same("repo", lambda each: each.full_name)
     checks += [_speaks_of(word) for word in query.words]
     if "only" in query.values("fork"):

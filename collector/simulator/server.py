@@ -17,11 +17,14 @@ from urllib.parse import parse_qsl, unquote
 from collector.simulator.api import Api
 from collector.simulator.clock import Clock, frozen, present
 from collector.simulator.community import Community
+from collector.simulator.control import Control
 from collector.simulator.delivery import deliver
 from collector.simulator.desk import Desk
 from collector.simulator.faults import Plan
+from collector.simulator.faults.kinds import Setting
 from collector.simulator.gitserver import GitServer
 from collector.simulator.http import Middleware, Request, Response
+from collector.simulator.interventions import Interventions
 from collector.simulator.limits import Budgets, Limits
 
 ENTERPRISE = "/api/v3"
@@ -134,7 +137,8 @@ class Simulator:
     `scale` 1.0 is the real size. `now` freezes the community at a moment; None lets it live in real time.
     `folder` keeps built git repositories; None makes a temporary one. `middleware` stands before the API.
     `accepted_tokens` None accepts every token but `bad-token`. `wall_clock` is what budgets are counted by.
-    `faults` is a plan of what goes wrong; it may be changed while the server runs.
+    `faults` is a plan of what goes wrong; it may be changed while the server runs. `interventions` are hands
+    on the community: they rename, hide, block, delete, transfer and touch.
     """
 
     def __init__(
@@ -157,11 +161,14 @@ class Simulator:
         kept = folder if folder is not None else Path(self._temporary.name if self._temporary else ".")
         moment: Clock = clock or (present if now is None else frozen(now))
         self.community = Community(scale=scale, seed=seed, clock=moment)
+        self.interventions = Interventions(self.community)
         self.budgets = Budgets(limits or Limits(), wall_clock)
         accepted = None if accepted_tokens is None else frozenset(accepted_tokens)
         api = Api(self.community, self.budgets, accepted_tokens=accepted, middleware=tuple(middleware))
         self.faults = faults if faults is not None else Plan()
-        self._desk = Desk(api, GitServer(self.community, kept), self.community, self.budgets, self.faults)
+        control = Control(self.faults, self.interventions)
+        setting = Setting(self.community, self.budgets, self.interventions, Event())
+        self._desk = Desk(api, GitServer(self.community, kept), control, self.faults, setting)
         self._server = _Server((host, port), self._desk)
         self.url = "http://{}:{}".format(*self._server.server_address[:2])
         self._thread = Thread(

@@ -48,7 +48,23 @@ class Snapshot:
         items, now, shown = self.repository.items, self.now, self.shown
         half = (items.shut[:shown] <= now) & (items.reopened[:shown] > now)
         lasting = np.where(items.closed[:shown] <= now, items.closed[:shown], NEVER)
-        return np.where(half, items.shut[:shown], lasting)
+        found = np.where(half, items.shut[:shown], lasting)
+        for place, fated in self.repository.altered.fates.items():
+            # Turning an issue into a discussion closes it.
+            if place < shown:
+                found[place] = min(int(found[place]), fated.when)
+        return found
+
+    @cached_property
+    def there(self) -> Booleans:
+        """Whether each shown item is still there: not deleted, and not transferred elsewhere."""
+        found = np.ones(self.shown, dtype=np.bool_)
+        found[[place for place in self.repository.altered.gone if place < self.shown]] = False
+        return found
+
+    def has(self, place: int) -> bool:
+        """Whether an item is there now."""
+        return 0 <= place < self.shown and bool(self.there[place])
 
     @cached_property
     def updated_at(self) -> Integers:
@@ -65,6 +81,10 @@ class Snapshot:
         ):
             past = when <= now
             np.maximum.at(latest, place[past], when[past])
+        altered = repository.altered
+        for touched in (altered.touched, {place: fated.when for place, fated in altered.fates.items()}):
+            for each, moment in touched.items():
+                latest[each] = max(int(latest[each]), moment)
         return latest[:shown]
 
     @cached_property
@@ -108,7 +128,7 @@ class Snapshot:
         author: int | None,
     ) -> Integers:
         items, shown = self.repository.items, self.shown
-        keep = np.ones(shown, dtype=np.bool_)
+        keep = self.there.copy()
         if kind != "all":
             keep &= items.is_pull[:shown] == (kind == "pull")
         if states:
@@ -153,7 +173,11 @@ class Snapshot:
     @cached_property
     def open_items(self) -> int:
         """Open issues and pull requests together, as GitHub counts a repository's open issues."""
-        return int((self.closed_at == NEVER).sum())
+        return int(((self.closed_at == NEVER) & self.there).sum())
+
+    def locked(self, place: int) -> bool:
+        """Whether nobody may comment any more, as on an issue that was turned into a discussion."""
+        return place in self.repository.altered.fates
 
     def state(self, place: int) -> str:
         """OPEN, CLOSED or MERGED."""
@@ -199,7 +223,10 @@ class Snapshot:
         repository = self.repository
         order = repository.comments_in_time
         shown = int(np.searchsorted(repository.comments.created[order], self.now, side="right"))
-        return order[:shown]
+        found = order[:shown]
+        if repository.altered.gone:
+            found = found[self.there[repository.comments.item[found]]]
+        return found
 
     @cached_property
     def comment_updated(self) -> Integers:

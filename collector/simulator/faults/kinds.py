@@ -1,13 +1,18 @@
 """The kinds of fault: what each answers in GitHub's place, or does to its answer."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING
 
 from collector.simulator.community import Community
 from collector.simulator.faults import altering
-from collector.simulator.http import ApiError, Handler, Request, Response, encode
+from collector.simulator.http import ApiError, Handler, Request, Response, encode, moved
+from collector.simulator.interventions import Interventions
 from collector.simulator.limits import Budgets, resource_of
+from collector.simulator.repository import Repository
+from collector.simulator.wording import mix
 
 if TYPE_CHECKING:
     from collector.simulator.faults.rules import Rule
@@ -33,8 +38,13 @@ class Setting:
 
     community: Community
     budgets: Budgets
-    pause: Callable[[float], object]
-    """Waits so many seconds, or until the server closes."""
+    interventions: Interventions
+    ended: Event
+    """Set when the server closes, so that nothing waits on."""
+
+    def pause(self, seconds: float) -> None:
+        """Waits so many seconds, or until the server closes."""
+        self.ended.wait(seconds)
 
 
 Strike = Callable[["Rule", Request, Handler, Setting, int], Response]
@@ -246,6 +256,35 @@ def _accepted(_rule: "Rule", request: Request, _handler: Handler, setting: Setti
     return Response(202, b"{}", setting.budgets.headers(request.token, resource_of(request)))
 
 
+@_kind("touched", "before GitHub answers, `items` of the repository's issues and pull requests are updated",
+       ends=False)  # fmt: skip
+def _touched(rule: "Rule", request: Request, handler: Handler, setting: Setting, draw: int) -> Response:
+    asked = asked_for(request, setting.community)
+    if asked is not None:
+        snapshot = setting.community.snapshot(asked)
+        places = snapshot.select()
+        chosen = {
+            int(places[mix(draw, turn) % places.size]) for turn in range(rule.items if places.size else 0)
+        }
+        for place in chosen:
+            setting.interventions.touch(asked.full_name, int(asked.items.number[place]))
+    return handler(request)
+
+
+def asked_for(request: Request, community: Community) -> Repository | None:
+    """The repository a request is about: by its path, or by GraphQL's variables owner and name."""
+    parts = request.path.split("/")
+    if parts[1] == "repos" and len(parts) > 3:
+        return community.repository(f"{parts[2]}/{parts[3]}")
+    if parts[1] == "repositories" and len(parts) > 2 and parts[2].isdigit():
+        return community.repository_by_identity(int(parts[2]))
+    try:
+        variables = json.loads(request.body)["variables"]
+        return community.repository(f"{variables['owner']}/{variables['name']}")
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 _PLAIN: dict[str, tuple[int, str, str]] = {
     "unauthorized": (401, "Bad credentials", "401: the token is not accepted"),
     "forbidden": (403, "Resource not accessible by personal access token", "403 that is about no limit"),
@@ -286,15 +325,11 @@ def _blocked(rule: "Rule", request: Request, _handler: Handler, s: Setting, _dra
 def _moved(rule: "Rule", request: Request, handler: Handler, setting: Setting, _draw: int) -> Response:
     target = rule.location
     if not target:
-        parts = request.path.split("/")
-        found = None
-        if len(parts) > 3 and parts[1] == "repos":
-            found = setting.community.repository(f"{parts[2]}/{parts[3]}")
-        if found is None:
+        found = asked_for(request, setting.community)
+        if found is None or not request.path.startswith("/repos/"):
             return handler(request)  # there is nothing by number that this could lead to
-        query = "&".join(f"{name}={value}" for name, value in request.query.items())
-        path = "/".join(["", "repositories", str(found.identity), *parts[4:]])
-        target = request.api + path + ("?" + query if query else "")
+        rest = request.path.split("/")[4:]
+        return moved(request, "/".join(["", "repositories", str(found.identity), *rest])).response()
     return _said(rule.status or 301, "Moved Permanently", {"Location": target}, url=target)
 
 

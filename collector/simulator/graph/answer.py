@@ -56,7 +56,7 @@ def _kind(value: Any, *_: Any) -> str:
     if isinstance(value, remarks.CodeRemark):
         return "PullRequestReviewComment"
     if isinstance(value, tuple):
-        return f"{value[1].kind.capitalize()}Event"
+        return "".join(part.capitalize() for part in value[1].kind.split("_")) + "Event"
     if isinstance(value, dict):
         return str(value["__typename"])
     for kind, name in (

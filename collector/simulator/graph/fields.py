@@ -75,8 +75,15 @@ def page_of(arguments: dict[str, Any]) -> Page:
     )
 
 
-class NotFound(GraphQLError):
+class Refused(GraphQLError):
+    """What GitHub says of a thing that it does not give; `kind` is the error's type."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message, extensions={"type": kind})
+
+
+class NotFound(Refused):
     """What GitHub says of a thing that is not there."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, extensions={"type": "NOT_FOUND"})
+        super().__init__("NOT_FOUND", message)

@@ -17,6 +17,7 @@ from collector.simulator.graph.fields import (
 )
 from collector.simulator.graph.items import BOTH, account, is_pull
 from collector.simulator.people import Person
+from collector.simulator.snapshot import Snapshot
 
 
 @field(BOTH, "timelineItems")
@@ -44,7 +45,7 @@ def _timeline(
     return by_position([row[1] for row in rows], page_of(arguments))
 
 
-EVENTS = "ClosedEvent LabeledEvent MergedEvent ReopenedEvent"
+EVENTS = "ClosedEvent ConvertedToDiscussionEvent LabeledEvent MergedEvent ReopenedEvent TransferredEvent"
 Happened = tuple[Item, Event]
 
 
@@ -68,6 +69,13 @@ def _event_created(happened: Happened, _info: Any) -> str:
 def _event_commit(happened: Happened, _info: Any) -> Committed | None:
     item, event = happened
     return Committed(item.snapshot, event.commit) if event.commit >= 0 else None
+
+
+@field("TransferredEvent", "fromRepository")
+def _event_source(happened: Happened, info: Any) -> Snapshot | None:
+    community = info.context.community
+    source = community.repository_by_identity(happened[1].source)
+    return None if source is None else community.snapshot(source)
 
 
 @field("ClosedEvent", "stateReason")

@@ -116,8 +116,12 @@ def _closed(item: Item, _info: Any) -> bool:
 
 
 @field(BOTH, "locked")
+def _locked(item: Item, _info: Any) -> bool:
+    return item.snapshot.locked(item.place)
+
+
 @field("PullRequest", "isDraft")
-def _locked(_item: Item, _info: Any) -> bool:
+def _draft(_item: Item, _info: Any) -> bool:
     return False
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from collector.simulator import labels as known_labels
 from collector.simulator.clock import from_iso, iso
-from collector.simulator.community import ORGANIZATION_IDS, node_id
+from collector.simulator.community import node_id, organization_id
 from collector.simulator.curves import Integers
 from collector.simulator.graph.connections import Connection, by_key, by_position
 from collector.simulator.graph.fields import (
@@ -56,11 +56,11 @@ def _plain(found: Snapshot | Fork, info: Any) -> Any:
         case "databaseId":
             return repository.identity
         case "name":
-            return spec.name
+            return repository.name
         case "nameWithOwner":
-            return spec.full_name
+            return repository.full_name
         case "url":
-            return f"{info.context.root}/{spec.full_name}"
+            return f"{info.context.root}/{repository.full_name}"
         case "createdAt":
             return iso(repository.created)
         case "pushedAt" | "updatedAt":
@@ -109,7 +109,7 @@ def _fork(fork: Fork, name: str, root: str) -> Any:
     created = int(repository.forked[place])
     pushed = repository.fork_pushed(place)
     person = repository.population.people[repository.fork_owner(place)]
-    full_name = f"{person.login}/{repository.specification.name}"
+    full_name = f"{person.login}/{repository.name}"
     return {
         "id": node_id("R", fork_id(repository, place)),
         "databaseId": fork_id(repository, place),
@@ -137,8 +137,8 @@ def _owner(found: Snapshot | Fork, info: Any) -> Any:
     repository = found.repository
     if repository.owner_index is not None:
         return repository.population.people[repository.owner_index]
-    login = repository.specification.owner
-    number = ORGANIZATION_IDS[login]
+    login = repository.owner
+    number = organization_id(login)
     return {
         "__typename": "Organization",
         "login": login,
@@ -217,7 +217,7 @@ def _one_item(snapshot: Snapshot, info: Any, number: int) -> Item:
     repository, name = snapshot.repository, info.field_name
     place = repository.place_of_number(number)
     wanted = {"issue": (False,), "pullRequest": (True,)}.get(name, (False, True))
-    if 0 <= place < snapshot.shown and bool(repository.items.is_pull[place]) in wanted:
+    if snapshot.has(place) and bool(repository.items.is_pull[place]) in wanted:
         return Item(snapshot, place)
     kind = {"issue": "an Issue", "pullRequest": "a PullRequest"}.get(name, "an issue or pull request")
     raise NotFound(f"Could not resolve to {kind} with the number of {number}.")

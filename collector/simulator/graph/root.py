@@ -8,6 +8,7 @@ from collector.simulator.graph.fields import (
     Context,
     Item,
     NotFound,
+    Refused,
     Remark,
     Review,
     field,
@@ -22,6 +23,8 @@ from collector.simulator.snapshot import Snapshot
 def _repository(_: Any, info: Any, owner: str, name: str, **__: Any) -> Snapshot:
     community: Community = info.context.community
     found = community.repository(f"{owner}/{name}")
+    if found is None and community.blocked(f"{owner}/{name}") is not None:
+        raise Refused("FORBIDDEN", "Repository access blocked")
     if found is None:
         raise NotFound(f"Could not resolve to a Repository with the name '{owner}/{name}'.")
     return community.snapshot(found)
@@ -90,11 +93,17 @@ def _found(community: Community, prefix: str, identity: int) -> Any:
     if prefix in ("I", "PR"):
         number = identity - repository.ids.start - (repository.ids.size // 2 if prefix == "PR" else 0)
         place = repository.place_of_number(number)
-        shown = 0 <= place < snapshot.shown and bool(repository.items.is_pull[place]) == (prefix == "PR")
+        shown = snapshot.has(place) and bool(repository.items.is_pull[place]) == (prefix == "PR")
         return Item(snapshot, place) if shown else None
     rank = identity - repository.ids.start - 1
-    if prefix == "IC" and 0 <= rank < snapshot.comments_by_created.size:
-        return Remark(snapshot, int(snapshot.comments_by_created[rank]))
+    if prefix == "IC" and 0 <= rank < repository.comments_in_time.size:
+        remark = int(repository.comments_in_time[rank])
+        shown = int(repository.comments.created[remark]) <= snapshot.now
+        return (
+            Remark(snapshot, remark)
+            if shown and snapshot.has(int(repository.comments.item[remark]))
+            else None
+        )
     if prefix == "PRR" and 0 <= rank < snapshot.reviews_by_time.size:
         return Review(snapshot, int(snapshot.reviews_by_time[rank]))
     return None

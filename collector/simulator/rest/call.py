@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from collector.simulator.alterations import Fated
 from collector.simulator.community import Community
-from collector.simulator.http import ApiError, Json, Request, not_found
+from collector.simulator.http import ApiError, Json, Request, moved, not_found
 from collector.simulator.limits import Budgets
 from collector.simulator.repository import Repository
 from collector.simulator.snapshot import Snapshot
@@ -38,12 +39,27 @@ class Call:
         return self.community.snapshot(self.repository)
 
     def place(self) -> int:
-        """The place of the issue or pull request the path names. Raises ApiError 404 when it is not there."""
+        """The place of the issue or pull request the path names.
+
+        Raises ApiError 404 when it is not there, 410 when it was deleted, 301 when it was transferred.
+        """
         number = int(self.arguments["number"])
         place = self.repository.place_of_number(number)
-        if place < 0 or place >= self.snapshot.shown:
+        fated = self.repository.altered.fates.get(place)
+        if fated is not None and fated.gone:
+            raise self._gone(fated)
+        if not self.snapshot.has(place):
             raise not_found()
         return place
+
+    def _gone(self, fated: Fated) -> ApiError:
+        """What GitHub says of an issue that was deleted, or of one that was transferred."""
+        if fated.fate == "deleted":
+            return ApiError(410, "This issue was deleted")
+        if self.community.repository_by_identity(fated.to) is None:
+            return not_found()
+        rest = self.request.path.partition(f"/issues/{self.arguments['number']}")[2]
+        return moved(self.request, f"/repositories/{fated.to}/issues/{fated.number}{rest}")
 
     @property
     def per_page(self) -> int:

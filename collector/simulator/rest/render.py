@@ -2,13 +2,13 @@
 
 from collector.simulator import labels
 from collector.simulator.clock import NEVER, iso
-from collector.simulator.community import ORGANIZATION_IDS, node_id
+from collector.simulator.community import node_id, organization_id
 from collector.simulator.conversation import REVIEW_STATES
 from collector.simulator.http import Json
 from collector.simulator.people import Person
 from collector.simulator.repository import Repository
 from collector.simulator.snapshot import Snapshot
-from collector.simulator.wording import BOT_REPLIES, change_title, issue_title, item_body, pick, reply
+from collector.simulator.wording import BOT_REPLIES, item_body, pick, reply
 
 
 def user(api: str, person: Person) -> Json:
@@ -64,8 +64,8 @@ def owner(api: str, repository: Repository) -> Json:
     """A repository's owner: an organisation, or the person whose it is."""
     if repository.owner_index is not None:
         return user(api, repository.population.people[repository.owner_index])
-    login = repository.specification.owner
-    identity = ORGANIZATION_IDS[login]
+    login = repository.owner
+    identity = organization_id(login)
     return {
         "login": login,
         "id": identity,
@@ -84,15 +84,15 @@ def brief_repository(api: str, repository: Repository) -> Json:
     return {
         "id": repository.identity,
         "node_id": node_id("R", repository.identity),
-        "name": spec.name,
-        "full_name": spec.full_name,
+        "name": repository.name,
+        "full_name": repository.full_name,
         "private": False,
         "owner": owner(api, repository),
-        "html_url": f"{root}/{spec.full_name}",
+        "html_url": f"{root}/{repository.full_name}",
         "description": spec.description or None,
         "fork": False,
-        "url": f"{api}/repos/{spec.full_name}",
-        "clone_url": f"{root}/{spec.full_name}.git",
+        "url": f"{api}/repos/{repository.full_name}",
+        "clone_url": f"{root}/{repository.full_name}.git",
         "homepage": spec.homepage or None,
         "language": spec.language,
         "default_branch": spec.branch,
@@ -157,14 +157,13 @@ def label(api: str, repository: Repository, place: int) -> Json:
 
 def title(repository: Repository, place: int) -> str:
     """The title of an issue or pull request."""
-    number = repository.number_for(51, place)
-    return change_title(number) if repository.items.is_pull[place] else issue_title(number)
+    return repository.title_of(place)
 
 
 def body(repository: Repository, place: int) -> str:
     """The text of an issue or pull request."""
     if repository.items.exported[place]:
-        return f"{title(repository, place)}\n"
+        return f"{repository.first_title_of(place)}\n"
     return item_body(repository.number_for(52, place))
 
 
@@ -204,7 +203,7 @@ def issue(api: str, snapshot: Snapshot, place: int) -> Json:
         "user": author(api, repository, int(items.author[place])),
         "labels": [label(api, repository, each) for each in labels.members(int(items.labels[place]))],
         "state": "open" if closed == NEVER else "closed",
-        "locked": False,
+        "locked": snapshot.locked(place),
         "assignee": None,
         "assignees": [],
         "milestone": None,
@@ -265,7 +264,7 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
         },
         "base": {
             "ref": repository.specification.branch,
-            "label": f"{repository.specification.owner}:{repository.specification.branch}",
+            "label": f"{repository.owner}:{repository.specification.branch}",
         },
         "author_association": snapshot.association(index),
         "auto_merge": None,

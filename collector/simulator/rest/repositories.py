@@ -79,7 +79,7 @@ def list_forks(call: Call) -> list[Any]:
 def _fork(call: Call, place: int) -> Json:
     repository, api = call.repository, call.request.api
     person = repository.population.people[repository.fork_owner(place)]
-    name = f"{person.login}/{repository.specification.name}"
+    name = f"{person.login}/{repository.name}"
     identity = fork_id(repository, place)
     pushed = repository.fork_pushed(place)
     pushed = pushed if pushed <= call.snapshot.now else int(repository.forked[place])
