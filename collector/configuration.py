@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import tomllib
@@ -14,6 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from collector.errors import CollectorError
+from db.metrics.names import metric_names
 
 Role = Literal["core", "ecosystem", "compiler", "cloud", "peer", "platform"]
 ROLES: tuple[Role, ...] = ("core", "ecosystem", "compiler", "cloud", "peer", "platform")
@@ -147,6 +149,29 @@ class Configuration(Section):
             raise ValueError(
                 "repositories.core is empty: name at least one repository, as in tensorflow/tensorflow"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _reports_are_of_scopes_that_exist(self) -> Configuration:
+        followed = {name for names in self.repositories.values() for name in names}
+        roles = {"role:use_case", *(f"role:{role}" for role in self.repositories)}
+        for report in self.reports:
+            for scope in report.scopes:
+                if scope != "project" and scope not in followed | roles:
+                    raise ValueError(
+                        f"reports.{report.name}.scopes names {scope!r}: it may be project, "
+                        f"{', '.join(sorted(roles))} or a repository that is listed"
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _targets_are_of_metrics_that_exist(self) -> Configuration:
+        known = metric_names() if self.targets else []
+        for name in self.targets:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f": did you mean {near[0]}?" if near else ": flowmeter metrics list shows them all"
+                raise ValueError(f"targets.{name} is no metric{hint}")
         return self
 
     @cached_property

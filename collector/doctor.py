@@ -48,6 +48,8 @@ def examine(now: datetime) -> list[Finding]:
     findings = [_tools(), _disk()]
     configuration, finding = _configuration()
     findings.append(finding)
+    if configuration is not None:
+        findings.extend(_benchmark_sources(configuration))
     findings.extend(_github())
     engine, finding = _database()
     findings.append(finding)
@@ -82,6 +84,17 @@ def _configuration() -> tuple[Configuration | None, Finding]:
         return None, Finding("configuration", "wrong", f"{error.to}: {error.happened}", error.next_step)
     found = f"{configuration_path()}: {len(configuration.roles)} repositories"
     return configuration, Finding("configuration", "good", found)
+
+
+def _benchmark_sources(configuration: Configuration) -> Iterator[Finding]:
+    for source in configuration.benchmarks.sources:
+        if not Path(source).exists():
+            yield Finding(
+                "benchmarks",
+                "wrong",
+                f"benchmarks.sources names {source}, which is not at {Path(source).resolve()}",
+                "Give a path that exists, from the folder in which Flowmeter runs",
+            )
 
 
 def _github() -> Iterator[Finding]:

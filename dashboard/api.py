@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import operations, theme
 from dashboard.answers import answers, catalogue
-from dashboard.filters import quoted, read_filters
+from dashboard.filters import REPLACED, quoted, read_filters
 from dashboard.gaps import gap
 from dashboard.rows import Value
 from dashboard.site import current_site
+from db.schema.answers import GRAINS
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("api", __name__)
@@ -38,9 +39,10 @@ def stylesheet() -> Response:
 
 @blueprint.get("/api/metrics/<metric>.<form>")
 def metric_values(metric: str, form: str) -> Response:
-    """A metric's values: `?scope=&grain=&from=&to=`, as `csv` or `json`.
+    """A metric's values: `?scope=&grain=&segment=&from=&to=`, as `csv` or `json`.
 
-    400 with a sentence for each value that cannot be, 404 for a metric or form
+    A metric that is told apart gives its parts, so that they can be added up; its total is the
+    segment `all`. 400 with a sentence for each value that cannot be, 404 for a metric or form
     that does not exist, 503 when the database is away.
     """
     if form not in ("csv", "json"):
@@ -49,18 +51,22 @@ def metric_values(metric: str, form: str) -> Response:
     try:
         with site.engine.connect() as connection:
             known = catalogue(connection)
-            filters, problems = read_filters(request.args.to_dict(), [scope.name for scope in known.scopes])
+            filters, problems = read_filters(
+                request.args.to_dict(), [scope.name for scope in known.scopes], grains=GRAINS
+            )
             if metric not in known.metrics:
                 return _told(404, [f"There is no metric {quoted(metric)}."])
             if problems:
-                return _told(400, problems)
-            held = gap(connection, filters.scope)
-            until = held.until if held else None
+                return _told(400, [problem.partition(REPLACED)[0] for problem in problems])
+            missing = gap(connection, filters.scope)
+            until = missing.until if missing else None
             answer = answers(connection, known, [metric], filters.scope, filters.grain, until)[metric]
     except SQLAlchemyError:
         log.exception("api: the database did not answer")
         return _told(503, ["The database does not answer."])
-    rows = answer.within(filters.start, filters.end).rows
+    wanted = request.args.get("segment")
+    held = answer.within(filters.start, filters.end)
+    rows = [row for row in held.rows if row.segment == wanted] if wanted else held.parts
     unit = known.metrics[metric].unit
     records = [_record(metric, filters.scope, filters.grain, unit, row) for row in rows]
     if form == "json":

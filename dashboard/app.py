@@ -12,7 +12,7 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import api, callbacks, security
+from dashboard import addresses, api, callbacks, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports
@@ -106,6 +106,7 @@ def create_app(
     callbacks.register(app)
     Compress(server)
     security.harden(server)
+    addresses.guard(server, [page.path for page in PAGES if page is not missing.PAGE])
     return app
 
 

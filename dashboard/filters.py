@@ -17,6 +17,8 @@ DEFAULT_GRAIN = "month"
 GRAINS = ("week", "month", "quarter", "year")
 #: Before it nothing that is measured existed; after it lies nobody's plan.
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+#: Between what is wrong with a value, and what a page shows in its place.
+REPLACED = " Shown is "
 _LONGEST_QUOTE = 40
 
 
@@ -44,18 +46,22 @@ class Filters:
 
 
 def read_filters(
-    given: Mapping[str, object], scopes: Sequence[str], default_scope: str | None = None
+    given: Mapping[str, object],
+    scopes: Sequence[str],
+    default_scope: str | None = None,
+    grains: Sequence[str] = GRAINS,
 ) -> tuple[Filters, list[str]]:
     """The filters of a parsed query string, and a sentence for each value that cannot be.
 
     A value that cannot be is replaced by its default, so that the page still
     shows something beside the sentence. Parameters of other names are ignored.
     `scopes` are the names that exist; without any every scope is taken as none.
+    `grains` are those that may be asked for.
     """
     problems: list[str] = []
     fallback = default_scope or (DEFAULT_SCOPE if DEFAULT_SCOPE in scopes or not scopes else scopes[0])
     scope = _one_of(given, "scope", scopes, fallback, problems) if scopes else fallback
-    grain = _one_of(given, "grain", GRAINS, DEFAULT_GRAIN, problems)
+    grain = _one_of(given, "grain", grains, DEFAULT_GRAIN, problems)
     compare = _one_of(given, "compare", tuple(COMPARISONS), "none", problems)
     start = _day(given, "from", problems)
     end = _day(given, "to", problems)
@@ -77,7 +83,7 @@ def _one_of(
     if isinstance(value, str) and value in allowed:
         return value
     listed = ", ".join(allowed[:6]) + (" …" if len(allowed) > 6 else "")
-    problems.append(f"{name} {quoted(value)} is not known: it may be {listed}. Shown is {default}.")
+    problems.append(f"{name} {quoted(value)} is not known: it may be {listed}.{REPLACED}{default}.")
     return default
 
 

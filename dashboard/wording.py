@@ -12,6 +12,10 @@ SHARES = frozenset({"share", "ratio", "fraction"})
 IRREGULAR = {"people": "person", "and": "or", "series": "series"}
 
 
+#: In what seconds are told from twice their length on.
+TIMES = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
+
+
 def is_share(unit: str) -> bool:
     """Whether values of the unit lie between 0 and 1 and read as percentages.
 
@@ -54,6 +58,17 @@ def amount(value: float, unit: str) -> str:
         digits = 0 if abs(drawn) >= 99.95 or drawn == int(drawn) else 1
         return f"{drawn:.{digits}f}%".replace("-", "−")
     return number(drawn)
+
+
+def measured(value: float, unit: str) -> str:
+    """A measured value with its unit; seconds in the unit that people would say: `11.6 minutes`, `0.4 ms`."""
+    if unit == "second":
+        for length, name in TIMES:
+            if abs(value) >= 2 * length:
+                return f"{number(value / length)} {name}"
+        value, unit = (value, unit) if abs(value) >= 0.1 or value == 0 else (value * 1000, "ms")
+    many = unit in ("second", "minute", "hour", "step", "epoch") and number(value) != "1"
+    return f"{number(value)} {unit}{'s' if many else ''}"
 
 
 def unit_words(unit: str, value: float | None = None) -> str:

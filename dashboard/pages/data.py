@@ -171,7 +171,7 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
             valueFormatter={"function": "params.data.success"},
         ),
         number_column("rows", "Rows"),
-        number_column("expected", "Of"),
+        number_column("expected", "Items there", minWidth=120),
         number_column("rejected", "Refused"),
         number_column("requests", "Requests", minWidth=110),
         number_column("points", "Points"),
@@ -180,8 +180,9 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         [
             html.H2("Sources, by their last run"),
             html.P(
-                "Rows are those of the last run; Of is how many the source said it has; requests and points "
-                "are what the run spent of GitHub’s quota.",
+                "Rows are those of the last run; Items there is how many issues, pull requests or commits the "
+                "source said it has, each of which may bring several rows; requests and points are what the "
+                "run spent of GitHub’s quota.",
                 className="meaning",
             ),
             grid(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pandas as pd
@@ -52,7 +52,8 @@ class Measure:
 
     `value` is the headline segment's, `without_bots` the same less the segment
     of bots where the metric has one (None where it has none). `standing` judges
-    the value without bots, `standing_with_bots` the whole.
+    the value without bots, `standing_with_bots` the whole. `grains` are those that are held, where
+    the window's own is not.
     """
 
     metric: MetricText
@@ -66,6 +67,7 @@ class Measure:
     standing: Standing | None
     standing_with_bots: Standing | None
     year: tuple[int, float] | None = None
+    grains: tuple[str, ...] = ()
 
     @property
     def judged(self) -> float | None:
@@ -123,7 +125,8 @@ def measures(connection: Connection, scope: str, window: Window) -> dict[str, Me
     for name, metric in read.definitions(connection).items():
         series = series_of(connection, metric, scope, window)
         year = _last_full_year(connection, metric, scope, window)
-        found[name] = measure(metric, series, window, year)
+        grains = () if series.values else read.grains_held(connection, name, scope)
+        found[name] = replace(measure(metric, series, window, year), grains=grains)
     return found
 
 

@@ -66,15 +66,11 @@ def _line(row: object) -> str:
     better = f"{held['direction']} is better"
     words = (
         f"{held['suite']} {held['case']}, {held['metric'].replace('_', ' ')}: "
-        f"{wording.number(held['value'])} {_plural(held['value'], held['unit'])} on {hardware}"
+        f"{wording.measured(held['value'], held['unit'])} on {hardware}"
         f"{f' with {software}' if software else ''} "
         f"({held['claim']} {periods.day_named(held['measured_at'].date())}; {better})"
     )
     return one_line(words, 260)
-
-
-def _plural(value: float, unit: str) -> str:
-    return f"{unit}s" if unit in ("second", "minute", "hour", "step", "epoch") and value != 1 else unit
 
 
 def caveats(

@@ -87,6 +87,8 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
 
 
 def _not_held(measure: Measure, window: Window) -> str:
+    if measure.newest is None and measure.grains and window.grain not in measure.grains:
+        return f"told by {' and '.join(measure.grains)} only"
     if measure.newest is None:
         return f"nothing is held for {window.words}, nor for any {window.grain} of the year before"
     period, value = measure.newest

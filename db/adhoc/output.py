@@ -39,9 +39,11 @@ def write(
     """Write rows to a stream (standard output by default).
 
     JSON is a list of objects; times are ISO 8601 in both CSV and JSON. Parquet
-    is bytes, so it is refused on a terminal with `DatabaseError`.
+    is bytes, so it is refused on a terminal with `DatabaseError`. Of columns of the same name
+    the later ones are numbered (`a`, `a_2`), so that none is lost.
     """
     stream = stream or sys.stdout
+    columns = _told_apart(columns)
     if form is Format.TABLE:
         _table(columns, rows, stream, title)
     elif form is Format.CSV:
@@ -54,6 +56,17 @@ def write(
         stream.write("\n")
     else:
         _parquet(columns, rows, stream)
+
+
+def _told_apart(columns: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    for column in columns:
+        number, name = 1, column
+        while name in names:
+            number += 1
+            name = f"{column}_{number}"
+        names.append(name)
+    return names
 
 
 def _plain(value: Any) -> Any:

@@ -117,9 +117,9 @@ def values(
     (float, in the metric's unit), `sample_size` (int; for a ratio its
     denominator), `complete` (bool). `first` and `last` bound the periods by their
     first day, both included. Without `segments` a metric that is told apart gives
-    its parts and one that is not gives `all`; `segments=["all"]` gives the total
-    of one that is told apart, where it has one. A period without facts has no
-    row. Raises `DatabaseError` for a metric, scope or grain that does not exist.
+    its parts (a total only where its header lists one) and one that is not gives
+    `all`; `segments=["all"]` gives the total of one that is told apart, where it has
+    one. A period without facts has no row. Raises `DatabaseError` for a metric, scope or grain that does not exist.
     """
     held = table("metric_values")
     scope_id = _scope_id(connection, scope)
@@ -141,7 +141,7 @@ def values(
         query = query.where(held.c.period <= last)
     if segments is not None:
         query = query.where(held.c.segment.in_(list(segments)))
-    elif parts:
+    elif parts and "all" not in [name.strip() for name in parts.split(",")]:
         query = query.where(held.c.segment != "all")
     rows = connection.execute(query.order_by(held.c.period, held.c.segment)).all()
     lanes = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
@@ -154,6 +154,19 @@ def values(
             "complete": np.array(lanes[4], dtype=bool),
         }
     )
+
+
+def grains_held(connection: Connection, metric: str, scope: str | int) -> tuple[str, ...]:
+    """The grains by which a metric has values in a scope, from the finest; some are told by month only."""
+    held = table("metric_values")
+    found = set(
+        connection.execute(
+            select(held.c.grain)
+            .where(held.c.metric == metric, held.c.scope_id == _scope_id(connection, scope))
+            .distinct()
+        ).scalars()
+    )
+    return tuple(grain for grain in GRAINS if grain in found)
 
 
 def latest(

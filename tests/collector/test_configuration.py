@@ -50,6 +50,11 @@ def test_the_shipped_file_is_valid_and_names_every_role() -> None:
         ('[[reports]]\nname = "Weekly Digest"', r"reports.0.name = 'Weekly Digest'"),
         ("[targets]\ncommits = true\n[benchmarks]\nsources = 3", r"benchmarks.sources = 3"),
         ('[[reports]]\nname = "weekly"\nscopes = []', r"reports.0.scopes"),
+        (
+            '[[reports]]\nname = "weekly"\nscopes = ["keras"]',
+            r"reports.weekly.scopes names 'keras': it may be project, role:core, role:use_case or",
+        ),
+        ("[targets]\ncomits = 3", r"targets.comits is no metric: did you mean commits\?"),
     ],
 )
 def test_each_fault_names_file_key_value_and_what_is_allowed(tmp_path: Path, fault: str, named: str) -> None:

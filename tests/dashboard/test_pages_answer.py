@@ -21,6 +21,7 @@ from sqlalchemy import Engine, text
 
 from dashboard.app import PAGES, create_app
 from db.engine import connect
+from db.schema.answers import GRAINS
 
 HOSTILE_VALUES = [
     "project",
@@ -134,7 +135,7 @@ def test_the_csv_holds_exactly_the_values_of_the_table(ready: FlaskClient, fille
         expected = connection.execute(
             text(
                 "SELECT period, segment, value FROM metric_values JOIN scopes USING (scope_id) WHERE "
-                "name = 'project' AND metric = 'commits' AND grain = 'quarter' "
+                "name = 'project' AND metric = 'commits' AND grain = 'quarter' AND segment <> 'all' "
                 "AND period BETWEEN '2018-01-01' AND '2019-12-31' ORDER BY period, segment"
             )
         ).all()
@@ -142,7 +143,7 @@ def test_the_csv_holds_exactly_the_values_of_the_table(ready: FlaskClient, fille
         tuple(row) for row in expected
     ]
     as_json = ready.get("/api/metrics/commits.json?grain=quarter&from=2018-01-01&to=2019-12-31").get_json()
-    assert len(as_json) == len(rows) == 8 * 5
+    assert len(as_json) == len(rows) == 8 * 4
 
 
 def test_the_api_refuses_in_words(ready: FlaskClient) -> None:
@@ -251,3 +252,40 @@ def test_a_cards_table_and_sql_come_from_the_server_and_nothing_else_can_be_aske
     assert "SELECT 1 -- commits" in asked("commits", "sql")[1]
     assert elements(json.loads(asked("commits", "table")[1]), "Table")
     assert asked("nothing", "table")[0] == 204
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/goals/nowhere", "/metrics", "/data/more", "/404"])
+def test_an_address_of_no_page_answers_404(ready: FlaskClient, path: str) -> None:
+    assert ready.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_address_of_a_page_answers_200(ready: FlaskClient, path: str) -> None:
+    assert ready.get(path).status_code == (404 if path == "/404" else 200)
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "[]", "null", "no json", '{"output": 1}', '{"output": "a", "inputs": 3}']
+)
+def test_a_question_that_no_page_asks_is_refused(ready: FlaskClient, body: str) -> None:
+    answer = ready.post("/_dash-update-component", data=body, content_type="application/json")
+    assert answer.status_code == 400
+
+
+def test_the_api_gives_parts_that_add_up_and_the_total_when_asked(ready: FlaskClient) -> None:
+    parts = ready.get("/api/metrics/commits.json?grain=quarter").get_json()
+    total = ready.get("/api/metrics/commits.json?grain=quarter&segment=all").get_json()
+    assert {row["segment"] for row in total} == {"all"}
+    assert "all" not in {row["segment"] for row in parts}
+    assert sum(row["value"] for row in parts) == sum(row["value"] for row in total) > 0
+
+
+def test_the_api_says_what_is_wrong_and_nothing_of_what_a_page_would_show(ready: FlaskClient) -> None:
+    answer = ready.get("/api/metrics/commits.json?scope=nobody")
+    assert answer.status_code == 400
+    assert "Shown is" not in answer.get_data(as_text=True)
+
+
+def test_the_api_takes_every_grain_that_is_computed(ready: FlaskClient) -> None:
+    for grain in GRAINS:
+        assert ready.get(f"/api/metrics/commits.json?grain={grain}").status_code == 200
