@@ -119,7 +119,8 @@ def values(
     first day, both included. Without `segments` a metric that is told apart gives
     its parts (a total only where its header lists one) and one that is not gives
     `all`; `segments=["all"]` gives the total of one that is told apart, where it has
-    one. A period without facts has no row. Raises `DatabaseError` for a metric, scope or grain that does not exist.
+    one. A period without facts has no row. Raises `DatabaseError` for a metric, scope or
+    grain that does not exist.
     """
     held = table("metric_values")
     scope_id = _scope_id(connection, scope)
