@@ -624,6 +624,160 @@ def forks(v: View) -> Answer:
     return _popularity(v, "forks")
 
 
+def contributors_by_return(v: View) -> Answer:
+    periods: dict[int, set[date]] = defaultdict(set)
+    for w in v.work():
+        if w.person_kind == "human" and v.grain in MONTHLY:
+            periods[w.person].add(v.period(w.day))
+    items = []
+    for mine in periods.values():
+        for period in mine:
+            before = (pd.Period(period, FREQUENCIES[v.grain]) - 1).start_time.date()
+            word = "new" if period == min(mine) else "continuing" if before in mine else "episodic"
+            items.append((period, word))
+    return grouped(items, total=True)
+
+
+def change_request_closure_ratio(v: View) -> Answer:
+    requests = v.rows("pull_requests")
+    opened = grouped(((v.period(r["day"]), "all") for r in requests), total=False)
+    ends = (r["merged_day"] or r["closed_day"] for r in requests if r["state"] != "open")
+    closed = grouped(((v.period(day), "all") for day in ends if day), total=False)
+    return {key: (closed.get(key, (0.0, 0))[0] / count, count) for key, (_, count) in opened.items()}
+
+
+def change_requests_declined(v: View) -> Answer:
+    declined = [r for r in v.rows("pull_requests") if r["state"] == "closed" and r["closed_day"]]
+    return grouped(((v.period(r["closed_day"]), "all") for r in declined), total=False)
+
+
+def open_issue_age(v: View) -> Answer:
+    everywhere = v.world.tables["issues"]
+    newest = max(day for r in everywhere for day in (r["day"], r["closed_day"]) if day)
+    oldest = min(r["day"] for r in everywhere)
+    items = []
+    for moment in pd.period_range(oldest, newest, freq=FREQUENCIES[v.grain]) if v.grain in MONTHLY else ():
+        start, end = moment.start_time.date(), moment.end_time.date()
+        if end > newest:
+            continue
+        for r in v.rows("issues"):
+            is_open = r["state"] == "open" or (r["closed_day"] and r["closed_day"] > end)
+            if r["day"] <= end and is_open:
+                items.append((start, float((end - r["day"]).days)))
+    return quantiles(items, 1)
+
+
+def use_cases_by_platform(v: View) -> Answer:
+    if v.scope["kind"] != "project":
+        return {}
+    return grouped(((v.period(u["day"]), u["platform"]) for u in v.world.tables["use_cases"]), total=True)
+
+
+def _first_requests(v: View) -> list[dict[str, Any]]:
+    first: dict[int, dict[str, Any]] = {}
+    for r in sorted(
+        v.rows("pull_requests"), key=lambda r: (r["created_at"], r["repository_id"], r["number"])
+    ):
+        author = v.world.human(r["author_id"])
+        if author is not None:
+            first.setdefault(author, r)
+    return list(first.values())
+
+
+def newcomer_first_response(v: View) -> Answer:
+    firsts = {(r["repository_id"], r["number"]) for r in _first_requests(v)}
+    found = []
+    for r in v.rows("pull_requests"):
+        if (r["repository_id"], r["number"]) not in firsts:
+            continue
+        author = v.world.human(r["author_id"])
+        replies = [(c["author_id"], c["created_at"], c) for c in v.rows("comments")]
+        replies += [(c["author_id"], c["submitted_at"], c) for c in v.rows("reviews")]
+        waits = [
+            (at - r["created_at"]).total_seconds()
+            for who, at, c in replies
+            if (c["repository_id"], c["number"]) == (r["repository_id"], r["number"])
+            and v.world.human(who) not in (None, author)
+            and at >= r["created_at"]
+        ]
+        found.append((v.period(r["day"]), min(waits, default=math.inf)))
+    return quantiles(found, 3600)
+
+
+def newcomer_first_merge_rate(v: View) -> Answer:
+    decided = [r for r in _first_requests(v) if r["state"] in ("merged", "closed")]
+    return shares((v.period(r["day"]), r["state"] == "merged") for r in decided)
+
+
+def inactive_contributors(v: View) -> Answer:
+    last: dict[int, date] = {}
+    for w in v.work():
+        if w.person_kind == "human":
+            last[w.person] = max(last.get(w.person, w.day), w.day)
+    if not last or v.grain not in MONTHLY:
+        return {}
+    newest = max(last.values())
+    gone = [(v.period(day), "all") for day in last.values()]
+    return grouped(((p, s) for p, s in gone if (newest - v.end(p)).days >= 365), total=False)
+
+
+def academic_contributors(v: View) -> Answer:
+    kinds = {o: row["kind"] for o, row in v.world.organizations.items()}
+    return distinct(
+        (
+            (v.period(w.day), "all", w.person)
+            for w in v.work()
+            if v.grain in MONTHLY and w.person_kind == "human" and kinds.get(w.organization) == "university"
+        ),
+        total=False,
+    )
+
+
+def coauthored_across_organizations(v: View) -> Answer:
+    commits = {(c["repository_id"], c["sha"]): c for c in v.rows("commits")}
+    pairs: dict[tuple[int, str], list[bool]] = defaultdict(list)
+    for row in v.rows("commit_coauthors"):
+        commit = commits[row["repository_id"], row["sha"]]
+        author, other = v.world.human(commit["author_id"]), v.world.human(row["coauthor_id"])
+        if author is None or other is None or author == other:
+            continue
+        mine, theirs = v.world.affiliation(author, commit["day"]), v.world.affiliation(other, commit["day"])
+        if mine and theirs:
+            crossed = mine["organization_id"] != theirs["organization_id"]
+            pairs[row["repository_id"], row["sha"]].append(crossed)
+    return shares((v.period(commits[key]["day"]), any(crossed)) for key, crossed in pairs.items())
+
+
+def merge_to_release(v: View) -> Answer:
+    shipped: dict[int, list[date]] = defaultdict(list)
+    for release in v.rows("releases"):
+        if not release["prerelease"]:
+            shipped[release["repository_id"]].append(release["day"])
+    items = []
+    for r in v.rows("pull_requests"):
+        author = v.world.human(r["author_id"])
+        if author is None or r["state"] != "merged" or not shipped[r["repository_id"]]:
+            continue
+        known = v.world.affiliation(author, r["day"])
+        if known and known["organization_id"] == v.world.steward:
+            continue
+        if not known and not v.world.people[author]["independent"]:
+            continue
+        later = [day for day in shipped[r["repository_id"]] if day >= r["merged_day"]]
+        wait = float((min(later) - r["merged_day"]).days) if later else math.inf
+        items.append((v.period(r["merged_day"]), wait))
+    return quantiles(items, 1)
+
+
+def production_stack_commits(v: View) -> Answer:
+    if v.scope["kind"] != "project":
+        return {}
+    wanted = {"tensorflow/serving", "tensorflow/tfx", "tensorflow/tflite-micro", "google-ai-edge/LiteRT"}
+    names = {r["repository_id"]: r["full_name"] for r in v.world.tables["repositories"]}
+    done = [w for w in v.work("commit") if names[w.repository] in wanted]
+    return grouped(((v.period(w.day), names[w.repository]) for w in done), total=True)
+
+
 #: Metric → its oracle: every public function above that takes a view.
 ORACLES: dict[str, Callable[[View], Answer]] = {
     name: found

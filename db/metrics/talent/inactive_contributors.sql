@@ -1,0 +1,29 @@
+-- title: Whom does the community lose?
+-- meaning: People whose last contribution fell in the period and who did nothing in the 365 days after it.
+-- unit: people
+-- direction: down
+-- segments:
+-- figure: bar
+-- source: CHAOSS, Inactive Contributors
+-- leaves_out: Bots and proxies; periods whose 365 days are not over yet; days and weeks
+WITH ends AS (
+    SELECT repository_id, person_id, MAX(day) AS day
+    FROM contributions
+    WHERE person_kind = 'human'
+    GROUP BY repository_id, person_id
+),
+lasts AS (
+    SELECT s.scope_id, e.person_id, MAX(e.day) AS day
+    FROM ends e
+    JOIN scope_repositories s ON s.repository_id = e.repository_id
+    GROUP BY s.scope_id, e.person_id
+),
+latest AS (
+    SELECT scope_id, MAX(day) AS day FROM lasts GROUP BY scope_id
+)
+SELECT p.scope_id, c.grain, c.period, 'all' AS segment, COUNT(*) AS value, COUNT(*) AS sample_size
+FROM lasts p
+JOIN latest l ON l.scope_id = p.scope_id
+JOIN calendar c ON c.day = p.day
+WHERE c.grain IN ('month', 'quarter', 'year') AND DAYS_BETWEEN(c.period_end, l.day) >= 365
+GROUP BY p.scope_id, c.grain, c.period
