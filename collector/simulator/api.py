@@ -4,8 +4,9 @@ import hashlib
 import itertools
 from typing import Any
 
+from collector.simulator.apps import Apps
 from collector.simulator.clock import iso
-from collector.simulator.community import Community
+from collector.simulator.community import ORGANIZATION_IDS, Community
 from collector.simulator.graph.answer import GraphQL
 from collector.simulator.http import (
     ApiError,
@@ -19,11 +20,11 @@ from collector.simulator.http import (
 )
 from collector.simulator.limits import Budgets, resource_of
 from collector.simulator.repository import Repository
-from collector.simulator.rest import issues, pulls, repositories, search
-from collector.simulator.rest.call import ROUTES, Call, Endpoint
+from collector.simulator.rest import apps, issues, pulls, repositories, search
+from collector.simulator.rest.call import ROUTES, Call, Route
 from collector.simulator.wording import mix
 
-ENDPOINTS = (issues, pulls, repositories, search)
+ENDPOINTS = (apps, issues, pulls, repositories, search)
 """The modules whose endpoints are served."""
 
 _LITERAL_FIRST = sorted(
@@ -45,6 +46,7 @@ class Api:
         self._community = community
         self._budgets = budgets
         self._accepted = accepted_tokens
+        self._apps = Apps(tuple(ORGANIZATION_IDS), budgets)
         self._graphql = GraphQL(community, budgets)
         self._serial = itertools.count(1)
         self._handler: Handler = self._answer
@@ -73,7 +75,15 @@ class Api:
     def _authenticate(self, request: Request) -> None:
         token = request.token
         refused = token == "bad-token" or (self._accepted is not None and token not in self._accepted)  # noqa: S105
-        if token is not None and refused:
+        if (
+            request.path.startswith("/app/")
+            or request.path == "/app"
+            or request.path.endswith("/installation")
+        ):
+            return  # these take an app's JSON web token, and look at it themselves
+        if self._apps.installation_of(token) is not None:
+            return
+        if token is not None and (refused or token.startswith("ghs_") or token.count(".") == 2):
             raise ApiError(401, "Bad credentials")
 
     def _answer(self, request: Request) -> Response:
@@ -89,23 +99,25 @@ class Api:
             if not self._budgets.spend(request.token, resource):
                 who = "user ID 1" if request.token else "127.0.0.1"
                 raise ApiError(403, f"API rate limit exceeded for {who}.")
+        route, arguments = _route(request)
+        self._budgets.usage.routed(f"{route.method} {route.path}")
         headers: dict[str, str] = {}
-        body = encode(self._endpoint(request, headers))
-        tag = 'W/"' + hashlib.sha256((request.token or "").encode() + b"\0" + body).hexdigest() + '"'
-        headers.update({"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"})
-        status = 200
-        if tag in request.headers.get("if-none-match", ""):
-            status, body = 304, b""
-            if not free:
-                self._budgets.refund(request.token, resource)
+        body = encode(self._endpoint(request, route, arguments, headers))
+        status = route.status
+        if status == 200:
+            tag = 'W/"' + hashlib.sha256((request.token or "").encode() + b"\0" + body).hexdigest() + '"'
+            headers.update({"ETag": tag, "Cache-Control": "private, max-age=60, s-maxage=60"})
+            if tag in request.headers.get("if-none-match", ""):
+                status, body = 304, b""
+                if not free:
+                    self._budgets.refund(request.token, resource)
         headers.update(self._budgets.headers(request.token, resource))
         return Response(status, body, headers)
 
-    def _endpoint(self, request: Request, headers: dict[str, str]) -> Any:
-        if request.method not in ("GET", "HEAD"):
-            raise not_found()
-        endpoint, arguments = _route(request.path)
-        call = Call(request, self._community, self._budgets, arguments, headers)
+    def _endpoint(
+        self, request: Request, route: Route, arguments: dict[str, str], headers: dict[str, str]
+    ) -> Any:
+        call = Call(request, self._community, self._budgets, arguments, headers, self._apps)
         if arguments.get("name") is not None:
             call.found = self._named(request, f"{arguments['owner']}/{arguments['name']}")
             call.repository  # noqa: B018 - raises 404 when there is none
@@ -114,7 +126,7 @@ class Api:
             _refuse(self._community.blocked(identity))
             call.found = self._community.repository_by_identity(identity)
             call.repository  # noqa: B018
-        return endpoint(call)
+        return route.endpoint(call)
 
     def _named(self, request: Request, full_name: str) -> Repository | None:
         """The repository of a name. Raises ApiError 451 or 403 for a blocked one, 301 for a former name."""
@@ -140,9 +152,10 @@ def _layered(layer: Middleware, handler: Handler) -> Handler:
     return lambda request: layer(request, handler)
 
 
-def _route(path: str) -> tuple[Endpoint, dict[str, str]]:
+def _route(request: Request) -> tuple[Route, dict[str, str]]:
+    method = "GET" if request.method == "HEAD" else request.method
     for route in _LITERAL_FIRST:
-        match = route.pattern.fullmatch(path)
+        match = route.pattern.fullmatch(request.path) if route.method == method else None
         if match:
-            return route.endpoint, match.groupdict()
+            return route, match.groupdict()
     raise not_found()

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import asdict, fields
+from typing import Any, get_args
 
 from collector.simulator.faults import KINDS, FaultError, Plan, rules_from
 from collector.simulator.http import ApiError, Request, Response, encode, not_found
 from collector.simulator.interventions import InterventionError, Interventions
+from collector.simulator.limits import Budgets, Limits
 
 PREFIX = "/_simulator"
 
@@ -14,7 +16,8 @@ PREFIX = "/_simulator"
 class Control:
     """Answers requests to the simulator itself; they need no token and are not counted."""
 
-    def __init__(self, faults: Plan, interventions: Interventions) -> None:
+    def __init__(self, faults: Plan, interventions: Interventions, budgets: Budgets) -> None:
+        self._budgets = budgets
         self._faults = faults
         self._interventions = interventions
 
@@ -44,6 +47,16 @@ class Control:
                 return self._issue(f"{owner}/{name}", int(number), body_of(request))
             case "PATCH", "users", login:
                 return self._user(login, body_of(request))
+            case "GET", "usage":
+                return self._budgets.usage.described()
+            case "DELETE", "usage":
+                self._budgets.usage.reset()
+                return self._budgets.usage.described()
+            case "GET", "limits":
+                return asdict(self._budgets.limits)
+            case "PUT", "limits":
+                self._budgets.restrict(limits_from(body_of(request)))
+                return asdict(self._budgets.limits)
             case _:
                 raise not_found()
 
@@ -107,6 +120,30 @@ class Control:
             case _:
                 raise _unclear(wanted, "login, or state: deleted")
         return {"done": wanted}
+
+
+def limits_from(wanted: Any) -> Limits:
+    """Limits from a table of their names, GitHub's own where it says nothing. Raises ApiError 422."""
+    if not isinstance(wanted, Mapping):
+        raise _unclear(wanted, f"any of {', '.join(_LIMITS)}")
+    for name, value in wanted.items():
+        kinds = _LIMITS.get(name)
+        if kinds is None:
+            raise _unclear({name: value}, f"any of {', '.join(_LIMITS)}")
+        if type(value) not in kinds or (isinstance(value, int) and value < 0):
+            raise ApiError(422, f"The limit {name} is {value!r}; give {' or '.join(map(_said, kinds))}.")
+    return Limits(**wanted)
+
+
+def _said(kind: type) -> str:
+    return {int: "a whole number from 0", bool: "true or false"}.get(kind, "null")
+
+
+_LIMITS: dict[str, tuple[type, ...]] = {
+    each.name: get_args(each.type) or (each.type,)
+    for each in fields(Limits)
+    if not isinstance(each.type, str)
+}
 
 
 def body_of(request: Request) -> Any:

@@ -1,15 +1,19 @@
 """How much a token may ask: GitHub's hourly budgets, search's budget a minute, and secondary limits."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal
 
 from collector.simulator.http import ApiError, Request
+from collector.simulator.usage import Usage
 
 Resource = Literal["core", "search", "graphql"]
 WINDOWS: dict[Resource, int] = {"core": 3_600, "search": 60, "graphql": 3_600}
 SECONDARY_WINDOW = 60
+SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 
 
 def resource_of(request: Request) -> Resource:
@@ -21,23 +25,45 @@ def resource_of(request: Request) -> Resource:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a token may spend in a window of each resource; `anonymous_*` is for requests without one."""
+    """What a token may spend in a window of each resource; `anonymous_*` is for requests without one.
+
+    The secondary limits are GitHub's, but None, which leaves them out, unless they are asked for.
+    """
 
     core: int = 5_000
     search: int = 30
     graphql: int = 5_000
     anonymous_core: int = 60
     anonymous_search: int = 10
+    installation_core: int = 5_000
+    """For all tokens of one installation of a GitHub App together; GitHub gives 5,000 to 12,500."""
+    installation_graphql: int = 5_000
     secondary_rest: int | None = None
-    """REST points a minute (GitHub's is 900); None leaves secondary limits out."""
+    """REST points a minute (GitHub's is 900), a request being one."""
     secondary_graphql: int | None = None
-    """GraphQL points a minute (GitHub's is 2,000)."""
+    """GraphQL points a minute (GitHub's is 2,000), a query being one whatever it costs of the budget."""
+    concurrent: int | None = None
+    """Requests at once (GitHub's is 100)."""
+    secondary_status: int = 403
+    """The status that refuses for a secondary limit: 403 or 429."""
+    secondary_says_when: bool = True
+    """Whether such a refusal carries Retry-After."""
 
-    def of(self, resource: Resource, token: str | None) -> int:
-        """The budget of a resource."""
-        if token is None:
+    def of(self, resource: Resource, owner: str | None) -> int:
+        """The budget of a resource, for whom it belongs to."""
+        if owner is None:
             return {"core": self.anonymous_core, "search": self.anonymous_search, "graphql": 0}[resource]
+        if owner.startswith(INSTALLATION):
+            return {
+                "core": self.installation_core,
+                "search": self.search,
+                "graphql": self.installation_graphql,
+            }[resource]
         return {"core": self.core, "search": self.search, "graphql": self.graphql}[resource]
+
+
+INSTALLATION = "installation "
+"""What the names of budgets that belong to installations begin with."""
 
 
 @dataclass
@@ -55,54 +81,98 @@ class Budgets:
     """Who has spent how much. `wall_clock` gives seconds since 1970, for windows and their resets."""
 
     def __init__(self, limits: Limits, wall_clock: Callable[[], float]) -> None:
-        self._limits = limits
+        self.limits = limits
+        self.usage = Usage()
         self._wall_clock = wall_clock
+        self._owners: dict[str, str] = {}
         self._accounts: dict[tuple[str | None, Resource], _Account] = {}
         self._minutes: dict[tuple[str | None, Resource], tuple[int, int]] = {}
+        self._running: Counter[str | None] = Counter()
         self._lock = Lock()
 
     def now(self) -> float:
         """Seconds since 1970 by the clock that windows are counted by."""
         return self._wall_clock()
 
+    def restrict(self, limits: Limits) -> None:
+        """Puts other limits in force; everybody begins anew."""
+        with self._lock:
+            self.limits = limits
+            self._accounts.clear()
+            self._minutes.clear()
+
+    def assign(self, token: str, owner: str) -> None:
+        """Lets a token spend from the budget of another name, as those of one installation do."""
+        with self._lock:
+            self._owners[token] = owner
+
+    def _owner(self, token: str | None) -> str | None:
+        return None if token is None else self._owners.get(token, token)
+
     def _account(self, token: str | None, resource: Resource) -> _Account:
-        now = int(self._wall_clock())
-        account = self._accounts.get((token, resource))
+        now, owner = int(self._wall_clock()), self._owner(token)
+        account = self._accounts.get((owner, resource))
         if account is None or now >= account.reset:
-            account = _Account(self._limits.of(resource, token), 0, now + WINDOWS[resource])
-            self._accounts[(token, resource)] = account
+            account = _Account(self.limits.of(resource, owner), 0, now + WINDOWS[resource])
+            self._accounts[(owner, resource)] = account
         return account
 
     def spend(self, token: str | None, resource: Resource, points: int = 1) -> bool:
         """Takes points off a budget; False, taking none, when nothing is left of it."""
         with self._lock:
             account = self._account(token, resource)
-            if account.remaining == 0:
-                return False
-            account.used += points
-            return True
+            allowed = account.remaining > 0
+            if allowed:
+                account.used += points
+        if allowed:
+            self.usage.charged(resource, points)
+        else:
+            self.usage.turned_away("primary")
+        return allowed
 
     def refund(self, token: str | None, resource: Resource, points: int = 1) -> None:
         """Gives points back, as for an answer of 304."""
         with self._lock:
             self._account(token, resource).used -= points
+        self.usage.charged(resource, -points)
 
-    def check_secondary(self, token: str | None, resource: Resource, points: int = 1) -> None:
-        """Counts points of this minute. Raises ApiError 403 with Retry-After past the secondary limit."""
-        ceiling = self._limits.secondary_graphql if resource == "graphql" else self._limits.secondary_rest
+    def check_secondary(self, token: str | None, resource: Resource) -> None:
+        """Counts a point of this minute. Raises ApiError past the secondary limit, usually 403."""
+        limits = self.limits
+        ceiling = limits.secondary_graphql if resource == "graphql" else limits.secondary_rest
         if ceiling is None:
             return
         now = int(self._wall_clock())
         with self._lock:
-            opened, spent = self._minutes.get((token, resource), (now, 0))
+            key = (self._owner(token), resource)
+            opened, spent = self._minutes.get(key, (now, 0))
             if now - opened >= SECONDARY_WINDOW:
                 opened, spent = now, 0
-            if spent + points > ceiling:
-                wait = {"Retry-After": str(SECONDARY_WINDOW - (now - opened))}
-                raise ApiError(
-                    403, "You have exceeded a secondary rate limit. Please wait a few minutes.", wait
-                )
-            self._minutes[(token, resource)] = (opened, spent + points)
+            allowed = spent + 1 <= ceiling
+            if allowed:
+                self._minutes[key] = (opened, spent + 1)
+        if not allowed:
+            raise self._too_fast(SECONDARY_WINDOW - (now - opened))
+
+    @contextmanager
+    def one_of_many(self, token: str | None) -> Iterator[None]:
+        """While a request is answered. Raises ApiError when too many are already."""
+        owner, most = self._owner(token), self.limits.concurrent
+        with self._lock:
+            self._running[owner] += 1
+            allowed = most is None or self._running[owner] <= most
+        try:
+            if not allowed:
+                raise self._too_fast(SECONDARY_WINDOW)
+            yield
+        finally:
+            with self._lock:
+                self._running[owner] -= 1
+
+    def _too_fast(self, seconds: int) -> ApiError:
+        self.usage.turned_away("secondary")
+        wait = {"Retry-After": str(seconds)} if self.limits.secondary_says_when else {}
+        return ApiError(self.limits.secondary_status, SECONDARY, wait)
 
     def headers(self, token: str | None, resource: Resource) -> dict[str, str]:
         """The X-RateLimit headers of an answer."""

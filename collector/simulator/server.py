@@ -138,7 +138,7 @@ class Simulator:
     `folder` keeps built git repositories; None makes a temporary one. `middleware` stands before the API.
     `accepted_tokens` None accepts every token but `bad-token`. `wall_clock` is what budgets are counted by.
     `faults` is a plan of what goes wrong; it may be changed while the server runs. `interventions` are hands
-    on the community: they rename, hide, block, delete, transfer and touch.
+    on the community: they rename, hide, block, delete, transfer and touch. `usage` counts what was asked.
     """
 
     def __init__(
@@ -166,7 +166,8 @@ class Simulator:
         accepted = None if accepted_tokens is None else frozenset(accepted_tokens)
         api = Api(self.community, self.budgets, accepted_tokens=accepted, middleware=tuple(middleware))
         self.faults = faults if faults is not None else Plan()
-        control = Control(self.faults, self.interventions)
+        self.usage = self.budgets.usage
+        control = Control(self.faults, self.interventions, self.budgets)
         setting = Setting(self.community, self.budgets, self.interventions, Event())
         self._desk = Desk(api, GitServer(self.community, kept), control, self.faults, setting)
         self._server = _Server((host, port), self._desk)

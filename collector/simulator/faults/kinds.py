@@ -10,7 +10,7 @@ from collector.simulator.community import Community
 from collector.simulator.faults import altering
 from collector.simulator.http import ApiError, Handler, Request, Response, encode, moved
 from collector.simulator.interventions import Interventions
-from collector.simulator.limits import Budgets, resource_of
+from collector.simulator.limits import SECONDARY, Budgets, resource_of
 from collector.simulator.repository import Repository
 from collector.simulator.wording import mix
 
@@ -21,7 +21,6 @@ PRIMARY = (
     "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include \
 the request ID."
 )
-SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 WENT_WRONG = (
     "Something went wrong while executing your query. This may be the result of a timeout, or it could \
 be a GitHub bug."

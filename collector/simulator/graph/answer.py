@@ -14,6 +14,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
+    OperationDefinitionNode,
     build_schema,
     execute,
     get_operation_ast,
@@ -104,6 +105,10 @@ def _payload(request: Request) -> tuple[str, dict[str, Any], str | None]:
     return text, variables, payload.get("operationName")
 
 
+def _name(operation: OperationDefinitionNode) -> str:
+    return operation.name.value if operation.name else ""
+
+
 def _refusal(kind: str | None, message: str, **more: Any) -> Json:
     error: Json = {"message": message, **more}
     return {"errors": [{"type": kind, **error} if kind else error]}
@@ -145,11 +150,12 @@ class GraphQL:
             cost = count_cost(schema(), document, operation, variables)
         except QueryRefused as refused:
             return _refusal(refused.kind, str(refused))
-        self._budgets.check_secondary(request.token, "graphql", cost.points)
+        self._budgets.check_secondary(request.token, "graphql")
         if not self._budgets.spend(request.token, "graphql", cost.points):
             return _refusal(
                 "RATE_LIMITED", "API rate limit already exceeded for user ID 1.", code="graphql_rate_limit"
             )
+        self._budgets.usage.operated(name or _name(operation), cost.points, cost.nodes)
         left = self._budgets.describe(request.token, "graphql")
         context = Context(
             self._community,

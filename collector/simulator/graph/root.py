@@ -18,6 +18,8 @@ from collector.simulator.people import Person
 from collector.simulator.searching import CAP, search_issues, search_repositories
 from collector.simulator.snapshot import Snapshot
 
+MOST_IDS = 100
+
 
 @field("Query", "repository")
 def _repository(_: Any, info: Any, owner: str, name: str, **__: Any) -> Snapshot:
@@ -68,7 +70,17 @@ def _node(_: Any, info: Any, id: str) -> Any:
 
 @field("Query", "nodes")
 def _nodes(_: Any, info: Any, ids: list[str]) -> list[Any]:
-    return [find_node(info.context.community, each) for each in ids]
+    if len(ids) > MOST_IDS:
+        raise Refused(
+            "ARGUMENT_LIMIT", f"You may not provide more than {MOST_IDS} node ids; you provided {len(ids)}."
+        )
+    found: list[Any] = []
+    for each in ids:
+        try:
+            found.append(find_node(info.context.community, each))
+        except NotFound as problem:
+            found.append(problem)  # in a list, an error stands for its own thing alone
+    return found
 
 
 def find_node(community: Community, text: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from collector.simulator.alterations import Fated
+from collector.simulator.apps import Apps
 from collector.simulator.community import Community
 from collector.simulator.http import ApiError, Json, Request, moved, not_found
 from collector.simulator.limits import Budgets
@@ -24,6 +25,7 @@ class Call:
     arguments: dict[str, str]
     headers: dict[str, str]
     """Headers to add to the answer."""
+    apps: Apps
     found: Repository | None = None
 
     @property
@@ -114,10 +116,14 @@ Endpoint = Callable[[Call], Json | list[Any]]
 
 @dataclass(frozen=True)
 class Route:
-    """A path and what answers it."""
+    """A method and path, and what answers them."""
 
+    method: str
+    path: str
+    """The path as it was written down, with names in braces."""
     pattern: re.Pattern[str]
     endpoint: Endpoint
+    status: int
 
 
 ROUTES: list[Route] = []
@@ -126,12 +132,21 @@ _REPOSITORY = r"(?:/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)|/repositories/(?P<ide
 
 def get(path: str) -> Callable[[Endpoint], Endpoint]:
     """Puts an endpoint on a path: {repository} is either form, {number} digits, {word} a word."""
+    return _on("GET", path, 200)
+
+
+def post(path: str) -> Callable[[Endpoint], Endpoint]:
+    """Puts an endpoint that makes something on a path, written as for `get`."""
+    return _on("POST", path, 201)
+
+
+def _on(method: str, path: str, status: int) -> Callable[[Endpoint], Endpoint]:
     text = path.replace("{repository}", _REPOSITORY)
     text = text.replace("{number}", r"(?P<number>\d+)").replace("{word}", r"(?P<word>[^/]+)")
     pattern = re.compile(text)
 
     def register(endpoint: Endpoint) -> Endpoint:
-        ROUTES.append(Route(pattern, endpoint))
+        ROUTES.append(Route(method, path, pattern, endpoint, status))
         return endpoint
 
     return register

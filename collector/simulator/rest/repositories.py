@@ -220,6 +220,8 @@ def viewer(call: Call) -> Json:
     """The account the token belongs to. Raises ApiError 401 without one."""
     if call.request.token is None:
         raise ApiError(401, "Requires authentication")
+    if call.apps.installation_of(call.request.token) is not None:
+        raise ApiError(403, "Resource not accessible by integration")
     return {
         "login": "flowmeter-reader",
         "id": 1,
