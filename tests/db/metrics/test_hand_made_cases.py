@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -268,3 +268,83 @@ def test_nothing_collected_gives_no_row_and_no_error(engine: Engine) -> None:
     with engine.connect() as connection:
         assert read.as_of(connection).facts_until is None
         assert len(read.definitions(connection)) == len(results)
+
+
+def test_a_reopened_issue_is_open_and_was_never_closed(case: Case) -> None:
+    ann = case.account(1, "ann")
+    for number, state, closed in ((1, "open", None), (2, "closed", at("04-04"))):
+        case.put(
+            "issues", repository_id=case.repository, number=number, title="Broken", author_id=ann, state=state,
+            author_association=None, state_reason="reopened" if closed is None else "completed",
+            created_at=at("03-04"), updated_at=at("05-20"), closed_at=closed, day=date(2024, 3, 4),
+            closed_day=closed.date() if closed else None,
+        )  # fmt: skip
+    waiting = case.values("open_issues")
+    assert waiting["2024-03-01", "all"] == 2
+    assert waiting["2024-04-01", "all"] == 1
+    # 4 March to 31 March: both have waited 27 days; no later month is held whole.
+    assert case.values("open_issue_age") == {("2024-03-01", "median"): 27, ("2024-03-01", "p90"): 27}
+
+
+def test_a_change_that_copybara_landed_was_accepted_and_is_its_authors(case: Case) -> None:
+    ann = case.account(1, "ann", company="NVIDIA")
+    number = case.request(ann, at("03-04"), merged=at("03-06"))
+    case.put(
+        "pull_requests", repository_id=case.repository, number=number, title="Change", author_id=ann,
+        author_association=None, state="merged", merge_evidence="closed by a commit that imports it",
+        created_at=at("03-04"), updated_at=at("03-06"), closed_at=at("03-06"), merged_at=at("03-06"),
+        day=date(2024, 3, 4), closed_day=date(2024, 3, 6), merged_day=date(2024, 3, 6),
+    )  # fmt: skip
+    case.commit("gardener@tensorflow.org", "03-06", name="TensorFlower Gardener")
+    assert case.values("change_request_acceptance_ratio") == {("2024-03-01", "all"): 1}
+    assert case.values("change_requests_declined") == {}
+    assert case.values("change_requests_merged") == {
+        ("2024-03-01", "organization"): 1,
+        ("2024-03-01", "all"): 1,
+    }
+    assert case.values("commits") == {("2024-03-01", "steward"): 1, ("2024-03-01", "all"): 1}
+
+
+def test_a_months_edge_is_midnight_in_utc_whatever_the_authors_clock_says(case: Case) -> None:
+    pacific = timezone(timedelta(hours=-8))
+    for minute in (29, 31):
+        # A minute to four in the afternoon of 31 March in California is a minute to midnight in UTC.
+        when = datetime(2024, 3, 31, 15, minute, tzinfo=pacific) + timedelta(minutes=30)
+        author = case.address("ann@gmail.com", "Ann", "03-01", "04-02")
+        case.put(
+            "commits", repository_id=case.repository, sha=f"{minute:040x}", author_id=author, committer_id=author,
+            authored_at=when.astimezone(UTC), author_offset=-480, committed_at=when.astimezone(UTC),
+            date_repaired=False, day=when.astimezone(UTC).date(), parents=1, files=1, additions=1, deletions=0,
+            subject="Change", pull_request=None,
+        )  # fmt: skip
+    found = case.values("commits")
+    assert found["2024-03-01", "all"] == 1
+    assert found["2024-04-01", "all"] == 1
+
+
+def test_who_returns_after_a_month_away_is_episodic_and_who_stays_is_not(case: Case) -> None:
+    for day in ("01-10", "02-10", "04-10"):
+        case.commit("ann@gmail.com", day)
+    case.commit("ben@gmail.com", "04-11", name="Ben")
+    found = case.values("contributors_by_return")
+    assert {key: value for key, value in found.items() if key[1] != "all"} == {
+        ("2024-01-01", "new"): 1,
+        ("2024-02-01", "continuing"): 1,
+        ("2024-04-01", "episodic"): 1,
+        ("2024-04-01", "new"): 1,
+    }
+    quarters = case.values("contributors_by_return", "quarter")
+    assert quarters["2024-04-01", "continuing"] == 1
+
+
+def test_an_outside_change_ships_with_the_next_release_and_candidates_are_none(case: Case) -> None:
+    ann = case.account(1, "ann", company="NVIDIA")
+    case.request(ann, at("03-01"), merged=at("03-04"))
+    case.request(ann, at("03-01"), merged=at("05-04"))
+    for tag, day, candidate in (("v1", "03-02", False), ("v2-rc0", "03-10", True), ("v2", "03-24", False)):
+        case.put(
+            "releases", repository_id=case.repository, tag=tag, prerelease=candidate, published_at=at(day),
+            day=at(day).date(),
+        )  # fmt: skip
+    # The change of May has not shipped: it waits longest, and gives no number.
+    assert case.values("merge_to_release") == {("2024-03-01", "median"): 20, ("2024-03-01", "p90"): 20}
