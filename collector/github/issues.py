@@ -7,11 +7,12 @@ from typing import Any
 
 from collector.github.accounts import Accounts, instant, instant_or_none
 from collector.github.connected import asking
-from collector.github.newest_first import Listing, Part, read
+from collector.github.newest_first import Listing, Part, items_for_a_point, read
 from collector.github.threads import comment_rows, label_rows, whole
 from collector.jobs import Cursor, Page, Source
 
-LISTING = Listing("issues", "issues")
+#: Each issue comes with its labels, its comments and the number of its reactions.
+LISTING = Listing("issues", "issues", most=items_for_a_point(lists=3))
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:

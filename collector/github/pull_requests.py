@@ -9,11 +9,12 @@ from collector.github import review_lines
 from collector.github.accounts import Accounts, instant, instant_or_none
 from collector.github.connected import asking
 from collector.github.issues import expected, replaced
-from collector.github.newest_first import Listing, read
+from collector.github.newest_first import Listing, items_for_a_point, read
 from collector.github.threads import comment_rows, label_rows, review_rows, whole
 from collector.jobs import Cursor, Page, Source
 
-LISTING = Listing("pull_requests", "pullRequests", nested=40)
+#: Each pull request comes with its labels, its comments, its reviews and what closed it.
+LISTING = Listing("pull_requests", "pullRequests", most=items_for_a_point(lists=4))
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:

@@ -32,7 +32,7 @@ def listed(github: GitHub, path: str, **parameters: Any) -> list[dict[str, Any]]
 
 def small_pages(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     for module in (issues, pull_requests):
-        monkeypatch.setattr(module, "LISTING", replace(module.LISTING, first=size, most=size))
+        monkeypatch.setattr(module, "LISTING", replace(module.LISTING, most=size))
 
 
 def test_issues_held_equal_what_rest_lists(
@@ -169,6 +169,55 @@ def test_a_second_run_asks_little_and_writes_nothing(
         assert (second.rows, second.requests) == (0, 1 if job == "pull_requests" else 0)
         assert second.points <= 3
         assert everything(sqlite_engine) == before
+
+
+def test_a_point_buys_as_many_items_as_githubs_formula_gives(
+    sqlite_engine: Engine, collect: Collect, rows_of: RowsOf
+) -> None:
+    costs: list[int] = []
+
+    def count(request: Request, handler: Handler) -> Response:
+        answer = handler(request)
+        if request.path == "/graphql":
+            costs.append(json.loads(answer.body)["data"]["rateLimit"]["cost"])
+        return answer
+
+    with Simulator(scale=0.03, seed=3, now=NOW, middleware=[count]) as server:
+        github = GitHub(server.url, ["a-token"])
+        ended = {job: collect(sqlite_engine, github, job) for job in ("issues", "pull_requests")}
+        github.close()
+    assert set(costs) == {1}
+    for job, lists in (("issues", 3), ("pull_requests", 4)):
+        items = rows_of(sqlite_engine, job)
+        size = max(n for n in range(1, 101) if round((1 + n * lists) / 100) <= 1)
+        pages = -(-len(items) // size)
+        longer = sum((row["comments"] - 1) // 100 for row in items if row["comments"])
+        assert len(items) > 1000
+        # The page after the last one, and a look at the top for what changed meanwhile.
+        assert pages <= ended[job].points <= pages + longer + 2
+    # At this rate all of tensorflow/tensorflow (41,700 and 80,600) leaves a third of an hour to others.
+    assert 41_700 / 49 + 80_600 / 37 < 3_100
+
+
+def test_pages_grow_to_the_full_hundred_where_small_ones_are_not_the_cheap_ones(
+    sqlite_engine: Engine, collect: Collect
+) -> None:
+    asked: list[int] = []
+
+    def dear(request: Request, handler: Handler) -> Response:
+        answer = handler(request)
+        if request.path == "/graphql":
+            asked.append(json.loads(request.body)["variables"]["first"])
+            data = json.loads(answer.body)
+            data["data"]["rateLimit"]["cost"] = 2
+            answer.body = json.dumps(data).encode()
+        return answer
+
+    with Simulator(scale=0.005, seed=3, now=NOW, middleware=[dear]) as server:
+        github = GitHub(server.url, ["a-token"])
+        collect(sqlite_engine, github, "pull_requests")
+        github.close()
+    assert (asked[0], max(asked)) == (37, 100)
 
 
 class Moving:
@@ -317,7 +366,7 @@ def test_pages_halve_when_github_is_too_slow_and_grow_back(
         ended = collect(sqlite_engine, github, "issues")
         github.close()
     assert ended.state == "done"
-    assert asked[:3] == [50, 25, 12]
+    assert asked[:3] == [49, 24, 12]
     assert max(asked[6:]) > 25
     assert rows_of(sqlite_engine, "issues")
 
