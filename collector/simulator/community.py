@@ -182,14 +182,14 @@ class Community:
         return [repository for repository in present if repository.altered.state == "public"]
 
     def person(self, login: str) -> Person | None:
-        """The account of a login, if there by now and not deleted."""
+        """The account of a login, if it has not been deleted."""
         found = self.population.by_login.get(login.lower())
-        return found if found is not None and not found.gone and found.created <= self.clock() else None
+        return None if found is None or found.gone else found
 
     def person_by_identity(self, identity: int) -> Person | None:
-        """The account of an id, if there by now and not deleted."""
+        """The account of an id, if it has not been deleted."""
         found = self.population.by_identity.get(identity)
-        return found if found is not None and not found.gone and found.created <= self.clock() else None
+        return None if found is None or found.gone else found
 
 
 def node_id(prefix: str, identity: int) -> str:

@@ -117,8 +117,10 @@ class Control:
                 self._interventions.rename_user(login, new_login)
             case {"state": "deleted"}:
                 self._interventions.delete_user(login)
+            case dict() if wanted and set(wanted) <= {"company", "location", "bio"}:
+                self._interventions.alter_user(login, **{key: str(value) for key, value in wanted.items()})
             case _:
-                raise _unclear(wanted, "login, or state: deleted")
+                raise _unclear(wanted, "login; state: deleted; or company, location and bio")
         return {"done": wanted}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from collector.simulator.clock import NEVER
 from collector.simulator.commits import PROXY, Style
+from collector.simulator.contents import first_title_of, proposal_of
 from collector.simulator.people import Person
 from collector.simulator.repository import Repository
 from collector.simulator.wording import change_title, paper, pick
@@ -85,7 +86,7 @@ def subject_of(repository: Repository, place: int) -> str:
         if int(commits.author[place]) == PROXY and number % 3:
             return pick(ROUTINE, number >> 5)
         return change_title(number)
-    what, pull = change_title(repository.number_for(51, item)), int(repository.items.number[item])
+    what, pull = first_title_of(repository, item), int(repository.items.number[item])
     if style == Style.SQUASH:
         return f"{what} (#{pull})"
     if style == Style.IMPORT:
@@ -126,10 +127,14 @@ def _changes(
     """The files a commit writes; keeps what is in each."""
     number = repository.number_for(64, place)
     areas = repository.specification.areas
+    item = int(repository.commits.item[place])
+    proposal = proposal_of(repository, item) if item >= 0 else None
     written: dict[str, bytes] = {}
     for turn in range(1 + (number & 3 == 3) + (number & 15 == 7) * 2):
         pointer = number >> (7 + 9 * turn)
         path = f"{areas[pointer % len(areas)]}/part_{(pointer >> 5) % 4}.py"
+        if turn == 0 and proposal is not None:
+            path = proposal.path
         added = 1 + (number >> (11 + turn)) % LINES_WRITTEN
         removed = (number >> (17 + turn)) % (added + 1)
         lines = kept.setdefault(path, [])

@@ -109,6 +109,14 @@ class Interventions:
                 repository.altered.owner = new_login
                 community.renamed(repository, before)
 
+    def alter_user(
+        self, login: str, *, company: str | None = None, location: str | None = None, bio: str | None = None
+    ) -> None:
+        """Writes other things into an account's public profile; an empty text takes one out."""
+        told = {"company": company, "location": location, "bio": bio}
+        changes = {name: value or None for name, value in told.items() if value is not None}
+        self._community.replace_person(replace(self._person(login), **changes))  # type: ignore[arg-type]
+
     def delete_user(self, login: str) -> None:
         """Deletes an account: what it has written names nobody from then on."""
         self._community.replace_person(replace(self._person(login), gone=True))

@@ -23,6 +23,8 @@ ARRIVALS = Curve(
 
 STEWARD_SHARE = 0.055
 GHOST_SHARE = 0.006
+NEWEST_ACCOUNT = seconds(date(2026, 1, 1))
+"""No account is younger."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,17 @@ class Person:
     def display_login(self) -> str:
         """The login as REST writes it: apps carry `[bot]`."""
         return f"{self.login}[bot]" if self.account == "Bot" else self.login
+
+    @property
+    def hireable(self) -> bool:
+        """Whether the profile says that its owner looks for work."""
+        return self.account == "User" and mix(self.identity, 91) % 100 < 11
+
+    @property
+    def campus_expert(self) -> bool:
+        """Whether GitHub lists the account among its campus experts: a few of the students."""
+        kinds = {ORGANIZATIONS[place].kind for _, place in self.employers}
+        return "university" in kinds and mix(self.identity, 92) % 100 < 3
 
     @property
     def signature(self) -> str:
@@ -261,7 +274,8 @@ def _person(
         company = pick(("Freelance", "Self-employed", "@home", "student"), number >> 7)
     return Person(
         index, identity, _login(first, last, index), name if number % 10 < 8 else None, "User",
-        start - (number >> 9) % (4 * YEAR), company, _bio(index, employers, start),
+        # Crowds are ranked, so somebody may turn up a little before their time; their account must be older.
+        min(start, NEWEST_ACCOUNT) - (number >> 9) % (4 * YEAR), company, _bio(index, employers, start),
         pick(PLACES, number >> 11) if number % 10 < 6 else None, (number >> 13) % 200, employers, address,
         gone=not steward and number % 10_000 < GHOST_SHARE * 10_000,
     )  # fmt: skip

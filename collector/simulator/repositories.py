@@ -1,7 +1,7 @@
 """The repositories the simulated GitHub serves, with how much happens in each, year by year, at full size."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -49,6 +49,8 @@ class Specification:
     homepage: str = ""
     archived: bool = False
     reviewed: bool = True
+    proposals: bool = False
+    """Whether requests for comments (RFCs) are made here, as pull requests that add a document."""
 
     @property
     def full_name(self) -> str:
@@ -211,11 +213,13 @@ CATALOGUE: tuple[Specification, ...] = (
     _family("tensorflow", "models", 50447720, date(2016, 2, 5), "Models and examples built with TensorFlow",
             "Python", 330, proxy=0.3, stars=77400, topics=_T, commits=900, areas=("official", "research",
                                                                                   "tutorials")),
-    _family("tensorflow", "community", 130889310, date(2018, 5, 9), "Stores documents used by the community",
-            "C++", 70, stars=1280, proxy=0.0, landing="merge", areas=("rfcs", "sigs", "governance"),
-            commits=90,
-            releases=0,
-            affinity={"Intel": 3}, last=0.05),
+    replace(
+        _family("tensorflow", "community", 130889310, date(2018, 5, 9),
+                "Stores documents used by the community", "C++", 70, stars=1280, proxy=0.0, landing="merge",
+                areas=("rfcs", "sigs", "governance"), commits=90, releases=0, affinity={"Intel": 3},
+                last=0.05),
+        proposals=True,
+    ),
     _family("tensorflow", "docs", 143550061, date(2018, 8, 4), "TensorFlow documentation",
             "Jupyter Notebook", 300,
             proxy=0.3, stars=6200, topics=_T, areas=("site/en", "tools"), commits=420, releases=0),

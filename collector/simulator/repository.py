@@ -13,10 +13,23 @@ from collector.simulator.commits import Commits, Style, build_commits
 from collector.simulator.conversation import Comments, Reviews, build_comments, build_reviews
 from collector.simulator.crowds import Crowds
 from collector.simulator.curves import Integers, daily_counts, moments
+from collector.simulator.forks import Forks, build_forks
 from collector.simulator.people import Population
 from collector.simulator.repositories import Specification
 from collector.simulator.usecases import UseCases, spread_times
-from collector.simulator.wording import change_title, issue_title, mix
+from collector.simulator.wording import mix
+
+REACTIONS = {
+    "THUMBS_UP": "+1",
+    "THUMBS_DOWN": "-1",
+    "LAUGH": "laugh",
+    "HOORAY": "hooray",
+    "CONFUSED": "confused",
+    "HEART": "heart",
+    "ROCKET": "rocket",
+    "EYES": "eyes",
+}
+"""The kinds of reaction, by GraphQL's names, with REST's."""
 
 
 @dataclass(frozen=True)
@@ -237,16 +250,11 @@ class Repository:
         times: Integers = np.sort(days * DAY + self._random(8).integers(0, DAY, days.size))
         return np.maximum(times, self.created + 60)
 
-    def fork_owner(self, place: int) -> int:
-        """The index of the person who made a fork."""
-        people = self.population
-        return people.stewards + self.number_for(41, place) % (people.humans - people.stewards)
-
-    def fork_pushed(self, place: int) -> int:
-        """When a fork was last pushed to: most are never, some carry a contribution."""
-        when = int(self.forked[place])
-        number = self.number_for(42, place)
-        return when if number % 100 < 86 else when + (number >> 8) % (200 * DAY)
+    @cached_property
+    def forks(self) -> Forks:
+        """The forks, with who made them."""
+        with self.lock:
+            return build_forks(self.forked, self.items, self.population, self.number_for(41))
 
     def issue_id(self, place: int) -> int:
         """The id of an issue, or of a pull request in its role as one."""
@@ -256,15 +264,14 @@ class Repository:
         """The id of a pull request."""
         return self.ids.start + self.ids.size // 2 + int(self.items.number[place])
 
-    def title_of(self, place: int) -> str:
-        """The title of an issue or pull request."""
-        written = self.altered.titles.get(place)
-        return self.first_title_of(place) if written is None else written
-
-    def first_title_of(self, place: int) -> str:
-        """The title an issue or pull request was opened with."""
-        number = self.number_for(51, place)
-        return change_title(number) if self.items.is_pull[place] else issue_title(number)
+    def reactions_by_kind(self, place: int) -> dict[str, int]:
+        """The reactions to an issue or pull request by kind; they add up to its `reactions`."""
+        found = dict.fromkeys(REACTIONS, 0)
+        for turn in range(int(self.items.reactions[place])):
+            # A thumb up is by far the commonest.
+            lot = self.number_for(59, place, turn) % 100
+            found["THUMBS_UP" if lot < 72 else tuple(REACTIONS)[lot % len(REACTIONS)]] += 1
+        return found
 
     def place_of_number(self, number: int) -> int:
         """The place of an issue or pull request by its number, -1 when there is none."""

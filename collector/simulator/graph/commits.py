@@ -168,6 +168,7 @@ def _commit_actor(commit: Committed, info: Any) -> dict[str, Any]:
 
 @field("User Bot", "id", "databaseId", "login", "url", "resourcePath", "avatarUrl", "createdAt", "updatedAt")
 @field("User", "name", "company", "bio", "location", "email", "websiteUrl", "isEmployee", "followers")
+@field("User", "isCampusExpert", "isHireable", "isDeveloperProgramMember", "isGitHubStar")
 def _person(person: Any, info: Any, **_: Any) -> Any:
     if isinstance(person, dict):
         return person.get(info.field_name)
@@ -192,8 +193,12 @@ def _person(person: Any, info: Any, **_: Any) -> Any:
             return ""
         case "websiteUrl":
             return None
-        case "isEmployee":
+        case "isEmployee" | "isDeveloperProgramMember" | "isGitHubStar":
             return False
+        case "isCampusExpert":
+            return person.campus_expert
+        case "isHireable":
+            return person.hireable
         case "followers":
             return {"totalCount": person.followers}
         case name:

@@ -7,9 +7,20 @@ import numpy as np
 from collector.simulator import labels
 from collector.simulator.clock import NEVER, iso
 from collector.simulator.community import node_id
+from collector.simulator.contents import files_of
 from collector.simulator.conversation import REVIEW_STATES
 from collector.simulator.graph.connections import Connection, by_key, by_position
-from collector.simulator.graph.fields import Committed, Item, LabelOf, Remark, Review, Thing, field, page_of
+from collector.simulator.graph.fields import (
+    Committed,
+    Fork,
+    Item,
+    LabelOf,
+    Remark,
+    Review,
+    Thing,
+    field,
+    page_of,
+)
 from collector.simulator.people import Person
 from collector.simulator.rest import render
 from collector.simulator.snapshot import Snapshot
@@ -138,6 +149,38 @@ def _state_reason(item: Item, _info: Any) -> str | None:
 @field(BOTH, "reactions")
 def _reactions(item: Item, _info: Any, **_: Any) -> dict[str, int]:
     return {"totalCount": int(item.snapshot.repository.items.reactions[item.place])}
+
+
+@field(BOTH, "reactionGroups")
+def _reaction_groups(item: Item, _info: Any) -> list[dict[str, Any]]:
+    kinds = item.snapshot.repository.reactions_by_kind(item.place)
+    return [{"content": kind, "reactors": {"totalCount": count}} for kind, count in kinds.items()]
+
+
+@field("PullRequest", "isCrossRepository")
+def _is_cross(item: Item, _info: Any) -> bool:
+    repository = item.snapshot.repository
+    return int(repository.items.author[item.place]) in repository.forks.by_owner
+
+
+@field("PullRequest", "headRepository")
+def _head_repository(item: Item, _info: Any) -> Fork | Snapshot | None:
+    repository = item.snapshot.repository
+    author = int(repository.items.author[item.place])
+    place = repository.forks.by_owner.get(author)
+    if place is None:
+        return item.snapshot
+    return None if repository.population.people[author].gone else Fork(item.snapshot, place)
+
+
+@field("PullRequest", "files")
+def _files(item: Item, _info: Any, **arguments: Any) -> Connection:
+    rows = [
+        {"path": each.path, "additions": each.additions, "deletions": each.deletions,
+         "changeType": each.status.upper()}
+        for each in files_of(item.snapshot.repository, item.place)
+    ]  # fmt: skip
+    return by_position(rows, page_of(arguments))
 
 
 @field(BOTH, "labels")

@@ -17,7 +17,7 @@ from collector.simulator.graph.fields import (
     field,
     page_of,
 )
-from collector.simulator.rest.repositories import fork_id
+from collector.simulator.rest.render import fork_id, fork_stars
 from collector.simulator.snapshot import Snapshot
 
 
@@ -106,22 +106,28 @@ _FORK_FIELDS = frozenset(
 
 def _fork(fork: Fork, name: str, root: str) -> Any:
     repository, place = fork.snapshot.repository, fork.place
-    created = int(repository.forked[place])
-    pushed = repository.fork_pushed(place)
-    person = repository.population.people[repository.fork_owner(place)]
+    forks = repository.forks
+    person = repository.population.people[int(forks.owner[place])]
     full_name = f"{person.login}/{repository.name}"
-    return {
-        "id": node_id("R", fork_id(repository, place)),
-        "databaseId": fork_id(repository, place),
-        "nameWithOwner": full_name,
-        "url": f"{root}/{full_name}",
-        "createdAt": iso(created),
-        "pushedAt": iso(pushed if pushed <= fork.snapshot.now else created),
-        "updatedAt": iso(pushed if pushed <= fork.snapshot.now else created),
-        "isFork": True,
-        "stargazerCount": 0,
-        "forkCount": 0,
-    }[name]
+    match name:
+        case "id":
+            return node_id("R", fork_id(repository, place))
+        case "databaseId":
+            return fork_id(repository, place)
+        case "nameWithOwner":
+            return full_name
+        case "url":
+            return f"{root}/{full_name}"
+        case "createdAt":
+            return iso(int(forks.made[place]))
+        case "pushedAt" | "updatedAt":
+            return iso(forks.pushed(place, fork.snapshot.now))
+        case "isFork":
+            return True
+        case "stargazerCount":
+            return fork_stars(repository, place)
+        case _:
+            return 0
 
 
 def language(name: str) -> dict[str, Any]:
@@ -133,18 +139,22 @@ def language(name: str) -> dict[str, Any]:
 def _owner(found: Snapshot | Fork, info: Any) -> Any:
     if isinstance(found, Fork):
         repository = found.snapshot.repository
-        return repository.population.people[repository.fork_owner(found.place)]
+        return repository.population.people[int(repository.forks.owner[found.place])]
     repository = found.repository
     if repository.owner_index is not None:
         return repository.population.people[repository.owner_index]
-    login = repository.owner
+    return organization(repository.owner, info.context.root)
+
+
+def organization(login: str, root: str) -> dict[str, Any]:
+    """An organisation."""
     number = organization_id(login)
     return {
         "__typename": "Organization",
         "login": login,
         "id": node_id("O", number),
         "databaseId": number,
-        "url": f"{info.context.root}/{login}",
+        "url": f"{root}/{login}",
         "resourcePath": f"/{login}",
         "avatarUrl": "",
     }

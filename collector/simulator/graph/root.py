@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from collector.simulator.community import Community, node_id, read_node_id
+from collector.simulator.community import ORGANIZATION_IDS, Community, node_id, read_node_id
 from collector.simulator.graph.connections import by_position
 from collector.simulator.graph.fields import (
     Context,
@@ -14,6 +14,7 @@ from collector.simulator.graph.fields import (
     field,
     page_of,
 )
+from collector.simulator.graph.repositories import organization
 from collector.simulator.people import Person
 from collector.simulator.searching import CAP, search_issues, search_repositories
 from collector.simulator.snapshot import Snapshot
@@ -95,6 +96,9 @@ def find_node(community: Community, text: str) -> Any:
 def _found(community: Community, prefix: str, identity: int) -> Any:
     if prefix in ("U", "BOT"):
         return community.person_by_identity(identity)
+    if prefix == "O":
+        logins = [login for login, number in ORGANIZATION_IDS.items() if number == identity]
+        return organization(logins[0], "https://github.com") if logins else None
     if prefix == "R":
         found = community.repository_by_identity(identity)
         return None if found is None else community.snapshot(found)

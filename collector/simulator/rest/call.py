@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from collector.simulator.alterations import Fated
 from collector.simulator.apps import Apps
 from collector.simulator.community import Community
+from collector.simulator.curves import Integers
 from collector.simulator.http import ApiError, Json, Request, moved, not_found
 from collector.simulator.limits import Budgets
 from collector.simulator.repository import Repository
@@ -86,7 +87,9 @@ class Call:
         if parts:
             self.headers["Link"] = ", ".join(parts)
 
-    def page(self, everything: Sequence[Any], *, deepest: int | None = None) -> Sequence[Any]:
+    def page(
+        self, everything: Sequence[Any] | Integers, *, deepest: int | None = None
+    ) -> Sequence[Any] | Integers:
         """The part of a list this request's page shows, with its Link header.
 
         Raises ApiError 422 when the page begins or ends past `deepest` items.

@@ -97,8 +97,9 @@ def list_comments(call: Call) -> list[Any]:
     bound = since(call)
     if bound:
         places = places[snapshot.comment_updated[places] >= bound]
-    page = call.page((places[::-1] if descending else places).tolist(), deepest=DEEPEST)
-    return [render.comment(call.request.api, snapshot, place) for place in page]
+    # The whole list stays an array: there are hundreds of thousands.
+    page = call.page(places[::-1] if descending else places, deepest=DEEPEST)
+    return [render.comment(call.request.api, snapshot, int(place)) for place in page]
 
 
 @get("{repository}/issues/{number}/comments")

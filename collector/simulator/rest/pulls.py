@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import numpy as np
+
+from collector.simulator.contents import files_of
 from collector.simulator.http import Json, not_found
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
@@ -61,17 +64,37 @@ def reviews_of_pull(call: Call) -> list[Any]:
     return [render.review(call.request.api, snapshot, each) for each in page]
 
 
+@get("{repository}/pulls/{number}/files")
+def files_of_pull(call: Call) -> list[Any]:
+    """The files one pull request changes; three thousand at most, as on GitHub."""
+    page = call.page(files_of(call.repository, _pull(call))[:3_000])
+    return [
+        {
+            "sha": None,
+            "filename": each.path,
+            "status": each.status,
+            "additions": each.additions,
+            "deletions": each.deletions,
+            "changes": each.additions + each.deletions,
+        }
+        for each in page
+    ]
+
+
 @get("{repository}/pulls/comments")
 def list_remarks(call: Call) -> list[Any]:
     """Every remark on code in the repository, rising in time unless asked otherwise."""
-    snapshot, reviews, bound = call.snapshot, call.repository.reviews, since(call)
-    pairs = [
-        (int(place), position)
-        for place in snapshot.reviews_by_time
-        if int(reviews.submitted[place]) >= bound
-        for position in range(int(reviews.remarks[place]))
-    ]
+    snapshot, reviews = call.snapshot, call.repository.reviews
+    places = snapshot.reviews_by_time
+    places = places[int(np.searchsorted(reviews.submitted[places], since(call), side="left")) :]
+    counts = reviews.remarks[places]
+    ends = np.cumsum(counts)
+    ranks = range(int(counts.sum()))
     if "sort" in call.request.query and call.request.query.get("direction", "desc") == "desc":
-        pairs.reverse()
-    page = call.page(pairs, deepest=DEEPEST)
-    return [render.remark(call.request.api, snapshot, place, position) for place, position in page]
+        ranks = ranks[::-1]
+    page: list[Any] = []
+    for rank in call.page(ranks, deepest=DEEPEST):
+        turn = int(np.searchsorted(ends, rank, side="right"))
+        position = rank - int(ends[turn] - counts[turn])
+        page.append(render.remark(call.request.api, snapshot, int(places[turn]), position))
+    return page

@@ -3,10 +3,11 @@
 from collector.simulator import labels
 from collector.simulator.clock import NEVER, iso
 from collector.simulator.community import node_id, organization_id
+from collector.simulator.contents import first_title_of, title_of
 from collector.simulator.conversation import REVIEW_STATES
 from collector.simulator.http import Json
 from collector.simulator.people import Person
-from collector.simulator.repository import Repository
+from collector.simulator.repository import REACTIONS, Repository
 from collector.simulator.snapshot import Snapshot
 from collector.simulator.wording import BOT_REPLIES, item_body, pick, reply
 
@@ -48,7 +49,7 @@ def full_user(api: str, person: Person) -> Json:
         "blog": "",
         "location": person.location,
         "email": None,
-        "hireable": None,
+        "hireable": True if person.hireable else None,
         "bio": person.bio,
         "twitter_username": None,
         "public_repos": person.followers // 3,
@@ -157,13 +158,13 @@ def label(api: str, repository: Repository, place: int) -> Json:
 
 def title(repository: Repository, place: int) -> str:
     """The title of an issue or pull request."""
-    return repository.title_of(place)
+    return title_of(repository, place)
 
 
 def body(repository: Repository, place: int) -> str:
     """The text of an issue or pull request."""
     if repository.items.exported[place]:
-        return f"{repository.first_title_of(place)}\n"
+        return f"{first_title_of(repository, place)}\n"
     return item_body(repository.number_for(52, place))
 
 
@@ -178,6 +179,12 @@ def comment_body(repository: Repository, place: int) -> str:
 def moment(second: int) -> str | None:
     """A second, None for what has not happened."""
     return None if second == NEVER else iso(second)
+
+
+def reactions(repository: Repository, place: int) -> dict[str, int]:
+    """The reactions to an issue or pull request, by REST's names for them."""
+    kinds = repository.reactions_by_kind(place)
+    return {name: kinds[kind] for kind, name in REACTIONS.items()}
 
 
 def issue(api: str, snapshot: Snapshot, place: int) -> Json:
@@ -217,6 +224,7 @@ def issue(api: str, snapshot: Snapshot, place: int) -> Json:
         "reactions": {
             "url": f"{address}/issues/{number}/reactions",
             "total_count": int(items.reactions[place]),
+            **reactions(repository, place),
         },
         "state_reason": None if is_pull or reason is None else reason.lower(),
     }
@@ -261,6 +269,7 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
         "head": {
             "ref": f"change-{number}",
             "label": f"{repository.population.people[index].login}:change-{number}",
+            "repo": head_repository(api, snapshot, index),
         },
         "base": {
             "ref": repository.specification.branch,
@@ -270,6 +279,54 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
         "auto_merge": None,
         "active_lock_reason": None,
     }
+
+
+def head_repository(api: str, snapshot: Snapshot, author: int) -> Json | None:
+    """Where an author's changes come from: a fork, None when its owner is gone, or the repository itself."""
+    repository = snapshot.repository
+    place = repository.forks.by_owner.get(author)
+    if place is None:
+        return brief_repository(api, repository)
+    return None if repository.population.people[author].gone else fork(api, snapshot, place)
+
+
+def fork(api: str, snapshot: Snapshot, place: int) -> Json:
+    """A fork, as a repository."""
+    repository, root = snapshot.repository, api.removesuffix("/api/v3")
+    forks = repository.forks
+    person = repository.population.people[int(forks.owner[place])]
+    name = f"{person.login}/{repository.name}"
+    pushed = iso(forks.pushed(place, snapshot.now))
+    identity = fork_id(repository, place)
+    return {
+        **brief_repository(api, repository),
+        "id": identity,
+        "node_id": node_id("R", identity),
+        "full_name": name,
+        "owner": user(api, person),
+        "fork": True,
+        "html_url": f"{root}/{name}",
+        "url": f"{api}/repos/{name}",
+        "clone_url": f"{root}/{name}.git",
+        "created_at": iso(int(forks.made[place])),
+        "pushed_at": pushed,
+        "updated_at": pushed,
+        "stargazers_count": fork_stars(repository, place),
+        "watchers_count": fork_stars(repository, place),
+        "forks_count": 0,
+        "open_issues_count": 0,
+    }
+
+
+def fork_id(repository: Repository, place: int) -> int:
+    """The id of a fork as a repository."""
+    return 2_000_000_000 + repository.ids.start + place
+
+
+def fork_stars(repository: Repository, place: int) -> int:
+    """Stars of a fork: none for nearly all."""
+    number = repository.number_for(43, place)
+    return (number >> 8) % 9 if number % 100 < 4 else 0
 
 
 def comment(api: str, snapshot: Snapshot, place: int) -> Json:

@@ -10,7 +10,6 @@ from collector.simulator.community import node_id
 from collector.simulator.history import author_of, committer_of, message_of
 from collector.simulator.http import ApiError, Json, not_found
 from collector.simulator.releases import releases
-from collector.simulator.repository import Repository
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
 from collector.simulator.rest.issues import since
@@ -69,43 +68,16 @@ def list_releases(call: Call) -> list[Any]:
 
 @get("{repository}/forks")
 def list_forks(call: Call) -> list[Any]:
-    """Forks, newest first unless asked."""
+    """Forks, newest first unless asked for oldest, stargazers or watchers."""
+    repository = call.repository
     places: list[int] = list(range(call.snapshot.forks))
-    if call.request.query.get("sort", "newest") != "oldest":
+    order = call.request.query.get("sort", "newest")
+    if order in ("stargazers", "watchers"):
+        places.sort(key=lambda place: (-render.fork_stars(repository, place), -place))
+    elif order != "oldest":
         places.reverse()
-    return [_fork(call, place) for place in call.page(places, deepest=100_000)]
-
-
-def _fork(call: Call, place: int) -> Json:
-    repository, api = call.repository, call.request.api
-    person = repository.population.people[repository.fork_owner(place)]
-    name = f"{person.login}/{repository.name}"
-    identity = fork_id(repository, place)
-    pushed = repository.fork_pushed(place)
-    pushed = pushed if pushed <= call.snapshot.now else int(repository.forked[place])
-    return {
-        **render.brief_repository(api, repository),
-        "id": identity,
-        "node_id": node_id("R", identity),
-        "full_name": name,
-        "owner": render.user(api, person),
-        "fork": True,
-        "html_url": f"{call.request.root}/{name}",
-        "url": f"{api}/repos/{name}",
-        "clone_url": f"{call.request.root}/{name}.git",
-        "created_at": iso(int(repository.forked[place])),
-        "pushed_at": iso(pushed),
-        "updated_at": iso(pushed),
-        "stargazers_count": 0,
-        "watchers_count": 0,
-        "forks_count": 0,
-        "open_issues_count": 0,
-    }
-
-
-def fork_id(repository: Repository, place: int) -> int:
-    """The id of a fork as a repository."""
-    return 2_000_000_000 + repository.ids.start + place
+    page = call.page(places, deepest=100_000)
+    return [render.fork(call.request.api, call.snapshot, place) for place in page]
 
 
 @get("{repository}/stargazers")
