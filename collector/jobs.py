@@ -8,6 +8,8 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlalchemy import Connection
+
 from collector.errors import CollectorError
 
 if TYPE_CHECKING:
@@ -62,13 +64,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Source:
-    """All that a job may read from: the target, the outside world, and the time that it is."""
+    """All that a job may read from: the target, the outside world, what is held, and the time that it is.
+
+    `held` opens a connection to the facts held, for reading alone; the run gives
+    it. It is closed before a page is yielded: the page is written by another one.
+    """
 
     target: Target
     configuration: Configuration
     github: GitHub | None
     now: datetime
     since: datetime | None = None
+    held: Callable[[], Connection] | None = None
 
 
 JobFunction = Callable[[Source, Cursor], Iterator[Page]]

@@ -95,6 +95,7 @@ def run(
         _close_orphans(connection, progress, clock())
         run_id = _open(connection, progress, clock())
         cursor = _cursor(connection, progress)
+    source = replace(source, held=engine.connect)
     ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, report)
     try:
         for page in (function or job.function())(source, cursor):

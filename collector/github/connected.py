@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, select
+
 from collector.github.client import GitHub
 from collector.jobs import Source
+from db.schema import table
 
 
 def connected(source: Source) -> GitHub:
@@ -19,3 +22,18 @@ def asking(source: Source) -> tuple[GitHub, str, int]:
     if target.repository is None or target.repository_id is None:
         raise ValueError("a job about one repository was started without one")
     return connected(source), target.repository, target.repository_id
+
+
+def holding(source: Source) -> Connection:
+    """A connection to what is held; `ValueError` for a run that was given none, a mistake in code too."""
+    if source.held is None:
+        raise ValueError(f"{source.target.name}: a job that reads what is held was started without it")
+    return source.held()
+
+
+def held_github_id(source: Source) -> int | None:
+    """GitHub's numeric id of the repository as it is held; None while it is not known."""
+    repositories = table("repositories")
+    chosen = repositories.c.repository_id == source.target.repository_id
+    with holding(source) as connection:
+        return connection.execute(select(repositories.c.github_id).where(chosen)).scalar_one_or_none()

@@ -93,15 +93,22 @@ class _Answer:
 
 
 def read(
-    github: GitHub, listing: Listing, repository: str, cursor: Cursor, *, since: datetime | None = None
+    github: GitHub,
+    listing: Listing,
+    repository: str,
+    cursor: Cursor,
+    *,
+    since: datetime | None = None,
+    github_id: int | None = None,
 ) -> Iterator[Part]:
     """Parts from where the cursor stands, until all is read.
 
     `since` bounds how far back a first collection goes; a later run without it goes
     on from there. A repository that is not there any more gives no parts: the job `repositories` says why.
+    Raises `CollectorError` when the name belongs to another repository than `github_id`.
     """
     state = dict(cursor)
-    reader = _Reader(github, listing, repository, PageSize(listing.most, listing.most))
+    reader = _Reader(github, listing, repository, PageSize(listing.most, listing.most), github_id)
     if "complete_to" in state:
         yield from _catch_up(reader, state)
     went_back = False
@@ -187,8 +194,11 @@ def _go_back(reader: _Reader, state: dict[str, Any], since: datetime | None) -> 
 class _Reader:
     """Asks for pages of one listing, and for smaller ones when GitHub cannot make them in time."""
 
-    def __init__(self, github: GitHub, listing: Listing, repository: str, size: PageSize) -> None:
+    def __init__(
+        self, github: GitHub, listing: Listing, repository: str, size: PageSize, github_id: int | None
+    ) -> None:
         self._github = github
+        self._github_id = github_id
         self._listing = listing
         self._owner, _, self._name = repository.partition("/")
         self._size = size
@@ -223,6 +233,12 @@ class _Reader:
         repository = data.get("repository")
         if repository is None:
             return None
+        if self._github_id is not None and repository.get("databaseId", self._github_id) != self._github_id:
+            raise CollectorError(
+                "is another repository now: the one that is followed was renamed",
+                to=f"{self._owner}/{self._name}",
+                next_step="The job repositories finds it under its new name, and the next run goes on there",
+            )
         listed = repository[self._listing.field]
         info = listed["pageInfo"]
         nodes = [node for node in listed["nodes"] if node]

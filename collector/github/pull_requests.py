@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from collector.github import review_lines
 from collector.github.accounts import Accounts, instant, instant_or_none
-from collector.github.connected import asking
+from collector.github.client import GitHub
+from collector.github.connected import asking, held_github_id
 from collector.github.issues import expected, replaced
 from collector.github.newest_first import Listing, items_for_a_point, read
-from collector.github.threads import comment_rows, label_rows, review_rows, whole
+from collector.github.threads import Node, Tables, comment_rows, label_rows, review_rows, whole
 from collector.jobs import Cursor, Page, Source
 
 #: Each pull request comes with its labels, its comments, its reviews and what closed it.
@@ -27,37 +28,43 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     listed = {name: value for name, value in cursor.items() if name != "lines"}
     written = 0
     met = 0
-    for part in read(github, LISTING, repository, listed, since=source.since):
-        accounts = Accounts()
-        pulls: list[dict[str, Any]] = []
-        labels: list[dict[str, Any]] = []
-        comments: list[dict[str, Any]] = []
-        reviews: list[dict[str, Any]] = []
-        for node in part.nodes:
-            number = node["number"]
-            pulls.append(_row(repository_id, node, accounts))
-            labels += label_rows(repository_id, number, whole(github, node, "labels"))
-            comments += comment_rows(repository_id, number, whole(github, node, "comments"), accounts)
-            reviews += review_rows(repository_id, number, whole(github, node, "reviews"), accounts)
-        rows = {
-            "identities": accounts.rows(),
-            "pull_requests": pulls,
-            "labels": labels,
-            "comments": comments,
-            "reviews": reviews,
-        }
+    known = held_github_id(source)
+    for part in read(github, LISTING, repository, listed, since=source.since, github_id=known):
+        rows = rows_of(github, repository_id, part.nodes)
         written += sum(map(len, rows.values()))
-        met += len(pulls)
+        met += len(part.nodes)
         listed = dict(part.cursor)
         yield Page(
             rows,
             {**listed, "lines": lines},
-            removals=replaced(repository_id, part, "labels", "comments", "reviews"),
+            removals=replaced(repository_id, part.nodes, "labels", "comments", "reviews"),
             rejections=part.rejections,
             expected_rows=expected(written, met, part),
         )
     for remarks, after in review_lines.read(github, repository, repository_id, lines, since=source.since):
         yield Page(remarks, {**listed, "lines": after})
+
+
+def rows_of(github: GitHub, repository_id: int, nodes: Sequence[Node]) -> Tables:
+    """Rows by table of pull requests as `WholePullRequest` gives them, each list whole."""
+    accounts = Accounts()
+    pulls: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    comments: list[dict[str, Any]] = []
+    reviews: list[dict[str, Any]] = []
+    for node in nodes:
+        number = node["number"]
+        pulls.append(_row(repository_id, node, accounts))
+        labels += label_rows(repository_id, number, whole(github, node, "labels"))
+        comments += comment_rows(repository_id, number, whole(github, node, "comments"), accounts)
+        reviews += review_rows(repository_id, number, whole(github, node, "reviews"), accounts)
+    return {
+        "identities": accounts.rows(),
+        "pull_requests": pulls,
+        "labels": labels,
+        "comments": comments,
+        "reviews": reviews,
+    }
 
 
 def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]:
@@ -85,6 +92,7 @@ def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dic
         "changed_files": node["changedFiles"],
         "comments": node["comments"]["totalCount"],
         "reviews": (node["reviews"] or {"totalCount": 0})["totalCount"],
+        "gone_at": None,
     }
 
 

@@ -10,6 +10,7 @@ from collector.github.client import GitHub
 
 Row = dict[str, Any]
 Node = Mapping[str, Any]
+Tables = dict[str, list[Row]]
 
 #: Field of a node → the document that brings the rest of it.
 REST_OF = {"comments": "more_comments", "reviews": "more_reviews", "labels": "more_labels"}

@@ -88,7 +88,9 @@ class Issue(Record):
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
     )
-    state: Mapped[str] = mapped_column(comment="open, closed, deleted, transferred or converted.")
+    state: Mapped[str] = mapped_column(
+        comment="open, closed, deleted, transferred or converted (to a discussion); only open and closed ones count."
+    )
     state_reason: Mapped[str | None] = mapped_column(comment="completed, not_planned, duplicate or reopened.")
     created_at: Mapped[datetime] = mapped_column(comment="When it was opened (UTC).")
     updated_at: Mapped[datetime] = mapped_column(comment="Last change by GitHub's clock (UTC).")
@@ -101,6 +103,12 @@ class Issue(Record):
         default=0, server_default="0", comment="Comments by GitHub's count."
     )
     reactions: Mapped[int] = mapped_column(default=0, server_default="0", comment="Reactions of every kind.")
+    moved_to: Mapped[str | None] = mapped_column(
+        comment="Where a transferred or converted issue is now: OWNER/NAME#NUMBER, or a discussion's address."
+    )
+    gone_at: Mapped[datetime | None] = mapped_column(
+        comment="When GitHub was first found to list it no longer (UTC); NULL while it does."
+    )
 
 
 class PullRequest(Record):
@@ -127,10 +135,10 @@ class PullRequest(Record):
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
     )
     state: Mapped[str] = mapped_column(
-        comment="open, merged or closed: merged also when Copybara landed it though GitHub calls it closed."
+        comment="open, merged, closed or deleted: merged also when Copybara landed it though GitHub calls it closed."
     )
     merge_evidence: Mapped[str | None] = mapped_column(
-        comment="Why state is merged: github (its own flag) or commit (a landed commit names the number)."
+        comment="Why state is merged: github (its own flag), commit (it was closed by one that landed) or subject (a commit that landed about when it was closed names its number)."
     )
     merge_commit: Mapped[str | None] = mapped_column(comment="Hash of the commit that landed it.")
     created_at: Mapped[datetime] = mapped_column(comment="When it was opened (UTC).")
@@ -147,6 +155,9 @@ class PullRequest(Record):
         default=0, server_default="0", comment="Conversation comments by GitHub's count."
     )
     reviews: Mapped[int] = mapped_column(default=0, server_default="0", comment="Reviews by GitHub's count.")
+    gone_at: Mapped[datetime | None] = mapped_column(
+        comment="When GitHub was first found to list it no longer (UTC); NULL while it does."
+    )
 
 
 class Comment(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, Integer
+from sqlalchemy import ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.schema.columns import Record
@@ -74,6 +74,43 @@ class Lease(Record):
         comment="Grows with each taking; a write with an older one is refused."
     )
     expires_at: Mapped[datetime] = mapped_column(comment="When others may take it (UTC).")
+
+
+class Reconciliation(Record):
+    """What is held of a repository beside what GitHub counts itself."""
+
+    __tablename__ = "reconciliations"
+    __table_args__ = {
+        "comment": "Held totals beside GitHub's own, by repository and thing counted, as last compared."
+    }
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    subject: Mapped[str] = mapped_column(
+        primary_key=True,
+        comment="open issues, closed issues, open, closed or merged pull requests, releases or commits.",
+    )
+    state: Mapped[str] = mapped_column(
+        comment="equal; mended (what differed was read again, and is equal now); incomplete (the first collection is not over); or differs."
+    )
+    held: Mapped[int] = mapped_column(comment="How many are held, after what differed was read again.")
+    counted: Mapped[int] = mapped_column(comment="How many there are by GitHub's own count.")
+    held_before: Mapped[int] = mapped_column(comment="How many were held when the comparison began.")
+    missing: Mapped[int] = mapped_column(
+        default=0, server_default="0", comment="Found at GitHub alone, and fetched."
+    )
+    outdated: Mapped[int] = mapped_column(
+        default=0,
+        server_default="0",
+        comment="Held as they were before their last change, and fetched again.",
+    )
+    gone: Mapped[int] = mapped_column(
+        default=0,
+        server_default="0",
+        comment="Held, but listed no longer: deleted, transferred or converted.",
+    )
+    checked_at: Mapped[datetime] = mapped_column(comment="When the two were compared (UTC).")
 
 
 class Report(Record):

@@ -17,6 +17,7 @@ from collector.simulator.graph.fields import (
 )
 from collector.simulator.graph.items import BOTH, account, is_pull
 from collector.simulator.people import Person
+from collector.simulator.rest import render
 from collector.simulator.snapshot import Snapshot
 
 
@@ -76,6 +77,15 @@ def _event_source(happened: Happened, info: Any) -> Snapshot | None:
     community = info.context.community
     source = community.repository_by_identity(happened[1].source)
     return None if source is None else community.snapshot(source)
+
+
+@field("ConvertedToDiscussionEvent", "discussion")
+def _event_discussion(happened: Happened, info: Any) -> dict[str, Any]:
+    item, _ = happened
+    repository = item.snapshot.repository
+    number = int(repository.items.number[item.place])
+    url = f"{info.context.root}/{repository.full_name}/discussions/{number}"
+    return {"number": number, "title": render.title(repository, item.place), "url": url}
 
 
 @field("ClosedEvent", "stateReason")

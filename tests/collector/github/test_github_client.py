@@ -330,12 +330,12 @@ def test_a_job_without_quota_waits_and_the_next_run_ends_as_if_nothing_had_been(
 ) -> None:
     hour = [NOW]
     whole = new_engine()
-    with Simulator(scale=0.003, seed=3, now=NOW) as server:
+    with Simulator(scale=0.006, seed=3, now=NOW) as server:
         github = GitHub(server.url, ["a-token"])
         collect(whole, github, "issues")
         github.close()
     with Simulator(
-        scale=0.003, seed=3, now=NOW, limits=Limits(graphql=3), wall_clock=lambda: hour[0].timestamp()
+        scale=0.006, seed=3, now=NOW, limits=Limits(graphql=2), wall_clock=lambda: hour[0].timestamp()
     ) as server:
         github = GitHub(server.url, ["a-token"], now=lambda: hour[0], sleep=lambda _: None)
         states = []
