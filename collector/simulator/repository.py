@@ -15,6 +15,7 @@ from collector.simulator.crowds import Crowds
 from collector.simulator.curves import Integers, daily_counts, moments
 from collector.simulator.forks import Forks, build_forks
 from collector.simulator.people import Population
+from collector.simulator.recorded import Recorded, build_recorded
 from collector.simulator.repositories import Specification
 from collector.simulator.usecases import UseCases, spread_times
 from collector.simulator.wording import mix
@@ -160,6 +161,12 @@ class Repository:
         landed = (self.commits.item >= 0) & (self.commits.style != Style.BRANCH)
         result[self.commits.item[landed]] = np.where(landed)[0]
         return result
+
+    @cached_property
+    def recorded(self) -> Recorded:
+        """When something was recorded of which item."""
+        with self.lock:
+            return build_recorded(self.items, self.seed, self.identity)
 
     @cached_property
     def comment_ids(self) -> Integers:

@@ -7,11 +7,10 @@ import numpy as np
 from collector.simulator.activity import Booleans, Reason
 from collector.simulator.clock import NEVER
 from collector.simulator.curves import Integers
+from collector.simulator.recorded import LABELLED_WITHIN
 from collector.simulator.repository import Repository
 
 _ROOM = 10_000_000
-LABELLED_WITHIN = 300
-"""Seconds after opening within which an item gets its labels."""
 
 
 def _shown_per_item(item: Integers, when: Integers, now: int, count: int) -> tuple[Integers, Integers]:

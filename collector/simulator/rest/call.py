@@ -10,6 +10,7 @@ from collector.simulator.alterations import Fated
 from collector.simulator.apps import Apps
 from collector.simulator.community import Community
 from collector.simulator.curves import Integers
+from collector.simulator.events import Happened
 from collector.simulator.http import ApiError, Json, Request, moved, not_found
 from collector.simulator.limits import Budgets
 from collector.simulator.repository import Repository
@@ -88,7 +89,7 @@ class Call:
             self.headers["Link"] = ", ".join(parts)
 
     def page(
-        self, everything: Sequence[Any] | Integers, *, deepest: int | None = None
+        self, everything: Sequence[Any] | Integers | Happened, *, deepest: int | None = None
     ) -> Sequence[Any] | Integers:
         """The part of a list this request's page shows, with its Link header.
 

@@ -6,7 +6,7 @@ from collector.simulator import labels
 from collector.simulator.clock import from_iso, iso
 from collector.simulator.community import node_id
 from collector.simulator.cursors import read_cursor, write_cursor
-from collector.simulator.events import timeline
+from collector.simulator.events import Event, Happened, timeline
 from collector.simulator.http import ApiError, Json
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
@@ -113,28 +113,48 @@ def comments_of_issue(call: Call) -> list[Any]:
     return [render.comment(call.request.api, snapshot, each) for each in call.page(places)]
 
 
+@get("{repository}/issues/events")
+def list_events(call: Call) -> list[Any]:
+    """Everything that happened to the repository's issues and pull requests, newest first."""
+    page = call.page(Happened(call.snapshot), deepest=DEEPEST)
+    return [
+        {**_event(call, event), "issue": render.issue(call.request.api, call.snapshot, place)}
+        for place, event in page
+    ]
+
+
+@get("{repository}/issues/{number}/events")
+def events_of_issue(call: Call) -> list[Any]:
+    """What happened to one issue or pull request."""
+    return [_event(call, event) for event in call.page(timeline(call.snapshot, call.place()))]
+
+
+def _event(call: Call, event: Event) -> Json:
+    row: Json = {
+        "id": event.identity,
+        "node_id": node_id(event.prefix, event.identity),
+        "url": f"{call.request.api}/repos/{call.repository.full_name}/issues/events/{event.identity}",
+        "event": event.kind,
+        "actor": render.author(call.request.api, call.repository, event.actor),
+        "created_at": iso(event.when),
+        "commit_id": None,
+        "performed_via_github_app": None,
+    }
+    if event.label >= 0:
+        label = labels.LABELS[event.label]
+        row["label"] = {"name": label.name, "color": label.color}
+    if event.commit >= 0:
+        row["commit_id"] = call.community.names.of(call.repository)[event.commit]
+    if event.kind == "closed" and event.reason is not None:
+        row["state_reason"] = event.reason.lower()
+    return row
+
+
 @get("{repository}/issues/{number}/timeline")
 def timeline_of_issue(call: Call) -> list[Any]:
     """What happened to one issue or pull request, comments and reviews included."""
     snapshot, place, api = call.snapshot, call.place(), call.request.api
-    rows: list[tuple[int, Json]] = []
-    for event in timeline(snapshot, place):
-        actor = render.author(api, call.repository, event.actor)
-        row: Json = {
-            "event": event.kind,
-            "actor": actor,
-            "created_at": iso(event.when),
-            "id": event.identity,
-            "node_id": node_id(event.prefix, event.identity),
-        }
-        if event.label >= 0:
-            label = labels.LABELS[event.label]
-            row["label"] = {"name": label.name, "color": label.color}
-        if event.kind in ("closed", "merged"):
-            row["commit_id"] = (
-                call.community.names.of(call.repository)[event.commit] if event.commit >= 0 else None
-            )
-        rows.append((event.when, row))
+    rows = [(event.when, _event(call, event)) for event in timeline(snapshot, place)]
     start = int(snapshot.comment_start[place])
     for each in range(start, start + int(snapshot.comment_count[place])):
         comment = render.comment(api, snapshot, each)
