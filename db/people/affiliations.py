@@ -69,8 +69,8 @@ def timeline(evidence: Iterable[Evidence], kept: Iterable[tuple[date, date]] = (
     return result
 
 
-def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[Evidence]]) -> int:
-    """Bring the derived affiliations of everybody to what the evidence says; returns how many rows changed.
+def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[Evidence]]) -> set[int]:
+    """Bring the derived affiliations of everybody to what the evidence says; returns whose rows changed.
 
     `evidence` goes by person; a person without any loses the derived rows held.
     """
@@ -112,7 +112,9 @@ def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[E
         if held.get(key) != row
     ]
     upsert(connection, affiliations, changed)
-    return len(gone) + len(changed)
+    return {person for person, _ in gone} | {
+        person for person, first in wanted if held.get((person, first)) != wanted[person, first]
+    }
 
 
 def always(organization_id: int) -> Evidence:

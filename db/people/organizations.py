@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
@@ -31,6 +31,15 @@ class Tenure:
     organization: str
     from_day: date
     to_day: date
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What writing the organisations changed: an organisation that was held (so that nothing can be
+    taken for unchanged), or whose domain is whose."""
+
+    everywhere: bool
+    domains: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -150,8 +159,8 @@ def organization_id(name: str) -> int:
 
 def write_organizations(
     connection: Connection, directory: Directory, seen_domains: Iterable[str], *, steward: str
-) -> None:
-    """Hold the file's organisations, and the domains of it and of everybody seen.
+) -> Moved:
+    """Hold the file's organisations, and the domains of it and of everybody seen; returns what changed.
 
     Each seen domain that belongs to an organisation gets rows of its own (so
     `us.ibm.com` beside `ibm.com`): SQL then joins identities to organisations
@@ -181,7 +190,7 @@ def write_organizations(
                 "peer": peer,
             }
         )
-    _write_changes(connection, "organizations", organizations, remove=False)
+    changed = _write_changes(connection, "organizations", organizations, remove=False)
     rows = [
         {
             "domain": domain,
@@ -192,10 +201,23 @@ def write_organizations(
         for domain, group in tenures.items()
         for tenure in group
     ]
-    _write_changes(connection, "organization_domains", rows, remove=True)
+    moved = _write_changes(connection, "organization_domains", rows, remove=True)
+    return Moved(
+        everywhere=any(key in changed.held for key in changed.keys),
+        domains=frozenset(str(key[0]) for key in moved.keys),
+    )
 
 
-def _write_changes(connection: Connection, name: str, rows: list[dict[str, Any]], *, remove: bool) -> None:
+class _Changes(NamedTuple):
+    """Keys of the rows that were written or removed, and of those that were held before."""
+
+    keys: Set[tuple[Any, ...]]
+    held: Set[tuple[Any, ...]]
+
+
+def _write_changes(
+    connection: Connection, name: str, rows: list[dict[str, Any]], *, remove: bool
+) -> _Changes:
     """Bring a small table to these rows and touch only what differs."""
     held_table = table(name)
     keys = held_table.primary_key.columns.keys()
@@ -205,13 +227,16 @@ def _write_changes(connection: Connection, name: str, rows: list[dict[str, Any]]
     }
     wanted = {tuple(row[key] for key in keys): row for row in rows}
     if remove:
-        for gone in held.keys() - wanted.keys():
+        for each in held.keys() - wanted.keys():
             connection.execute(
                 delete(held_table).where(
-                    *(held_table.c[key] == value for key, value in zip(keys, gone, strict=True))
+                    *(held_table.c[key] == value for key, value in zip(keys, each, strict=True))
                 )
             )
-    upsert(connection, held_table, [row for key, row in wanted.items() if held.get(key) != row])
+    changed = {key: row for key, row in wanted.items() if held.get(key) != row}
+    upsert(connection, held_table, changed.values())
+    gone = held.keys() - wanted.keys() if remove else frozenset[tuple[Any, ...]]()
+    return _Changes(changed.keys() | gone, held.keys())
 
 
 def _tenure(path: Path, name: str, item: object) -> tuple[str, Tenure]:

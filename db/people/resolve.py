@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -22,12 +22,18 @@ BY_HAND = "manual"
 
 @dataclass(frozen=True)
 class PeopleRefresh:
-    """What a refresh of people found: how many, of which kind, and how many rows it changed."""
+    """What a refresh of people found: how many, of which kind, and what it changed.
+
+    `changed` counts rows. `changed_people` holds everybody whose contributions have to be computed
+    anew: whose kind, independence, identities, affiliations or addresses' organisations changed,
+    with those who are new and those who are gone.
+    """
 
     people: int
     bots: int
     proxies: int
     changed: int
+    changed_people: frozenset[int] = frozenset()
 
 
 class Seen(NamedTuple):
@@ -65,9 +71,8 @@ def refresh_people(
     directory = directory or read_directory()
     rules = read_rules() if rules is None else rules
     identities = _identities(connection)
-    write_organizations(
-        connection, directory, {each.domain for each in identities if each.domain}, steward=steward
-    )
+    domains = {each.domain for each in identities if each.domain}
+    moved_organizations = write_organizations(connection, directory, domains, steward=steward)
     people, reasons, merged = _merged(identities)
     held = {row.person_id: row for row in connection.execute(select(*table("people").c))}
     rows = {
@@ -87,12 +92,32 @@ def refresh_people(
     gone = [person for person in held if person not in people]
     _remove(connection, gone)
     kinds = [row["kind"] for row in rows.values()]
+    touched = changed | set(gone) | _counted_otherwise(fresh, held)
+    touched |= {each.person_id for each in moved if each.person_id is not None}
+    touched |= {reasons[each.identity_id][0] for each in moved}
+    if moved_organizations.everywhere:
+        touched |= people.keys()
+    touched |= {
+        reasons[each.identity_id][0] for each in identities if each.domain in moved_organizations.domains
+    }
     return PeopleRefresh(
         people=len(rows),
         bots=kinds.count("bot"),
         proxies=kinds.count("proxy"),
-        changed=len(fresh) + moved + changed + len(gone),
+        changed=len(fresh) + len(moved) + len(changed) + len(gone),
+        changed_people=frozenset(touched),
     )
+
+
+def _counted_otherwise(rows: Iterable[Mapping[str, Any]], held: Mapping[int, Any]) -> set[int]:
+    """Those of the changed people whose contributions change with them: a new name alone changes none."""
+    counted = ("kind", "independent")
+    return {
+        row["person_id"]
+        for row in rows
+        if row["person_id"] not in held
+        or any(row[name] != held[row["person_id"]]._mapping[name] for name in counted)
+    }
 
 
 def _identities(connection: Connection) -> list[Seen]:
@@ -199,15 +224,18 @@ def _evidence(members: Sequence[Seen], directory: Directory) -> list[Evidence]:
     return found
 
 
-def _assign(connection: Connection, identities: Sequence[Seen], reasons: dict[int, tuple[int, str]]) -> int:
+def _assign(
+    connection: Connection, identities: Sequence[Seen], reasons: dict[int, tuple[int, str]]
+) -> list[Seen]:
+    """Write to whom each identity belongs and why; returns those that changed."""
+    moved = [each for each in identities if (each.person_id, each.person_reason) != reasons[each.identity_id]]
     changed = [
         {
             "identity": each.identity_id,
             "person": reasons[each.identity_id][0],
             "why": reasons[each.identity_id][1],
         }
-        for each in identities
-        if (each.person_id, each.person_reason) != reasons[each.identity_id]
+        for each in moved
     ]
     if changed:
         held = table("identities")
@@ -217,7 +245,7 @@ def _assign(connection: Connection, identities: Sequence[Seen], reasons: dict[in
             .values(person_id=bindparam("person"), person_reason=bindparam("why")),
             changed,
         )
-    return len(changed)
+    return moved
 
 
 def _follow(connection: Connection, merged: dict[int, int]) -> None:

@@ -268,6 +268,27 @@ def test_a_second_refresh_changes_nothing_and_names_that_only_contain_another_ma
     assert [row[0] for row in affiliations(engine)] == ["NVIDIA"]
 
 
+def test_a_refresh_tells_whose_contributions_change(engine: Engine) -> None:
+    both = {row.person_id for row in _people_after(engine, email("ann@nvidia.com"), account(7, "ben"))}
+    assert known(engine, email("ann@nvidia.com")).changed_people == frozenset()
+    named = known(engine, account(7, "ben", company="IBM"))
+    ben = people(engine)["ben"].person_id
+    assert named.changed_people == {ben}
+    assert known(engine, account(7, "benjamin", company="IBM")).changed_people == frozenset(), "only a name"
+    joined = known(engine, email("7+ben@users.noreply.github.com"))
+    assert joined.changed_people == {ben}, "an address more"
+    with writing(engine).begin() as connection:
+        changed = refresh_people(connection, steward="NVIDIA").changed_people
+    assert changed == both, "the steward is another one, for everybody"
+
+
+def _people_after(engine: Engine, *identities: dict[str, Any]) -> list[Any]:
+    found = known(engine, *identities)
+    rows = list(people(engine).values())
+    assert found.changed_people == {row.person_id for row in rows}, "all are new"
+    return rows
+
+
 def test_the_steward_is_marked_and_has_to_be_known(engine: Engine) -> None:
     known(engine, email("ann@nvidia.com"))
     with engine.connect() as connection:
