@@ -13,7 +13,8 @@ DAY_OF = {"sqlite": "substr({0}, 1, 10)", "postgresql": "CAST({0} AS DATE)"}
 #: taken, who did it. A commit counts on its commit date and is its author's by the author date; an author
 #: date beside a commit date that had to be repaired is no better, so the repaired day stands for both.
 #: Merges count like other commits. A merged pull request counts when it landed, and is its author's by the
-#: day it was opened.
+#: day it was opened. Issues that were deleted, transferred or made discussions, and pull requests that were
+#: deleted, count nowhere.
 FACTS = {
     "commit": (
         "SELECT f.day AS day, CASE WHEN f.date_repaired THEN f.day ELSE {authored} END AS acted, "
@@ -26,11 +27,12 @@ FACTS = {
         "WHERE o.repository_id = :repository"
     ),
     "issue": (
-        "SELECT day, day AS acted, author_id AS identity_id FROM issues WHERE repository_id = :repository"
+        "SELECT day, day AS acted, author_id AS identity_id FROM issues "
+        "WHERE repository_id = :repository AND state IN ('open', 'closed')"
     ),
     "pull_request": (
         "SELECT day, day AS acted, author_id AS identity_id FROM pull_requests "
-        "WHERE repository_id = :repository"
+        "WHERE repository_id = :repository AND state <> 'deleted'"
     ),
     "merged_pull_request": (
         "SELECT merged_day AS day, day AS acted, author_id AS identity_id FROM pull_requests "

@@ -5,16 +5,16 @@
 -- segments: issue, pull request
 -- figure: stacked_bar
 -- source: goals.md, TPU and Cloud issues
--- leaves_out: What carries no such label
+-- leaves_out: What carries no such label, and what was deleted, transferred or made a discussion
 WITH labelled AS (
     SELECT DISTINCT repository_id, number
     FROM labels
     WHERE LOWER(name) LIKE '%tpu%' OR LOWER(name) LIKE '%cloud%' OR LOWER(name) LIKE '%gcp%'
 ),
 opened AS (
-    SELECT repository_id, number, day, 'issue' AS kind FROM issues
+    SELECT repository_id, number, day, 'issue' AS kind FROM issues WHERE state IN ('open', 'closed')
     UNION ALL
-    SELECT repository_id, number, day, 'pull request' AS kind FROM pull_requests
+    SELECT repository_id, number, day, 'pull request' AS kind FROM pull_requests WHERE state <> 'deleted'
 ),
 parts AS (
     SELECT s.scope_id, c.grain, c.period, o.kind, COUNT(*) AS requests

@@ -10,7 +10,7 @@ WITH closed AS (
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day,
            CASE WHEN state = 'merged' THEN 1 ELSE 0 END AS merged
     FROM pull_requests
-    WHERE state <> 'open' AND COALESCE(merged_day, closed_day) IS NOT NULL
+    WHERE state IN ('merged', 'closed') AND COALESCE(merged_day, closed_day) IS NOT NULL
 ),
 daily AS (
     SELECT repository_id, day, SUM(merged) AS merged, COUNT(*) AS closed FROM closed GROUP BY repository_id, day

@@ -7,11 +7,11 @@
 -- source: CHAOSS, Change Request Closure Ratio
 -- leaves_out: Periods in which none was opened
 WITH changes AS (
-    SELECT repository_id, day, 1 AS opened, 0 AS closed FROM pull_requests
+    SELECT repository_id, day, 1 AS opened, 0 AS closed FROM pull_requests WHERE state <> 'deleted'
     UNION ALL
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day, 0 AS opened, 1 AS closed
     FROM pull_requests
-    WHERE state <> 'open' AND COALESCE(merged_day, closed_day) IS NOT NULL
+    WHERE state IN ('merged', 'closed') AND COALESCE(merged_day, closed_day) IS NOT NULL
 ),
 daily AS (
     SELECT s.scope_id, k.day, SUM(k.opened) AS opened, SUM(k.closed) AS closed

@@ -13,7 +13,7 @@ WITH done AS (
     UNION ALL
     SELECT repository_id, day AS day, 'unknown' AS segment, 1 AS quantity
     FROM pull_requests
-    WHERE author_id IS NULL
+    WHERE author_id IS NULL AND state <> 'deleted'
 ),
 daily AS (
     SELECT s.scope_id, k.day, k.segment, SUM(k.quantity) AS quantity

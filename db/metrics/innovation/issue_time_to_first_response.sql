@@ -25,7 +25,7 @@ opened AS (
     FROM issues r
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id
-    WHERE p.kind = 'human'
+    WHERE p.kind = 'human' AND r.state IN ('open', 'closed')
 ),
 waits AS (
     SELECT o.repository_id, o.number, o.day,

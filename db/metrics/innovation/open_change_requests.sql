@@ -7,11 +7,11 @@
 -- source: CHAOSS, Change Requests (open)
 -- leaves_out: Times that a pull request was closed and reopened: only the last closing is known
 WITH changes AS (
-    SELECT repository_id, day, 1 AS difference FROM pull_requests
+    SELECT repository_id, day, 1 AS difference FROM pull_requests WHERE state <> 'deleted'
     UNION ALL
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day, -1 AS difference
     FROM pull_requests
-    WHERE state <> 'open' AND COALESCE(merged_day, closed_day) IS NOT NULL
+    WHERE state IN ('merged', 'closed') AND COALESCE(merged_day, closed_day) IS NOT NULL
 ),
 daily AS (
     SELECT s.scope_id, k.day, SUM(k.difference) AS difference

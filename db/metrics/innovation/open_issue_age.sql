@@ -8,14 +8,16 @@
 -- source: CHAOSS, Issue Age
 -- leaves_out: Days and weeks; a period that is not over; times that an issue was closed and reopened
 WITH spans AS (
-    SELECT i.repository_id, i.day, i.state, i.closed_day FROM issues i WHERE i.state = 'open' OR i.closed_day IS NOT NULL
+    SELECT i.repository_id, i.day, i.state, i.closed_day
+    FROM issues i
+    WHERE i.state = 'open' OR (i.state = 'closed' AND i.closed_day IS NOT NULL)
 ),
 latest AS (
     SELECT MAX(day) AS day
     FROM (
-        SELECT MAX(day) AS day FROM issues
+        SELECT MAX(day) AS day FROM spans
         UNION ALL
-        SELECT MAX(closed_day) AS day FROM issues
+        SELECT MAX(closed_day) AS day FROM spans
     ) ends
 ),
 waiting AS (

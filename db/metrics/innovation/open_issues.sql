@@ -7,11 +7,11 @@
 -- source: CHAOSS, Issues Active and Closed
 -- leaves_out: Times that an issue was closed and reopened: only the last closing is known
 WITH changes AS (
-    SELECT repository_id, day, 1 AS difference FROM issues
+    SELECT repository_id, day, 1 AS difference FROM issues WHERE state IN ('open', 'closed')
     UNION ALL
     SELECT repository_id, closed_day AS day, -1 AS difference
     FROM issues
-    WHERE state <> 'open' AND closed_day IS NOT NULL
+    WHERE state = 'closed' AND closed_day IS NOT NULL
 ),
 daily AS (
     SELECT s.scope_id, k.day, SUM(k.difference) AS difference

@@ -12,7 +12,7 @@ WITH closed AS (
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day,
            SECONDS_BETWEEN(created_at, COALESCE(merged_at, closed_at)) AS seconds
     FROM pull_requests
-    WHERE state <> 'open' AND COALESCE(merged_at, closed_at) >= created_at
+    WHERE state IN ('merged', 'closed') AND COALESCE(merged_at, closed_at) >= created_at
 ),
 quantiles AS (
     SELECT s.scope_id, c.grain, c.period, QUANTILE(k.seconds, 0.5) AS median, QUANTILE(k.seconds, 0.9) AS p90,

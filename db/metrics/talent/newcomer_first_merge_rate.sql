@@ -16,6 +16,7 @@ WITH opened AS (
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id AND p.kind = 'human'
     JOIN scope_repositories s ON s.repository_id = r.repository_id
+    WHERE r.state <> 'deleted'
 )
 SELECT o.scope_id, c.grain, c.period, 'all' AS segment,
        CAST(SUM(CASE WHEN o.state = 'merged' THEN 1 ELSE 0 END) AS DOUBLE) / COUNT(*) AS value,

@@ -18,6 +18,7 @@ WITH opened AS (
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id AND p.kind = 'human'
     JOIN scope_repositories s ON s.repository_id = r.repository_id
+    WHERE r.state <> 'deleted'
 ),
 firsts AS (
     SELECT scope_id, repository_id, number, day, created_at, person_id FROM opened WHERE place = 1

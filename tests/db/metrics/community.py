@@ -223,11 +223,13 @@ def _request(community: Community, repository: int, number: int, people: list[Pe
         "closed_at": closed if state != "open" else None, "closed_day": closed.date() if state != "open" else None,
     }  # fmt: skip
     if number % 2:
-        community.add("issues", **shared, state="open" if state == "open" else "closed", state_reason=None)
+        gone = {0: "deleted", 1: "transferred", 2: "converted"}.get(number // 2 % 12)
+        kept = "open" if state == "open" else "closed"
+        community.add("issues", **shared, state=gone or kept, state_reason=None)
     else:
         merged = closed if state == "merged" else None
         community.add(
-            "pull_requests", **shared, state=state, merge_evidence=None, merge_commit=None, merged_at=merged,
+            "pull_requests", **shared, state="deleted" if number % 22 == 0 else state, merge_evidence=None, merge_commit=None, merged_at=merged,
             merged_day=merged.date() if merged else None, additions=1, deletions=1, changed_files=1,
         )  # fmt: skip
     if pick.random() < 0.3:

@@ -115,8 +115,14 @@ def read_world(connection: Connection) -> World:
                         row[key] = (
                             stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
                         )
-        tables[name] = rows
+        tables[name] = [row for row in rows if _counts(name, row)]
     return World(tables)
+
+
+def _counts(name: str, row: dict[str, Any]) -> bool:
+    """Whether a fact counts: what GitHub lists no longer among issues and pull requests does not."""
+    counted = {"issues": {"open", "closed"}, "pull_requests": {"open", "closed", "merged"}}
+    return name not in counted or row["state"] in counted[name]
 
 
 def _work(world: World) -> Iterable[Work]:
