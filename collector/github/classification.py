@@ -15,7 +15,7 @@ DIMENSIONS: tuple[Dimension, ...] = ("domain", "platform", "cloud")
 #: What a repository gets that no rule speaks of.
 UNSTATED = {"domain": "other", "platform": "other", "cloud": "none_stated"}
 
-CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SEPARATORS = re.compile(r"[^\w]+|_+")
 
 
@@ -31,18 +31,23 @@ class Subject:
 
 @dataclass(frozen=True)
 class Classification:
-    """The three classes, the words that decided, and which share (0 to 1) agrees with the domain."""
+    """The three classes, the words that decided, and for each the share (0 to 1) of words that agree with it.
+
+    A class that is not stated has no words, and a confidence of 0.
+    """
 
     domain: str
     platform: str
     cloud: str
     evidence: str
     confidence: float
+    platform_confidence: float
+    cloud_confidence: float
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """One class: its terms as one pattern, and what each of them is worth."""
+    """One class: its terms as one pattern, and what each is worth: nothing for those that are ignored."""
 
     name: str
     pattern: re.Pattern[str]
@@ -65,9 +70,9 @@ def classify(subject: Subject) -> Classification:
         ("name", weights["name"], _folded(subject.name)),
         ("description", weights["description"], _folded(subject.description)),
     ]
-    winners: dict[str, str] = {}
+    winners = dict(UNSTATED)
+    confidence = dict.fromkeys(DIMENSIONS, 0.0)
     evidence: list[str] = []
-    confidence = 0.0
     for dimension in DIMENSIONS:
         scores = {
             rule.name: _score(rule, places, subject.language, weights["language"])
@@ -75,18 +80,18 @@ def classify(subject: Subject) -> Classification:
         }
         best = max(scores, key=lambda name: scores[name].total)
         if scores[best].total < weights["enough"]:
-            winners[dimension] = UNSTATED[dimension]
             continue
         winners[dimension] = best
-        evidence.append(f"{best}: {', '.join(scores[best].words)}")
-        if dimension == "domain":
-            confidence = scores[best].total / sum(score.total for score in scores.values())
+        evidence.append(f"{dimension} {best}: {', '.join(scores[best].words)}")
+        confidence[dimension] = round(scores[best].total / sum(each.total for each in scores.values()), 3)
     return Classification(
         winners["domain"],
         winners["platform"],
         winners["cloud"],
         "; ".join(evidence),
-        round(confidence, 3),
+        confidence["domain"],
+        confidence["platform"],
+        confidence["cloud"],
     )
 
 
@@ -104,7 +109,7 @@ def _score(
     for place, weight, text in places:
         for found in rule.pattern.finditer(text):
             term = found[1]
-            if term not in met:
+            if term not in met and rule.worth[term]:
                 met.add(term)
                 score.total += weight * rule.worth[term]
                 score.words.append(f"{term} ({place})")
@@ -129,7 +134,8 @@ def _rules(dimension: Dimension) -> tuple[_Rule, ...]:
     written = _rules_file()
     rules = []
     for name, terms in written[dimension].items():
-        worth = {term: written["weights"][kind] for kind in ("weak", "strong") for term in terms[kind]}
+        worth = dict.fromkeys(terms.get("ignored", ()), 0)
+        worth |= {term: written["weights"][kind] for kind in ("weak", "strong") for term in terms[kind]}
         # The longest term first: "stock price" is found before "stock", and then counts alone.
         either = "|".join(re.escape(term) for term in sorted(worth, key=len, reverse=True))
         pattern = re.compile(rf"(?<![a-z0-9])({either})(?:s|es)?(?![a-z0-9])")

@@ -29,12 +29,20 @@ class UseCase(Record):
     platform: Mapped[str] = mapped_column(comment="mobile, web, embedded, server, notebook or other.")
     cloud: Mapped[str] = mapped_column(comment="google_cloud, aws, azure, other or none_stated.")
     evidence: Mapped[str] = mapped_column(
-        comment="The words and fields that decided domain, platform and cloud."
+        comment="For domain, platform and cloud each: the words that decided, and where they stand."
     )
     confidence: Mapped[float] = mapped_column(
         comment="0 to 1: share of the rules' evidence that agrees with the domain."
     )
-    found_by: Mapped[str] = mapped_column(comment="The search that found it.")
+    platform_confidence: Mapped[float] = mapped_column(
+        default=0.0, server_default="0", comment="The same for the platform; 0 when none is stated."
+    )
+    cloud_confidence: Mapped[float] = mapped_column(
+        default=0.0, server_default="0", comment="The same for the cloud; 0 when none is stated."
+    )
+    found_by: Mapped[str] = mapped_column(
+        comment="Every search that has found it, in alphabetical order, with semicolons between."
+    )
     day: Mapped[date] = mapped_column(comment="Day on which the repository was created.")
     active_day: Mapped[date | None] = mapped_column(comment="Day of its last push.")
     found_at: Mapped[datetime] = mapped_column(

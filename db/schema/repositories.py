@@ -35,6 +35,9 @@ class Repository(Record):
         info=KEEP_KNOWN,
         comment="GitHub's numeric id; stays when the repository is renamed. NULL when known from a clone only.",
     )
+    node_id: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN, comment="GitHub's global id, by which use cases are asked for again."
+    )
     full_name: Mapped[str] = mapped_column(comment="OWNER/NAME as it is now.")
     role: Mapped[str] = mapped_column(comment="core, ecosystem, compiler, cloud, peer, platform or use_case.")
     state: Mapped[str] = mapped_column(

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from collector.github import use_cases
-from collector.github.classification import Classification, Subject, classes, classify
 from collector.github.client import GitHub
 from collector.github.use_cases import Part
 from collector.run import Progress
@@ -112,84 +107,3 @@ def test_pieces_of_a_part_cover_it_without_gap_or_overlap(count: int, seconds: i
         gap = datetime.fromisoformat(later.start) - datetime.fromisoformat(earlier.end)
         assert gap == timedelta(seconds=1)
         assert earlier.start <= earlier.end
-
-
-@pytest.mark.parametrize(
-    ("subject", "domain", "platform", "cloud"),
-    [
-        (Subject("chestXrayNet", "Pneumonia detection on chest X-rays"), "health", "other", "none_stated"),
-        (
-            Subject("yolo", "YOLOv3 object detection for Android with TFLite"),
-            "vision",
-            "mobile",
-            "none_stated",
-        ),
-        (
-            Subject("bot", "A chatbot served on AWS Lambda", ["nlp", "aws"]),
-            "language",
-            "server",
-            "aws",
-        ),
-        (
-            Subject("kws", "Keyword spotting on a microcontroller", ["tinyml"]),
-            "speech",
-            "embedded",
-            "none_stated",
-        ),
-        (
-            Subject("trader", "Stock price prediction, trained on Vertex AI", [], "Jupyter Notebook"),
-            "finance",
-            "notebook",
-            "google_cloud",
-        ),
-        (Subject("car", "Self-driving car with lane detection"), "robotics", "other", "none_stated"),
-        (Subject("posenet-demo", "Pose estimation in the browser", ["tfjs"]), "vision", "web", "none_stated"),
-        (Subject("tf-tutorials", "TensorFlow tutorials for beginners"), "education", "other", "none_stated"),
-        (Subject("thing", "", [], "Rust"), "other", "other", "none_stated"),
-        (
-            Subject("sky", "State of the art: Azure Machine Learning sky segmentation"),
-            "vision",
-            "other",
-            "azure",
-        ),
-    ],
-)
-def test_what_an_owner_says_decides_domain_platform_and_cloud(
-    subject: Subject, domain: str, platform: str, cloud: str
-) -> None:
-    found = classify(subject)
-    assert (found.domain, found.platform, found.cloud) == (domain, platform, cloud)
-
-
-def test_words_count_as_whole_words_only() -> None:
-    assert classify(Subject("cartography", "Bankrupt artists of the microscope")).domain == "other"
-
-
-def test_evidence_names_the_words_and_their_places_and_confidence_is_their_share() -> None:
-    found = classify(Subject("scan", "MRI segmentation", ["medical-imaging"]))
-    assert found == Classification(
-        "health",
-        "other",
-        "none_stated",
-        "health: medical (topic), mri (description)",
-        round(15 / 21, 3),
-    )
-    assert classify(Subject("nothing", "")).confidence == 0.0
-
-
-def test_every_class_is_in_the_file_once() -> None:
-    assert classes("cloud") == ["google_cloud", "aws", "azure", "other"]
-    assert len(classes("domain")) == len(set(classes("domain"))) >= 10
-
-
-@pytest.mark.real
-def test_most_of_the_real_sample_of_2018_is_given_a_domain(shared_data: Path) -> None:
-    found: Counter[str] = Counter()
-    with gzip.open(
-        shared_data / "community" / "use-cases-search-2018.psv.gz", "rt", encoding="utf-8"
-    ) as lines:
-        for row in csv.reader(lines, delimiter="|"):
-            found[classify(Subject(row[0], row[1], [], row[8])).domain] += 1
-    assert sum(found.values()) > 1000
-    assert found["vision"] > found["language"] > found["speech"] > 10
-    assert found["other"] / sum(found.values()) < 0.4
