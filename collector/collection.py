@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from collector import plan
 from collector.configuration import Configuration
@@ -62,7 +62,7 @@ class Collection:
                     retry=False,
                 )
             register(connection, self.configuration.roles, simulated=self.simulated)
-            refresh_scopes(connection, self.configuration.project.name, self.configuration.roles)
+            self._refresh_scopes(connection)
 
     def run(
         self,
@@ -77,6 +77,8 @@ class Collection:
         A job whose quota is used up, or that GitHub refuses for good (a bad
         token), is not tried on the remaining targets: they would fail alike. Errors
         that nobody foresaw are in the ledger and in the log, and the next run goes on.
+        At the end the scopes hold what was found and renamed; a run that is stopped
+        or killed before leaves that to the next `prepare`.
         """
         github = self.github() if self.github else None
         for job in jobs:
@@ -102,6 +104,11 @@ class Collection:
                 yield ended
                 if ended.state == "waiting":
                     break
+        with writing(self.engine).begin() as connection:
+            self._refresh_scopes(connection)
+
+    def _refresh_scopes(self, connection: Connection) -> None:
+        refresh_scopes(connection, self.configuration.project.name, self.configuration.roles)
 
     def _targets(self, job: Job, repository: str | None, only_due: bool) -> list[Target]:
         with self.engine.connect() as connection:

@@ -82,6 +82,9 @@ def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = 
     there are hundreds of thousands of them. `order` lists OWNER/NAME as pages should.
     """
     repositories = table("repositories")
+    if connection.dialect.name == "postgresql":
+        # Two at once would each take for gone what the other has just found. Readers are not held up.
+        connection.exec_driver_sql("LOCK TABLE scopes IN SHARE ROW EXCLUSIVE MODE")
     rows = connection.execute(
         select(repositories.c.repository_id, repositories.c.full_name, repositories.c.role)
     ).all()

@@ -1,0 +1,101 @@
+"""A small simulated GitHub, databases of both kinds, and a process that kills collections."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from collector.configuration import Configuration
+from collector.simulator.server import Simulator
+from db.engine import connect
+from db.schema import Record
+from tests.faults.killing import Ended, Killed, Order
+from tests.faults.world import NOW, SCALE, Facts, collect_undisturbed, configuration, facts, small_pages
+
+ROOT = Path(__file__).parents[2]
+NewDatabase = Callable[[str], Engine]
+CarryOut = Callable[[Order], Ended]
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
+    """The configuration of the small project."""
+    return configuration(tmp_path_factory.mktemp("configuration"))
+
+
+@pytest.fixture(scope="session")
+def quiet() -> Iterator[Simulator]:
+    """A GitHub that stands still and where nothing goes wrong."""
+    with Simulator(scale=SCALE, seed=5, now=NOW, middleware=[small_pages]) as server:
+        yield server
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Makes databases with all tables and no rows, `sqlite` or `postgresql`."""
+    made: list[tuple[Engine, str | None]] = []
+
+    def make(kind: str) -> Engine:
+        if kind == "sqlite":
+            engine = connect(f"sqlite:///{tmp_path}/held-{len(made)}.db")
+            Record.metadata.create_all(engine)
+            made.append((engine, None))
+            return engine
+        server: str = request.getfixturevalue("postgresql_url")
+        template: str = request.getfixturevalue("postgresql_template")
+        name = f"faults_{tmp_path.name[:30].lower().replace('-', '_')}_{len(made)}"
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {template}'))
+        admin.dispose()
+        engine = connect(make_url(server).set(database=name))
+        made.append((engine, name))
+        return engine
+
+    yield make
+    for engine, name in made:
+        engine.dispose()
+        if name is not None:
+            admin = create_engine(request.getfixturevalue("postgresql_url"), isolation_level="AUTOCOMMIT")
+            with admin.connect() as connection:
+                connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+            admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(quiet: Simulator, settled: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    """All that one collection from begin to end holds, with nothing in its way."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    engine = connect(f"sqlite:///{folder}/held.db")
+    Record.metadata.create_all(engine)
+    collect_undisturbed(engine, settled, quiet.url, folder)
+    held = facts(engine)
+    engine.dispose()
+    return held
+
+
+@pytest.fixture(scope="session")
+def carry_out() -> Iterator[CarryOut]:
+    """The process that kills: gives it an order and waits for what became of it."""
+    command = [sys.executable, "-m", "tests.faults.killing"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+
+        def carried_out(order: Order) -> Ended:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            print(json.dumps(asdict(order)), file=process.stdin, flush=True)
+            told = json.loads(process.stdout.readline())
+            return Ended(**{**told, "kills": [Killed(**each) for each in told["kills"]]})
+
+        yield carried_out
+        if process.stdin is not None:
+            process.stdin.close()

@@ -1,0 +1,51 @@
+"""A collection that is killed, however often and wherever, ends with the rows of an undisturbed one."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from collector.jobs import JOBS
+from collector.simulator.server import Simulator
+from tests.faults.conftest import CarryOut, NewDatabase
+from tests.faults.killing import Killed, Order
+from tests.faults.world import NOW, Facts, difference, facts
+
+#: Kill points on each database.
+KILLS = int(os.environ.get("FLOWMETER_KILLS", "100"))
+AT_ONCE = 50
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_collection_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
+    kind: str,
+    new_database: NewDatabase,
+    carry_out: CarryOut,
+    quiet: Simulator,
+    undisturbed: Facts,
+    tmp_path: Path,
+) -> None:
+    kills: list[Killed] = []
+    seed = 0
+    while len(kills) < KILLS:
+        seed += 1
+        engine = new_database(kind)
+        folder = tmp_path / f"work-{seed}"
+        folder.mkdir()
+        url = engine.url.render_as_string(hide_password=False)
+        ended = carry_out(
+            Order(url, quiet.url, str(folder), NOW.isoformat(), seed, min(AT_ONCE, KILLS - len(kills)))
+        )
+        assert ended.done, f"seed {seed}: not over after {ended.runs} processes: {ended.said[-3:]}"
+        assert ended.said == [], f"seed {seed}"
+        assert difference(facts(engine), undisturbed) == [], f"seed {seed}"
+        kills += ended.kills
+    print(
+        f"{kind}: {len(kills)} kills, {Counter(each.job for each in kills)}, "
+        f"{sum(each.in_transaction for each in kills)} in the midst of a transaction"
+    )
+    assert {each.job for each in kills} >= {job.name for job in JOBS}
