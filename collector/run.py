@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from collector.errors import CollectorError
 from collector.github.errors import QuotaExhausted
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
-from db import leases
+from db import landings, leases
 from db.engine import writing
 from db.schema import table
 from db.upsert import delete, upsert
@@ -163,6 +163,7 @@ class _Ledger:
                 delete(connection, table(name), keys)
             for name, rows in page.rows.items():
                 upsert(connection, table(name), self._labelled(name, rows))
+            landings.settle_written(connection, page.rows, page.removals)
             cursor = {"cursor": json.dumps(dict(page.cursor), sort_keys=True), "updated_at": now}
             upsert(connection, table("cursors"), [self._key() | cursor])
             self._write_line(connection, heartbeat_at=now)

@@ -12,6 +12,12 @@ LONGEST_SUBJECT = 4096
 _PULL_REQUEST = re.compile(
     rb"PR #([0-9]{1,9}):|Merge pull request #([0-9]{1,9})(?![0-9])|.*\(#([0-9]{1,9})\)\Z", re.DOTALL
 )
+#: Copybara's own words for the pull request that a commit carries; a mere `Fixes #123` is none of them.
+_IMPORTED = re.compile(
+    rb"Imported from GitHub PR \S*/pull/([0-9]{1,9})(?![0-9])"
+    rb"|COPYBARA_INTEGRATE_REVIEW=\S*/pull/([0-9]{1,9})(?![0-9])"
+    rb"|Merging this change closes #([0-9]{1,9})(?![0-9])"
+)
 _COAUTHOR = re.compile(rb"^[ \t]*co-authored-by[ \t]*:([^<>\n]*)<([^<>\n]*)>", re.IGNORECASE | re.MULTILINE)
 #: arXiv ids since 2007 (1706.03762) and before (cs/0112017), in links and as `arXiv:1706.03762`.
 _ARXIV = re.compile(
@@ -46,6 +52,11 @@ def pull_request(first_line: bytes) -> int | None:
         return None
     found = _PULL_REQUEST.match(first_line)
     return int(found[1] or found[2] or found[3]) if found else None
+
+
+def imported(message: bytes) -> set[int]:
+    """Numbers of the pull requests that Copybara says a commit carries."""
+    return {int(number) for found in _IMPORTED.findall(message) for number in found if number}
 
 
 def coauthors(message: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from collector.git import messages
 from collector.github import review_lines
 from collector.github.accounts import Accounts, instant, instant_or_none
 from collector.github.client import GitHub
@@ -99,16 +100,31 @@ def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dic
 def landing(node: Mapping[str, Any]) -> tuple[str, str | None, str | None, str | None]:
     """State, the evidence for `merged`, the commit that landed it, and when.
 
-    GitHub's own flag decides first. A pull request that a commit closed landed by
-    that commit: so do Copybara's imports, which GitHub calls closed. One that was
-    opened again is open, whatever closed it before.
+    GitHub's own flag decides first. A pull request that GitHub calls closed landed by
+    the commit that closed it, as Copybara's imports do, when that commit says so or is
+    its author's; somebody else's fix that closes it in passing does not land it. One
+    that was opened again is open, whatever closed it before.
     """
     if node["state"] == "MERGED":
         return "merged", "github", (node["mergeCommit"] or {}).get("oid"), node["mergedAt"]
     if node["state"] == "CLOSED":
         for event in node["timelineItems"]["nodes"]:
             closer = (event or {}).get("closer") or {}
-            if closer.get("__typename") == "Commit":
+            if closer.get("__typename") == "Commit" and _lands(closer, node):
                 return "merged", "commit", closer["oid"], node["closedAt"]
         return "closed", None, None, None
     return "open", None, None, None
+
+
+def _lands(commit: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+    """Whether a commit that closed a pull request lands it: by its subject, Copybara's words, or its author.
+
+    A commit of which no message is told is believed.
+    """
+    if not commit.get("message"):
+        return True
+    message, number = commit["message"].encode(), node["number"]
+    if messages.pull_request(messages.subject(message)) == number or number in messages.imported(message):
+        return True
+    who = ((commit.get("author") or {}).get("user") or {}).get("login")
+    return who is not None and who == (node["author"] or {}).get("login")

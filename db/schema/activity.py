@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.schema.columns import Record
@@ -18,6 +18,13 @@ class Commit(Record):
     __tablename__ = "commits"
     __table_args__ = (
         Index(None, "repository_id", "day"),
+        Index(
+            None,
+            "repository_id",
+            "pull_request",
+            sqlite_where=text("pull_request IS NOT NULL"),
+            postgresql_where=text("pull_request IS NOT NULL"),
+        ),
         # Rows in the order of arrival: sorted by hash, every page would touch every block of the file.
         {"comment": "Commits reachable from the default branch, merges included."},
     )

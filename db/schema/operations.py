@@ -28,7 +28,9 @@ class CollectorRun(Record):
     )
     job: Mapped[str] = mapped_column(comment="Name of the job.")
     target: Mapped[str] = mapped_column(comment="Repository (OWNER/NAME) or `all`.")
-    state: Mapped[str] = mapped_column(comment="running, done, failed, waiting (for quota) or stopped.")
+    state: Mapped[str] = mapped_column(
+        comment="running, done, failed, waiting (for quota), stopped, or gone (its repository is not there)."
+    )
     started_at: Mapped[datetime] = mapped_column(comment="When it began (UTC).")
     heartbeat_at: Mapped[datetime] = mapped_column(comment="When its last page went down (UTC).")
     ended_at: Mapped[datetime | None] = mapped_column(comment="When it ended (UTC); NULL while running.")
