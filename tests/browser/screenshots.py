@@ -55,7 +55,8 @@ def take(browser: Browser, address: str, folder: Path, wanted: list[str]) -> Non
                 if wanted and name not in wanted:
                     continue
                 answer = page.goto(address.rstrip("/") + path)
-                if answer is None or not answer.ok:
+                expected = 404 if name == "not-found" else 200
+                if answer is None or answer.status != expected:
                     sys.exit(
                         f"{address}{path} answered {answer.status if answer else 'nothing'}: is it running?"
                     )

@@ -17,7 +17,7 @@ from db.engine import writing
 from db.people.identities import email_identity, login_identity
 from db.people.organizations import organization_id
 from db.people.resolve import refresh_people
-from db.repositories import refresh_scopes, register
+from db.repositories import refresh_scopes, register, repository_id_for
 from db.schema import stable_id, table
 from db.upsert import upsert
 
@@ -29,6 +29,7 @@ REPOSITORIES = {
     "tensorflow/serving": "ecosystem",
     "torvalds/linux": "platform",
     "pytorch/pytorch": "peer",
+    "GoogleCloudPlatform/samples": "cloud",
 }
 ACTIVE = ("tensorflow/tensorflow", "keras-team/keras", "tensorflow/serving")
 #: Addresses by kind of author; the last ones belong to nobody that is known.
@@ -151,7 +152,7 @@ def made_up(seed: int, *, commits: int = 500, requests: int = 180) -> Community:
     """A community with commits, issues, change requests and all that goes with them."""
     community = Community(seed)
     pick = community.random
-    ids = {name: stable_id("repository", name) for name in REPOSITORIES}
+    ids = {name: repository_id_for(name) for name in REPOSITORIES}
     people = [Person(community, number) for number in range(1, 41)]
     weights = [person.weight for person in people]
     for number in range(commits):
@@ -165,6 +166,8 @@ def made_up(seed: int, *, commits: int = 500, requests: int = 180) -> Community:
     for number in range(1, requests + 1):
         _request(community, ids[pick.choices(ACTIVE, (6, 2, 1))[0]], number, people)
     _surroundings(community, ids)
+    for number in range(commits, commits + commits // 8):
+        _commit(community, ids["pytorch/pytorch"], number, pick.choices(people, weights)[0], people)
     return community
 
 
@@ -259,7 +262,7 @@ def _request(community: Community, repository: int, number: int, people: list[Pe
 
 def _surroundings(community: Community, ids: dict[str, int]) -> None:
     pick = community.random
-    for name in ACTIVE:
+    for name in (*ACTIVE, "pytorch/pytorch"):
         stars = 1000
         for number in range(25):
             at = community.instant()
@@ -277,7 +280,9 @@ def _surroundings(community: Community, ids: dict[str, int]) -> None:
                 stars=stars, forks=None if history else stars // 3, watchers=None,
             )  # fmt: skip
             day += timedelta(days=pick.randrange(1, 12))
-    for name in ("torvalds/linux", "tensorflow/tensorflow"):
+    for name in (
+        "torvalds/linux", "tensorflow/tensorflow", "tensorflow/serving", "GoogleCloudPlatform/samples",
+    ):  # fmt: skip
         for month in range(20):
             community.add(
                 "history_counts", repository_id=ids[name],

@@ -784,6 +784,162 @@ def production_stack_commits(v: View) -> Answer:
     return grouped(((v.period(w.day), names[w.repository]) for w in done), total=True)
 
 
+def new_contributors_by_kind(v: View) -> Answer:
+    first: dict[tuple[int, str], date] = {}
+    for w in v.work():
+        if w.person_kind == "human":
+            first[w.person, w.kind] = min(first.get((w.person, w.kind), w.day), w.day)
+    return grouped(((v.period(day), kind) for (_, kind), day in first.items()), total=False)
+
+
+def occasional_contributors(v: View) -> Answer:
+    amounts: dict[tuple[date, int], int] = defaultdict(int)
+    for w in v.work("commit", "coauthored_commit", "issue", "pull_request", "review", "comment"):
+        if w.person_kind == "human" and v.grain in MONTHLY:
+            amounts[v.period(w.day), w.person] += 1
+    habits = ((period, "occasional" if n <= 4 else "regular") for (period, _), n in amounts.items())
+    return grouped(habits, total=True)
+
+
+def absence_factor_by_component(v: View) -> Answer:
+    authors: dict[tuple[date, str], list[int]] = defaultdict(list)
+    for r in v.rows("pull_requests"):
+        author = v.world.human(r["author_id"])
+        if r["state"] != "merged" or author is None or v.grain not in ("quarter", "year"):
+            continue
+        names = {
+            row["name"].lower()
+            for row in v.rows("labels")
+            if (row["repository_id"], row["number"]) == (r["repository_id"], r["number"])
+        }
+        for name in names:
+            if name.startswith("comp:"):
+                authors[v.period(r["merged_day"]), name].append(author)
+    answer: Answer = {}
+    for place, theirs in authors.items():
+        largest = pd.Series(theirs).value_counts().tolist()
+        needed = next(k for k in range(1, len(largest) + 1) if 2 * sum(largest[:k]) >= len(theirs))
+        answer[place] = (float(needed), len(theirs))
+    return answer
+
+
+def reviews_by_peer_organization(v: View) -> Answer:
+    known = v.world.organizations
+    peers = (w for w in v.work("review") if w.organization and known[w.organization]["peer"])
+    return grouped(((v.period(w.day), known[w.organization]["name"]) for w in peers), total=True)
+
+
+def share_by_organization(v: View) -> Answer:
+    def who(w: Work) -> str:
+        if w.segment != "organization":
+            return w.segment
+        row = v.world.organizations[w.organization]
+        return str(row["name"]) if row["peer"] else "other organisations"
+
+    whose: dict[date, list[str]] = defaultdict(list)
+    for w in v.work("commit"):
+        if v.grain in MONTHLY:
+            whose[v.period(w.day)].append(who(w))
+    return {
+        (period, name): (names.count(name) / len(names), len(names))
+        for period, names in whose.items()
+        for name in set(names)
+    }
+
+
+def outside_share_per_release(v: View) -> Answer:
+    items = []
+    for r in v.rows("pull_requests"):
+        later = [
+            e["day"]
+            for e in v.rows("releases")
+            if e["repository_id"] == r["repository_id"] and not e["prerelease"] and r["merged_day"] is not None
+            and e["day"] >= r["merged_day"]
+        ]  # fmt: skip
+        if r["state"] != "merged" or not later:
+            continue
+        author = v.world.human(r["author_id"])
+        known = v.world.affiliation(author, r["day"]) if author is not None else None
+        if author is None:
+            outside = False
+        elif known:
+            outside = known["organization_id"] != v.world.steward
+        else:
+            outside = bool(v.world.people[author]["independent"])
+        items.append((v.period(min(later)), outside))
+    return shares(items)
+
+
+def cloud_requests_first_response(v: View) -> Answer:
+    marked = {
+        (row["repository_id"], row["number"])
+        for row in v.rows("labels")
+        if any(word in row["name"].lower() for word in ("tpu", "cloud", "gcp"))
+    }
+    replies = [(c, c["created_at"]) for c in v.rows("comments")]
+    replies += [(c, c["submitted_at"]) for c in v.rows("reviews")]
+    found = []
+    for r in [*v.rows("issues"), *v.rows("pull_requests")]:
+        place = (r["repository_id"], r["number"])
+        author = v.world.human(r["author_id"])
+        if place not in marked or author is None:
+            continue
+        waits = [
+            (at - r["created_at"]).total_seconds()
+            for c, at in replies
+            if (c["repository_id"], c["number"]) == place
+            and v.world.human(c["author_id"]) not in (None, author)
+            and at >= r["created_at"]
+        ]
+        found.append((v.period(r["day"]), min(waits, default=math.inf)))
+    return quantiles(found, 3600)
+
+
+def cloud_samples_commits(v: View) -> Answer:
+    if v.scope["kind"] != "project":
+        return {}
+    counts = _counts_of(v, lambda r: r["role"] == "cloud" or r["full_name"] == "tensorflow/serving")
+    answer: Answer = {(p, name): (float(n), n) for name, held in counts.items() for p, n in held.items()}
+    for period in {p for p, _ in answer}:
+        total = sum(n for (p, _), (_, n) in list(answer.items()) if p == period)
+        answer[period, "all"] = (float(total), total)
+    return answer
+
+
+def contributors_beside_peers(v: View) -> Answer:
+    if v.scope["kind"] not in ("project", "repository") or v.grain not in MONTHLY:
+        return {}
+    named = {r["repository_id"]: r for r in v.world.tables["repositories"]}
+    writers: dict[tuple[date, str], set[int]] = defaultdict(set)
+    for w in v.world.work:
+        if w.kind != "commit" or w.person_kind != "human":
+            continue
+        if w.repository in v.repositories:
+            writers[v.period(w.day), "all"].add(w.person)
+            writers[v.period(w.day), v.scope["title"]].add(w.person)
+        beside = named[w.repository]
+        if beside["role"] in ("peer", "compiler", "platform") and beside["full_name"] != v.scope["name"]:
+            writers[v.period(w.day), beside["full_name"]].add(w.person)
+    return {
+        (p, name): (float(len(people)), len(people))
+        for (p, name), people in writers.items()
+        if (p, "all") in writers
+    }
+
+
+def stars_beside_peers(v: View) -> Answer:
+    answer: Answer = {}
+    if v.scope["kind"] != "project" or v.grain not in MONTHLY:
+        return answer
+    named = {r["repository_id"]: r for r in v.world.tables["repositories"]}
+    for row in sorted(v.world.tables["popularity"], key=lambda row: row["day"]):
+        beside = named[row["repository_id"]]
+        wanted = beside["role"] in ("core", "peer", "compiler") and row["stars"] is not None
+        if wanted and row["source"] == "star_history":
+            answer[v.period(row["day"]), beside["full_name"]] = (float(row["stars"]), row["stars"])
+    return answer
+
+
 #: Metric → its oracle: every public function above that takes a view.
 ORACLES: dict[str, Callable[[View], Answer]] = {
     name: found

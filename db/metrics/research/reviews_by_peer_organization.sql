@@ -1,0 +1,27 @@
+-- title: How much do rivals review?
+-- meaning: Reviews of change requests by people who acted for one of the peer organisations.
+-- unit: reviews
+-- direction: up
+-- segments: organisation
+-- figure: stacked_bar
+-- source: goals.md, rival contribution
+-- leaves_out: Reviews by their people from private accounts; remarks that come without a review
+WITH daily AS (
+    SELECT s.scope_id, k.day, o.name, SUM(k.quantity) AS quantity
+    FROM contributions k
+    JOIN organizations o ON o.organization_id = k.organization_id
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    WHERE k.kind = 'review' AND o.peer
+    GROUP BY s.scope_id, k.day, o.name
+),
+parts AS (
+    SELECT d.scope_id, c.grain, c.period, d.name, SUM(d.quantity) AS quantity
+    FROM daily d
+    JOIN calendar c ON c.day = d.day
+    GROUP BY d.scope_id, c.grain, c.period, d.name
+)
+SELECT scope_id, grain, period, name AS segment, quantity AS value, quantity AS sample_size FROM parts
+UNION ALL
+SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
+FROM parts
+GROUP BY scope_id, grain, period
