@@ -102,6 +102,7 @@ class Schedule(Section):
     popularity: Cron = "50 3 * * *"
     history: Cron = "0 5 2 * *"
     use_cases: Cron = "0 3 * * sun"
+    profiles: Cron = "20 2 * * *"
     benchmarks: Cron = "30 5 * * *"
     metrics: Cron = "5 * * * *"
     reports: Cron = "0 7 * * mon"

@@ -112,7 +112,7 @@ JOBS = (
         "repository",
         "github",
         "collector.github.repositories",
-        "Names, topics, licence, totals; stars, forks and watchers of the day",
+        "Names, topics, licence, languages, totals; stars, forks and watchers of the day",
     ),
     Job(
         "history_counts",
@@ -137,6 +137,14 @@ JOBS = (
         "github",
         "collector.github.releases",
         "Releases, and how many people each one thanks",
+    ),
+    Job(
+        "forks",
+        "popularity",
+        "activity",
+        "github",
+        "collector.github.forks",
+        "Forks by the day on which they were made",
     ),
     Job(
         "use_cases",
@@ -169,6 +177,22 @@ JOBS = (
         "github",
         "collector.github.issues",
         "Issues with their comments and labels",
+    ),
+    Job(
+        "commit_comments",
+        "releases",
+        "activity",
+        "github",
+        "collector.github.commit_comments",
+        "Comments on commits",
+    ),
+    Job(
+        "profiles",
+        "profiles",
+        "installation",
+        "github",
+        "collector.github.profiles",
+        "Public profiles of the accounts that acted: once each, then slowly anew",
     ),
     Job(
         "benchmarks",

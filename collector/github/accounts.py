@@ -21,6 +21,13 @@ def instant_or_none(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
+def login_of(actor: Actor) -> str:
+    """The login as REST and git write it: GraphQL leaves out an app's `[bot]`."""
+    login = str(actor["login"])
+    is_app = (actor.get("__typename") or actor.get("type")) == "Bot"
+    return f"{login}[bot]" if is_app and not login.endswith("[bot]") else login
+
+
 class Accounts:
     """Gathers the accounts of a page; each keeps its earliest and latest act and all that is known of it."""
 
@@ -38,9 +45,7 @@ class Accounts:
         if not isinstance(number, int):
             return None
         kind = actor.get("__typename") or actor.get("type")
-        login = str(actor["login"])
-        if kind == "Bot" and not login.endswith("[bot]"):
-            login += "[bot]"  # GraphQL leaves out what REST and git write
+        login = login_of(actor)
         known = {name: (actor.get(name) or "").strip() or None for name in ("name", "company")}
         row = login_identity(number, login, kind, at, at, **known)
         held = self._rows.get(row["identity_id"])

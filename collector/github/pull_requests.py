@@ -94,6 +94,20 @@ def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dic
         "comments": node["comments"]["totalCount"],
         "reviews": (node["reviews"] or {"totalCount": 0})["totalCount"],
         "gone_at": None,
+        **head_fork(node),
+    }
+
+
+def head_fork(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The fork that a pull request comes from: none for the repository's own branches and forks of forks.
+
+    Nor is it known when it is gone; what was known of it before then stays.
+    """
+    head, base = node.get("headRepository") or {}, node.get("baseRepository") or {}
+    known = bool(base) and (head.get("parent") or {}).get("databaseId") == base["databaseId"]
+    return {
+        "fork_id": head["databaseId"] if known else None,
+        "fork_day": instant(head["createdAt"]).date() if known else None,
     }
 
 

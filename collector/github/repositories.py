@@ -1,8 +1,9 @@
-"""A repository's own description and totals, and its stars, forks and watchers of the day."""
+"""A repository's own description, totals and languages, and its stars, forks and watchers of the day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from collector.github import errors
@@ -14,7 +15,7 @@ from db.repositories import repository_id_for
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
-    """One page: the row of `repositories` and the day's row of `popularity`.
+    """One page: rows of `repositories`, of the day's `popularity` and the month's `repository_languages`.
 
     A repository that is renamed is found under its new name (GitHub redirects, and
     the numeric id in the cursor finds it when the old name was given to another).
@@ -39,7 +40,8 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     if answer.status != 200 or not isinstance(answer.data, dict) or "id" not in answer.data:
         raise errors.refused(repository, answer.status, answer.message)
     data = answer.data
-    row = {**identity, **described(data), **_totals(github, data["full_name"], data["id"])}
+    counted = _counted(github, data["full_name"], data["id"])
+    row = {**identity, **described(data), **_totals(counted)}
     snapshot = {
         "repository_id": repository_id,
         "day": source.now.date(),
@@ -48,10 +50,18 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         "forks": row["forks"],
         "watchers": row["watchers"],
     }
+    month = source.now.date().replace(day=1)
+    removals = _namesake(row, repository)
+    if counted:
+        removals["repository_languages"] = [{"repository_id": repository_id, "day": month}]
     yield Page(
-        {"repositories": [row], "popularity": [snapshot]},
+        {
+            "repositories": [row],
+            "popularity": [snapshot],
+            "repository_languages": _languages(repository_id, month, counted),
+        },
         {"github_id": data["id"]},
-        removals=_namesake(row, repository),
+        removals=removals,
     )
 
 
@@ -92,18 +102,34 @@ def _state_of_absence(answer: Answer) -> str | None:
     return "private" if answer.status == 403 else None
 
 
-def _totals(github: GitHub, full_name: str, github_id: int) -> dict[str, int | None]:
-    """GitHub's own totals; unknown (None) when the repository went away between two requests."""
+def _counted(github: GitHub, full_name: str, github_id: int) -> Mapping[str, Any]:
+    """GitHub's own totals and languages; empty when the repository went away between two requests."""
     owner, _, name = full_name.partition("/")
     found = github.graphql("repository", {"owner": owner, "name": name}).get("repository")
-    if not found or found["databaseId"] != github_id:
+    return found if found and found["databaseId"] == github_id else {}
+
+
+def _totals(counted: Mapping[str, Any]) -> dict[str, int | None]:
+    if not counted:
         return {"issues_total": None, "pull_requests_total": None, "commits_total": None}
-    target = (found["defaultBranchRef"] or {}).get("target") or {}
+    target = (counted["defaultBranchRef"] or {}).get("target") or {}
     return {
-        "issues_total": found["issues"]["totalCount"],
-        "pull_requests_total": found["pullRequests"]["totalCount"],
+        "issues_total": counted["issues"]["totalCount"],
+        "pull_requests_total": counted["pullRequests"]["totalCount"],
         "commits_total": (target.get("history") or {"totalCount": 0})["totalCount"],
     }
+
+
+def _languages(repository_id: int, month: date, counted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "repository_id": repository_id,
+            "day": month,
+            "language": edge["node"]["name"],
+            "bytes": edge["size"],
+        }
+        for edge in (counted.get("languages") or {"edges": ()})["edges"]
+    ]
 
 
 def _namesake(row: Mapping[str, Any], asked: str) -> dict[str, list[dict[str, Any]]]:

@@ -192,18 +192,37 @@ class Community:
         return None if found is None or found.gone else found
 
 
+_LEGACY_KINDS = {"User": "U", "Bot": "BOT", "Organization": "O"}
+
+
 def node_id(prefix: str, identity: int) -> str:
-    """GitHub's opaque global id of a thing, such as I_kgAAB…"""
-    return f"{prefix}_{base64.urlsafe_b64encode(b'k' + identity.to_bytes(6, 'big')).decode().rstrip('=')}"
+    """GitHub's opaque global id of a thing, such as U_kgDOADP9xw: a prefix and MessagePack of [0, number]."""
+    width = next(size for size in (1, 2, 4, 8) if identity < 1 << 8 * size)
+    mark = b"" if identity < 0x80 else bytes([{1: 0xCC, 2: 0xCD, 4: 0xCE, 8: 0xCF}[width]])
+    packed = b"\x92\x00" + mark + identity.to_bytes(width, "big")
+    return f"{prefix}_{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
 
 def read_node_id(text: str) -> tuple[str, int] | None:
-    """The prefix and number of a global id, None when it is not one of ours."""
+    """The prefix and number of a global id, also an account's older one; None when it is not one of ours."""
     prefix, separator, rest = text.partition("_")
-    if not separator:
-        return None
     try:
+        if not separator:
+            return _read_legacy_id(base64.b64decode(text, validate=True).decode("ascii"))
         raw = base64.urlsafe_b64decode(rest + "=" * (-len(rest) % 4))
     except (binascii.Error, ValueError):
         return None
-    return (prefix, int.from_bytes(raw[1:], "big")) if len(raw) == 7 and raw[:1] == b"k" else None
+    if raw[:2] != b"\x92\x00" or len(raw) < 3:
+        return None
+    number = int.from_bytes(raw[2:] if len(raw) == 3 else raw[3:], "big")
+    return (prefix, number) if node_id(prefix, number) == text else None
+
+
+def _read_legacy_id(text: str) -> tuple[str, int] | None:
+    """What stands in an id such as MDQ6VXNlcjM0MDczMDM= (04:User3407303)."""
+    _, _, rest = text.partition(":")
+    for kind, prefix in _LEGACY_KINDS.items():
+        number = rest.removeprefix(kind)
+        if number != rest and number.isdigit() and text.startswith(f"0{len(kind)}:"):
+            return prefix, int(number)
+    return None

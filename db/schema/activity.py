@@ -165,29 +165,37 @@ class PullRequest(Record):
     gone_at: Mapped[datetime | None] = mapped_column(
         comment="When GitHub was first found to list it no longer (UTC); NULL while it does."
     )
+    fork_id: Mapped[int | None] = mapped_column(
+        info=KEEP_KNOWN,
+        comment="GitHub's numeric id of the fork that it comes from; NULL for a branch of the repository itself and for a fork that was gone when first seen.",
+    )
+    fork_day: Mapped[date | None] = mapped_column(info=KEEP_KNOWN, comment="Day on which that fork was made.")
 
 
 class Comment(Record):
-    """One comment on an issue or a pull request."""
+    """One comment on an issue, a pull request or a commit."""
 
     __tablename__ = "comments"
     __table_args__ = (
         Index(None, "repository_id", "number", "created_at"),
         Index(None, "repository_id", "day"),
         Index(None, "author_id"),
-        {"comment": "Comments on issues, pull requests and their lines; the text is not held."},
+        {"comment": "Comments on issues, pull requests, their lines, and commits; the text is not held."},
     )
 
     repository_id: Mapped[int] = mapped_column(
         ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
     )
     kind: Mapped[str] = mapped_column(
-        primary_key=True, comment="conversation (issue or pull request) or review_line."
+        primary_key=True, comment="conversation (issue or pull request), review_line or commit."
     )
     github_id: Mapped[int] = mapped_column(
         primary_key=True, comment="GitHub's numeric id, unique within the kind."
     )
-    number: Mapped[int] = mapped_column(comment="Issue or pull request that it belongs to.")
+    number: Mapped[int] = mapped_column(
+        comment="Issue or pull request that it belongs to; 0 for a comment on a commit."
+    )
+    sha: Mapped[str | None] = mapped_column(comment="Commit that it belongs to; NULL for the other kinds.")
     author_id: Mapped[int | None] = mapped_column(
         comment="Identity of the author; NULL when the account is gone."
     )
@@ -239,6 +247,79 @@ class Label(Record):
     )
     number: Mapped[int] = mapped_column(primary_key=True, comment="Issue or pull request.")
     name: Mapped[str] = mapped_column(primary_key=True, comment="The label as written.")
+
+
+class LabelKind(Record):
+    """What a label stands for, where metrics need to know."""
+
+    __tablename__ = "label_kinds"
+    __table_args__ = {
+        "comment": "What labels stand for, from db/metrics/labels.toml; made anew by the refresh."
+    }
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="The label in lower case.")
+    kind: Mapped[str] = mapped_column(comment="good_first_issue.")
+
+
+class FirstIssue(Record):
+    """Who took up an issue that was offered to newcomers, and who solved it."""
+
+    __tablename__ = "first_issues"
+    __table_args__ = {
+        "comment": "Issues that carry or carried a label for newcomers: when they were offered, taken and solved."
+    }
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, comment="The issue.")
+    labelled_at: Mapped[datetime] = mapped_column(comment="When it was first labelled so (UTC).")
+    day: Mapped[date] = mapped_column(comment="Day of labelled_at.")
+    taken_at: Mapped[datetime | None] = mapped_column(
+        comment="When somebody was first assigned or referred to it from a pull request (UTC)."
+    )
+    taken_by: Mapped[int | None] = mapped_column(
+        comment="Identity of the one assigned, or of the pull request's author; NULL when the account is gone."
+    )
+    solved_day: Mapped[date | None] = mapped_column(
+        comment="Day on which a pull request or commit closed it; NULL when nothing did, or it was opened again."
+    )
+    solved_by: Mapped[int | None] = mapped_column(
+        comment="Identity of the author of what closed it; NULL when the account is gone."
+    )
+
+
+class Proposal(Record):
+    """A request for comments (RFC): a document that a pull request proposes."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        Index(None, "repository_id", "day"),
+        {
+            "comment": "Requests for comments (RFCs): documents that pull requests propose, one row per document."
+        },
+    )
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    path: Mapped[str] = mapped_column(primary_key=True, comment="Path of the document.")
+    number: Mapped[int] = mapped_column(comment="The pull request that first proposed it.")
+    title: Mapped[str] = mapped_column(comment="Title of that pull request.")
+    author_id: Mapped[int | None] = mapped_column(
+        comment="Identity of that pull request's author; NULL when the account is gone."
+    )
+    status: Mapped[str] = mapped_column(
+        comment="proposed (still open), accepted (merged, which is how acceptance is written down) or rejected (closed without)."
+    )
+    stated: Mapped[str | None] = mapped_column(
+        comment="Status that the document itself states, in lower case: accepted, implemented, obsolete …; NULL when it states none."
+    )
+    created_at: Mapped[datetime] = mapped_column(comment="When it was proposed (UTC).")
+    day: Mapped[date] = mapped_column(comment="Day of created_at.")
+    decided_day: Mapped[date | None] = mapped_column(
+        comment="Day on which it was accepted or rejected; NULL while it is open."
+    )
 
 
 class Contribution(Record):

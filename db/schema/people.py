@@ -69,6 +69,25 @@ class Identity(Record):
     company: Mapped[str | None] = mapped_column(
         info=KEEP_KNOWN, comment="Company that the public profile names."
     )
+    account_state: Mapped[str | None] = mapped_column(
+        info=KEEP_KNOWN,
+        comment="alive, or deleted (GitHub gives the account no longer, and does not say why), when last asked for by its number; NULL until then.",
+    )
+    account_created_at: Mapped[datetime | None] = mapped_column(
+        info=KEEP_KNOWN, comment="When the account was made (UTC)."
+    )
+    account_gone_at: Mapped[datetime | None] = mapped_column(
+        comment="When GitHub was first found to give the account no longer (UTC); NULL while it does."
+    )
+    hireable: Mapped[bool | None] = mapped_column(
+        info=KEEP_KNOWN, comment="True when the public profile says that its owner looks for work."
+    )
+    campus_expert: Mapped[bool | None] = mapped_column(
+        info=KEEP_KNOWN, comment="True when GitHub lists the account among its campus experts."
+    )
+    profile_read_at: Mapped[datetime | None] = mapped_column(
+        comment="When the public profile was last asked for (UTC); NULL until then."
+    )
     address_hash: Mapped[str | None] = mapped_column(
         info=KEEP_KNOWN, comment="Keyed hash of the e-mail address; the address itself is not held."
     )

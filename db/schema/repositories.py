@@ -1,4 +1,4 @@
-"""What is tracked: repositories and their roles, scopes over them, releases, daily popularity, history counts."""
+"""What is tracked: repositories, roles, scopes, releases, daily popularity, history counts, forks by day, languages."""
 
 from __future__ import annotations
 
@@ -189,3 +189,36 @@ class HistoryCount(Record):
     day: Mapped[date] = mapped_column(primary_key=True, comment="First day of the month.")
     commits: Mapped[int] = mapped_column(comment="Commits with a commit date in that month.")
     counted_at: Mapped[datetime] = mapped_column(comment="When GitHub was asked (UTC).")
+
+
+class ForkCount(Record):
+    """Forks that were made of a repository on a day."""
+
+    __tablename__ = "fork_counts"
+    __table_args__ = {
+        "comment": "Forks by the day on which they were made, from GitHub's list of forks; one that is deleted later stays counted."
+    }
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    day: Mapped[date] = mapped_column(primary_key=True, comment="The day (UTC).")
+    forks: Mapped[int] = mapped_column(
+        comment="Forks made that day that were still there when they were first listed."
+    )
+
+
+class RepositoryLanguage(Record):
+    """How much of a repository is written in a language."""
+
+    __tablename__ = "repository_languages"
+    __table_args__ = {
+        "comment": "Languages of repositories by GitHub's count, a set of rows per month: as last read in it."
+    }
+
+    repository_id: Mapped[int] = mapped_column(
+        ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
+    )
+    day: Mapped[date] = mapped_column(primary_key=True, comment="First day of the month.")
+    language: Mapped[str] = mapped_column(primary_key=True, comment="The language, as GitHub calls it.")
+    bytes: Mapped[int] = mapped_column(comment="Bytes of code on the default branch.")

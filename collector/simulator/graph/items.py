@@ -173,6 +173,11 @@ def _head_repository(item: Item, _info: Any) -> Fork | Snapshot | None:
     return None if repository.population.people[author].gone else Fork(item.snapshot, place)
 
 
+@field("PullRequest", "baseRepository")
+def _base_repository(item: Item, _info: Any) -> Snapshot:
+    return item.snapshot
+
+
 @field("PullRequest", "files")
 def _files(item: Item, _info: Any, **arguments: Any) -> Connection:
     rows = [

@@ -135,6 +135,11 @@ def language(name: str) -> dict[str, Any]:
     return {"id": f"LANG_{name}", "name": name, "color": None}
 
 
+@field("Repository", "parent")
+def _parent(found: Snapshot | Fork, _info: Any) -> Snapshot | None:
+    return found.snapshot if isinstance(found, Fork) else None
+
+
 @field("Repository", "owner")
 def _owner(found: Snapshot | Fork, info: Any) -> Any:
     if isinstance(found, Fork):
@@ -154,6 +159,8 @@ def organization(login: str, root: str) -> dict[str, Any]:
         "login": login,
         "id": node_id("O", number),
         "databaseId": number,
+        "name": login,
+        "createdAt": "2012-01-01T00:00:00Z",
         "url": f"{root}/{login}",
         "resourcePath": f"/{login}",
         "avatarUrl": "",

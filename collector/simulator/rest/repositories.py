@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from collector.simulator.clock import DAY, from_iso, iso
+from collector.simulator.commit_comments import commit_comments
 from collector.simulator.commits import PROXY
 from collector.simulator.community import node_id
 from collector.simulator.history import author_of, committer_of, message_of
@@ -13,6 +14,7 @@ from collector.simulator.releases import releases
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
 from collector.simulator.rest.issues import since
+from collector.simulator.wording import reply
 
 WEEKS_A_PAGE = 30
 
@@ -153,6 +155,31 @@ def _commit(call: Call, place: int) -> Json:
         },
         "author": render.author(api, repository, account),
     }
+
+
+@get("{repository}/comments")
+def list_commit_comments(call: Call) -> list[Any]:
+    """Comments on commits, the oldest first; there is no `since` here."""
+    repository, api = call.repository, call.request.api
+    address, names = f"{api}/repos/{repository.full_name}", call.community.names.of(repository)
+    return [
+        {
+            "url": f"{address}/comments/{each.identity}",
+            "id": each.identity,
+            "node_id": node_id("CC", each.identity),
+            "user": render.author(api, repository, each.author),
+            "position": None,
+            "line": None,
+            "path": None,
+            "commit_id": names[each.commit],
+            "created_at": iso(each.when),
+            "updated_at": iso(each.when),
+            "author_association": call.snapshot.association(each.author),
+            "body": reply(repository.number_for(84, each.identity)),
+            "reactions": {"total_count": 0},
+        }
+        for each in call.page(commit_comments(call.snapshot))
+    ]
 
 
 @get("{repository}/contributors")

@@ -405,3 +405,22 @@ def test_one_item_that_github_cannot_give_is_refused_and_the_rest_goes_on(
         github.close()
     assert {row["number"] for row in rows_of(whole, "issues")} - numbers == set(broken)
     assert ended.rejected >= 1
+
+
+def test_a_pull_request_names_the_fork_that_it_comes_from(
+    sqlite_engine: Engine, github: GitHub, collect: Collect, rows_of: RowsOf
+) -> None:
+    collect(sqlite_engine, github, "pull_requests")
+    heads = {
+        pull["number"]: pull["head"]["repo"]
+        for answer, _ in github.pages(f"/repos/{CORE}/pulls", {"state": "all"})
+        for pull in answer.data
+    }
+    seen = set()
+    for row in rows_of(sqlite_engine, "pull_requests"):
+        head = heads[row["number"]]
+        comes_from_fork = bool(head and head["fork"])
+        seen.add(comes_from_fork)
+        assert row["fork_id"] == (head["id"] if comes_from_fork else None)
+        assert (f"{row['fork_day']}" == head["created_at"][:10]) if comes_from_fork else not row["fork_day"]
+    assert seen == {True, False}

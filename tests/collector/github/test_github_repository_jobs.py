@@ -67,6 +67,9 @@ def test_a_repository_is_described_with_its_totals_and_the_days_popularity(
     assert row["pull_requests_total"] == count("pulls", state="all")
     assert row["issues_total"] == count("issues", state="all") - row["pull_requests_total"]
     assert row["commits_total"] == count("commits")
+    written_in = {each["language"]: each["bytes"] for each in rows_of(engine, "repository_languages")}
+    assert written_in == github.get(f"/repos/{CORE}/languages").data
+    assert {each["day"] for each in rows_of(engine, "repository_languages")} == {date(2026, 11, 1)}
     (snapshot,) = rows_of(engine, "popularity")
     assert (snapshot["day"], snapshot["source"]) == (NOW.date(), "snapshot")
     assert (snapshot["stars"], snapshot["forks"]) == (row["stars"], row["forks"])

@@ -168,7 +168,9 @@ def test_what_is_forgotten_comes_out_the_same(community: Community) -> None:
 
 def test_a_global_id_reads_back() -> None:
     assert read_node_id(node_id("PR", 123_456_789)) == ("PR", 123_456_789)
-    for text in ("", "PR", "PR_", "PR_!!", "MDQ6VXNlcjE="):
+    assert read_node_id("U_kgDOADP9xw") == ("U", 3407303)
+    assert read_node_id("MDQ6VXNlcjM0MDczMDM=") == ("U", 3407303), "the older form of an account's"
+    for text in ("", "PR", "PR_", "PR_!!", "U_kgAAAA", "MDQ6VXNlcg=="):
         assert read_node_id(text) is None
 
 

@@ -1,0 +1,25 @@
+"""Comments on commits: the third kind, beside conversations and remarks on lines of pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from collector.github import in_order
+from collector.github.accounts import Accounts
+from collector.github.connected import asking
+from collector.github.threads import comment_row
+from collector.jobs import Cursor, Page, Source
+
+
+def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
+    """Pages of `comments` (kind `commit`), the oldest first; later runs read what is new."""
+    github, repository, repository_id = asking(source)
+    for part in in_order.read(github, f"/repos/{repository}/comments", cursor):
+        if part.status != 200:
+            return
+        accounts = Accounts()
+        comments = [
+            comment_row(repository_id, 0, "commit", item["id"], item, accounts) | {"sha": item["commit_id"]}
+            for item in part.items
+        ]
+        yield Page({"identities": accounts.rows(), "comments": comments}, part.cursor)
