@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector.errors import CollectorError
-from collector.github.errors import QuotaExhausted
+from collector.github.errors import Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import landings, leases
 from db.engine import writing
@@ -102,7 +102,7 @@ def run(
             ledger.commit(page)
             if stop():
                 return ledger.close("stopped", "stopped by request", "The next run goes on from here")
-    except QuotaExhausted as error:
+    except Waiting as error:
         return ledger.close("waiting", str(error), error.next_step)
     except CollectorError as error:
         return ledger.close("failed", f"{error.to}: {error.happened}", error.next_step)

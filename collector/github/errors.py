@@ -8,24 +8,54 @@ from typing import Any
 from collector.errors import CollectorError
 
 
-class QuotaExhausted(CollectorError):
-    """Nothing more may be asked until `reset` (UTC; None when GitHub did not say)."""
+class Waiting(CollectorError):
+    """Nothing may be asked before `resume_at` (UTC): the job yields its place until then."""
 
-    def __init__(self, resource: str, reset: datetime | None, *, secondary: bool = False) -> None:
-        until = f" until {reset:%Y-%m-%d %H:%M} UTC" if reset else ""
+    def __init__(self, happened: str, *, to: str, next_step: str, resume_at: datetime) -> None:
+        super().__init__(happened, to=to, next_step=next_step)
+        self.resume_at = resume_at
+
+
+class QuotaExhausted(Waiting):
+    """What may be asked of a resource is used up, or GitHub asks for a pause."""
+
+    def __init__(self, resource: str, resume_at: datetime, *, secondary: bool = False) -> None:
         happened = (
-            f"asks to slow down (secondary rate limit){until}"
+            "asks to slow down (secondary rate limit)"
             if secondary
-            else f"the hourly quota ({resource}) is used up{until}"
+            else f"the hourly quota ({resource}) is used up"
+            if resource in ("core", "graphql")
+            else f"the quota a minute ({resource}) is used up"
         )
         super().__init__(
-            happened,
+            f"{happened} until {resume_at:%Y-%m-%d %H:%M} UTC",
             to="GitHub",
             next_step="Nothing is lost: a run after that goes on from the last page; "
             "more tokens in GITHUB_TOKEN, separated by commas, make it quicker",
+            resume_at=resume_at,
         )
         self.resource = resource
-        self.reset = reset
+
+
+class GitHubDown(Waiting):
+    """One request after the other failed: nobody asks again before one has tried whether it is back."""
+
+    def __init__(self, url: str, resume_at: datetime) -> None:
+        super().__init__(
+            f"is out of order: one request after the other failed. It is tried again at "
+            f"{resume_at:%Y-%m-%d %H:%M:%S} UTC",
+            to=url,
+            next_step="Nothing is lost: a run after that goes on from the last page; "
+            "githubstatus.com tells more",
+            resume_at=resume_at,
+        )
+
+
+class Refused(CollectorError):
+    """GitHub does not accept a token or an app; others may go on."""
+
+    def __init__(self, happened: str, *, to: str, next_step: str) -> None:
+        super().__init__(happened, to=to, next_step=next_step, retry=False)
 
 
 class TooSlow(CollectorError):
@@ -44,14 +74,66 @@ class TooSlow(CollectorError):
         self.data = data
 
 
-def bad_token(place: int, count: int) -> CollectorError:
-    """The `place`-th of `count` tokens is refused."""
-    which = "GITHUB_TOKEN" if count == 1 else f"GITHUB_TOKEN, number {place} of {count}"
+def bad_token(name: str) -> Refused:
+    """A token, by the name that people are told, is refused."""
+    next_step = (
+        "Check that the app is still installed there and not suspended"
+        if name.startswith("GitHub App")
+        else "Make a new one at GitHub under Settings, Developer settings, Personal access tokens "
+        "(read access to public repositories is enough), and set it anew"
+    )
+    return Refused("GitHub does not accept the token (401 Bad credentials)", to=name, next_step=next_step)
+
+
+def refused_app(app: str, status: int, message: str, installation: int | None = None) -> Refused:
+    """A GitHub App gets no token."""
+    name = f"GitHub App {app}" + (f", installation {installation}" if installation is not None else "")
+    return Refused(
+        f"GitHub gives it no token ({status} {message})".replace(" )", ")"),
+        to=name,
+        next_step="Check that GITHUB_APP_ID and the private key belong together, that "
+        "GITHUB_APP_INSTALLATION_ID is one of its installations, and that this machine's clock is right",
+    )
+
+
+def malformed_key() -> CollectorError:
+    """What is given as an app's private key is none."""
     return CollectorError(
-        "GitHub does not accept the token (401 Bad credentials)",
-        to=which,
-        next_step="Make a new one at GitHub under Settings, Developer settings, Personal access tokens "
-        "(read access to public repositories is enough), and set it anew",
+        "is no private key in PEM form",
+        to="GITHUB_APP_PRIVATE_KEY",
+        next_step="Give the whole .pem file that GitHub made for the app, "
+        "or its path in GITHUB_APP_PRIVATE_KEY_FILE",
+        retry=False,
+    )
+
+
+def key_needed() -> CollectorError:
+    """An app is named, but not its key."""
+    return CollectorError(
+        "is set, but neither GITHUB_APP_PRIVATE_KEY nor GITHUB_APP_PRIVATE_KEY_FILE",
+        to="GITHUB_APP_ID",
+        next_step="Set one of them to the private key that GitHub made for the app",
+        retry=False,
+    )
+
+
+def malformed_installation(value: str) -> CollectorError:
+    """An installation's number that is no number."""
+    return CollectorError(
+        f"{value!r} is no number",
+        to="GITHUB_APP_INSTALLATION_ID",
+        next_step="Give the number at the end of the installation's address at GitHub, "
+        "or leave it out for all installations",
+        retry=False,
+    )
+
+
+def not_installed(app: str) -> CollectorError:
+    """An app that nobody has installed."""
+    return CollectorError(
+        "is installed nowhere",
+        to=f"GitHub App {app}",
+        next_step="Install it on an account: its page at GitHub has the button",
         retry=False,
     )
 

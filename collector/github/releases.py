@@ -25,18 +25,18 @@ LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     """Pages of `releases`, newest first; none when GitHub says that nothing changed since the last run."""
     github, repository, repository_id = asking(source)
-    etag: str | None = cursor.get("etag")
+    tag: str | None = cursor.get("tag")
     interrupted: str | None = cursor.get("next")
     path = interrupted or f"/repos/{repository}/releases"
-    for answer, following in github.pages(path, etag=None if interrupted else etag):
+    for answer, following in github.pages(path, tag=None if interrupted else tag):
         if answer.status != 200:
             return
         if not interrupted:
-            etag = answer.headers.get("etag")
+            tag = answer.tag
             interrupted = following or "none"
         rows = [_row(repository_id, release) for release in answer.data if release["published_at"]]
         # The tag of the first page stands for all only when every page was read.
-        yield Page({"releases": rows}, {"next": following, "etag": etag} if following else {"etag": etag})
+        yield Page({"releases": rows}, {"next": following, "tag": tag} if following else {"tag": tag})
 
 
 def _row(repository_id: int, release: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,11 +21,18 @@ class Answer:
     status: int
     data: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    tag: str | None = None
+    """What the same request may be made with again, to be told for nothing that nothing changed (304)."""
 
     @property
     def message(self) -> str:
         """GitHub's own words about a refusal."""
         return str(self.data.get("message") or "") if isinstance(self.data, dict) else ""
+
+    @property
+    def documentation(self) -> str:
+        """The page that a refusal points to."""
+        return str(self.data.get("documentation_url") or "") if isinstance(self.data, dict) else ""
 
 
 class Broken(Exception):
@@ -37,17 +44,17 @@ class Broken(Exception):
 
 
 class Connection:
-    """Requests under one token (None: anonymous). Not thread-safe, as PyGithub's is not.
+    """Requests under one authentication (None: anonymous). Not thread-safe, as PyGithub's is not.
 
     PyGithub would wait inside its transport, for minutes or until a quota's
     reset. Waiting is decided in one place instead (`client.py`), so its own
     retries and its pauses between requests are off.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(self, url: str, authentication: Auth.Auth | None) -> None:
         self._requester = Github(
             base_url=url,
-            auth=Auth.Token(token) if token else None,
+            auth=authentication,
             per_page=100,
             timeout=TIMEOUT_SECONDS,
             retry=None,

@@ -80,10 +80,10 @@ def test_an_enterprise_base_finds_rest_and_graphql(simulator: Simulator) -> None
     github.close()
 
 
-def test_a_bad_token_is_named_by_its_place_and_not_retried(simulator: Simulator) -> None:
+def test_a_bad_token_is_named_and_not_retried(simulator: Simulator) -> None:
     with pytest.raises(CollectorError, match="does not accept the token") as refused:
-        GitHub(simulator.url, ["good", "bad-token"]).check_token()
-    assert refused.value.to == "GITHUB_TOKEN, number 2 of 2"
+        GitHub(simulator.url, ["bad-token"], sleep=pytest.fail).check_token()
+    assert refused.value.to == "GITHUB_TOKEN"
     assert refused.value.retry is False
 
 
@@ -109,7 +109,7 @@ def test_a_used_up_quota_yields_its_place_and_names_the_reset() -> None:
             assert github.get("/repos/keras-team/keras").status == 200
         with pytest.raises(QuotaExhausted, match=r"\(core\) is used up until 2026-11-01 13:00 UTC") as core:
             github.get("/repos/keras-team/keras")
-        assert core.value.reset == NOW + timedelta(hours=1)
+        assert core.value.resume_at == NOW + timedelta(hours=1)
         github.graphql("repository", TENSORFLOW)
         with pytest.raises(QuotaExhausted, match=r"\(graphql\) is used up"):
             github.graphql("repository", TENSORFLOW)
@@ -146,7 +146,7 @@ def test_another_token_goes_on_when_one_is_used_up() -> None:
 
 def test_headroom_is_left_to_the_owner_of_the_token() -> None:
     with Simulator(scale=0.001, seed=3, now=NOW, limits=Limits(core=10)) as server:
-        github = GitHub(server.url, ["a-token"], headroom=8)
+        github = GitHub(server.url, ["a-token"], headroom=0.8)
         github.get("/repos/keras-team/keras")
         github.get("/repos/keras-team/keras")
         with pytest.raises(QuotaExhausted):
@@ -167,7 +167,7 @@ def test_a_short_retry_after_is_waited(status: int) -> None:
 
     with serving(slow_down) as (github, slept):
         assert github.get("/repos/keras-team/keras").status == 200
-    assert slept == [7.0]
+    assert slept == [pytest.approx(7.0, abs=0.5)]
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -180,7 +180,7 @@ def test_a_long_or_unstated_pause_yields_the_place(status: int, stated: dict[str
             github.get("/repos/keras-team/keras")
         with pytest.raises(QuotaExhausted, match="asks to slow down"):
             github.graphql("repository", TENSORFLOW)
-    assert limit.value.reset == NOW + timedelta(seconds=120 if stated else 60)
+    assert limit.value.resume_at == NOW + timedelta(seconds=120 if stated else 60)
     assert slept == []
 
 
