@@ -74,13 +74,27 @@ class Collection:
     ) -> Iterator[Progress]:
         """Run jobs over their targets and yield how each run ended.
 
-        A job whose quota is used up, or that GitHub refuses for good (a bad
-        token), is not tried on the remaining targets: they would fail alike. Errors
-        that nobody foresaw are in the ledger and in the log, and the next run goes on.
-        At the end the scopes hold what was found and renamed; a run that is stopped
-        or killed before leaves that to the next `prepare`.
+        A job that has to wait for GitHub, or whose token GitHub refuses, is not tried
+        on the remaining targets: they would fare alike. Errors that nobody foresaw are
+        in the ledger and in the log, and the next run goes on. At the end the scopes
+        hold what was found and renamed; a run that is stopped or killed before leaves
+        that to the next `prepare`.
         """
         github = self.github() if self.github else None
+        try:
+            yield from self._run(jobs, github, repository, since, only_due)
+        finally:
+            if github:
+                github.close()
+
+    def _run(
+        self,
+        jobs: Sequence[Job],
+        github: GitHub | None,
+        repository: str | None,
+        since: datetime | None,
+        only_due: bool,
+    ) -> Iterator[Progress]:
         for job in jobs:
             if job.needs == "github" and github is None:
                 continue
@@ -102,7 +116,7 @@ class Collection:
                     log.exception("%s %s", job.name, target.name)
                     ended = Progress(job.name, target.name, state="failed", error=str(error))
                 yield ended
-                if ended.state == "waiting":
+                if ended.state == "waiting" or ended.in_vain:
                     break
         with writing(self.engine).begin() as connection:
             self._refresh_scopes(connection)

@@ -85,6 +85,12 @@ class Activity(Section):
     never: tuple[FullName, ...] = ()
 
 
+class GitHubUse(Section):
+    """`[github]`: how GitHub is asked."""
+
+    headroom: Annotated[float, Field(ge=0, le=0.9)] = 0.1
+
+
 class UseCases(Section):
     """`[use_cases]`: how repositories that use the project are found."""
 
@@ -130,6 +136,7 @@ class Configuration(Section):
     repositories: dict[Role, tuple[FullName, ...]]
     clone: Clone = Clone()
     activity: Activity = Activity()
+    github: GitHubUse = GitHubUse()
     use_cases: UseCases = UseCases()
     schedule: Schedule = Schedule()
     reports: tuple[ScheduledReport, ...] = ()

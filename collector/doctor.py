@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,10 +97,9 @@ def _benchmark_sources(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _github() -> Iterator[Finding]:
-    from collector.installation import github_url
+    from collector.installation import asks_github, github_access
 
-    tokens = [token.strip() for token in os.environ.get("GITHUB_TOKEN", "").split(",") if token.strip()]
-    if not tokens:
+    if not asks_github():
         yield Finding(
             "GitHub",
             "attention",
@@ -109,17 +107,26 @@ def _github() -> Iterator[Finding]:
             "export GITHUB_TOKEN=…",
         )
         return
+    from collector.github.access import in_words
     from collector.github.client import GitHub
 
-    for place, token in enumerate(tokens, 1):
-        name = "GitHub" if len(tokens) == 1 else f"GitHub, token {place}"
+    try:
+        access = github_access(0.0)
+    except CollectorError as error:
+        yield Finding("GitHub", "wrong", f"{error.to}: {error.happened}", error.next_step)
+        return
+    github = GitHub(access=access)
+    for place, credential in enumerate(access.credentials):
+        name = "GitHub" if len(access.credentials) == 1 else credential.name
         try:
-            github = GitHub(github_url(), [token])
-            github.check_token()
+            quotas = github.look(place)
         except CollectorError as error:
             yield Finding(name, "wrong", f"{error.to}: {error.happened}", error.next_step)
         else:
-            yield Finding(name, "good", f"{github_url()} answers; {github.quota_left or 'quota not stated'}")
+            yield Finding(
+                name, "good", f"{access.url} answers; {in_words(quotas, resets=True) or 'quota not stated'}"
+            )
+    github.close()
 
 
 def _database() -> tuple[Engine | None, Finding]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, select
@@ -26,6 +27,11 @@ from db.migration import upgrade
 from db.repositories import holds_simulated
 from db.schema import table
 
+if TYPE_CHECKING:
+    from collector.github.access import Access
+
+log = logging.getLogger(__name__)
+
 PUBLIC_GITHUB = "https://api.github.com"
 #: The simulator takes any token; this one says what it is for.
 SAMPLE_TOKEN = "simulated"  # noqa: S105 (no secret)
@@ -37,23 +43,41 @@ def collection(
 ) -> Collection:
     """What the environment allows to be collected.
 
-    `GITHUB_TOKEN` (several separated by commas) opens GitHub, or whatever
-    `FLOWMETER_GITHUB_URL` names; without a token only clones and files are read.
-    An answer that comes from the bundled simulator makes all facts simulated ones.
+    `GITHUB_TOKEN` (several separated by commas) or a GitHub App opens GitHub, or whatever
+    `FLOWMETER_GITHUB_URL` names; without them only clones and files are read. All
+    clients share one budget. An answer that comes from the bundled simulator makes
+    all facts simulated ones.
     """
-    tokens = [token.strip() for token in os.environ.get("GITHUB_TOKEN", "").split(",") if token.strip()]
-    if not tokens:
+    if not asks_github():
         return Collection(engine, configuration, None, simulated=_holds_simulated(engine), report=report)
-    from collector.github.client import GitHub  # PyGithub takes its time to import
+    from collector.github.client import GitHub
+
+    access = github_access(configuration.github.headroom)
+    return Collection(
+        engine,
+        configuration,
+        lambda: GitHub(access=access),
+        simulated=access.url != PUBLIC_GITHUB and GitHub(access=access).is_simulator(),
+        github_url=access.url,
+        report=report,
+    )
+
+
+def asks_github() -> bool:
+    """Whether the environment names a token or a GitHub App."""
+    return any(os.environ.get(name, "").strip(" ,") for name in ("GITHUB_TOKEN", "GITHUB_APP_ID"))
+
+
+def github_access(headroom: float) -> Access:
+    """The way to GitHub for everybody whom the environment names; one a process.
+
+    Raises `CollectorError` for what is incomplete or refused.
+    """
+    from collector.github.access import Access, utc_now  # PyGithub takes its time to import
+    from collector.github.credentials import from_environment
 
     url = github_url()
-
-    def client() -> GitHub:
-        return GitHub(url, tokens)
-
-    return Collection(
-        engine, configuration, client, simulated=client().is_simulator(), github_url=url, report=report
-    )
+    return Access(url, from_environment(os.environ, url, now=utc_now), headroom=headroom)
 
 
 def github_url() -> str:
@@ -85,11 +109,13 @@ def run_everything(*, port: int, sample: bool) -> int:
     environment: dict[str, str] = {}
     if simulated:
         source = free_port(HOST)
-        environment = {"GITHUB_TOKEN": SAMPLE_TOKEN, "FLOWMETER_GITHUB_URL": f"http://{HOST}:{source}"}
-    elif os.environ.get("GITHUB_TOKEN"):
-        from collector.github.client import GitHub
-
-        GitHub(github_url(), [os.environ["GITHUB_TOKEN"].split(",")[0].strip()]).check_token()
+        environment = {
+            "GITHUB_TOKEN": SAMPLE_TOKEN,
+            "GITHUB_APP_ID": "",
+            "FLOWMETER_GITHUB_URL": f"http://{HOST}:{source}",
+        }
+    elif asks_github():
+        _check_tokens()
     supervisor = Supervisor(environment)
     supervisor.listen_to_signals()
     try:
@@ -106,11 +132,22 @@ def run_everything(*, port: int, sample: bool) -> int:
         supervisor.end()
 
 
+def _check_tokens() -> None:
+    """Raises `CollectorError` when none is accepted; a GitHub that is down is no reason not to start."""
+    from collector.github.client import GitHub
+
+    try:
+        GitHub(access=github_access(0.0)).check_token()
+    except CollectorError as error:
+        if not error.retry:
+            raise
+        log.warning("%s: %s. %s", error.to, error.happened, error.next_step)
+
+
 def _runs_on_sample(engine: Engine, sample: bool) -> bool:
     with engine.connect() as connection:
         held = holds_simulated(connection)
-    token = bool(os.environ.get("GITHUB_TOKEN"))
-    if sample or (not token and held is not False):
+    if sample or (not asks_github() and held is not False):
         return True
     if held is True:
         raise CollectorError(
@@ -127,7 +164,7 @@ def _welcome(port: int, simulated: bool) -> str:
     address = f"Flowmeter is at http://{HOST}:{port}  (Ctrl-C ends it)"
     if simulated:
         return f"{address}\nThe data is simulated. To go live: rm -r var; export GITHUB_TOKEN=…; make up"
-    if not os.environ.get("GITHUB_TOKEN"):
+    if not asks_github():
         return f"{address}\nNo GITHUB_TOKEN: showing what is held; nothing new is collected from GitHub."
     return f"{address}\nCollecting from GitHub: pages fill as it goes; the Data page shows how far it is."
 

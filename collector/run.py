@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector.errors import CollectorError
-from collector.github.errors import Waiting
+from collector.github.errors import Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import landings, leases
 from db.engine import writing
@@ -29,7 +29,11 @@ REJECTIONS_KEPT = 50
 
 @dataclass(frozen=True)
 class Progress:
-    """How a run stands: what the terminal, the log and the Data page show."""
+    """How a run stands: what the terminal, the log and the Data page show.
+
+    `resume_at` is when a waiting run may go on (UTC); `in_vain` says that others of
+    the job would fail alike, until somebody does something (a bad token, say).
+    """
 
     job: str
     target: str
@@ -44,6 +48,8 @@ class Progress:
     quota: str | None = None
     error: str | None = None
     next_step: str | None = None
+    resume_at: datetime | None = None
+    in_vain: bool = False
 
     @property
     def rate(self) -> float:
@@ -82,10 +88,11 @@ def run(
 
     A page's rows, its cursor and the ledger's line go down in one transaction,
     under a lease that is checked in it. States: `done`; `stopped` when `stop()`
-    said so between two pages; `waiting` when the quota is used up; `failed` with
-    the error; `busy` when another process is at it. Only errors that nobody
-    foresaw are raised, after the ledger has them. `function` stands in for the
-    job's own, for pages that somebody asks for by hand.
+    said so between two pages; `waiting` when the quota is used up or GitHub is down,
+    with the instant from which on it may go on; `failed` with the error; `busy` when
+    another process is at it. Only errors that nobody foresaw are raised, after the
+    ledger has them. `function` stands in for the job's own, for pages that somebody
+    asks for by hand.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
@@ -103,9 +110,11 @@ def run(
             if stop():
                 return ledger.close("stopped", "stopped by request", "The next run goes on from here")
     except Waiting as error:
-        return ledger.close("waiting", str(error), error.next_step)
+        told = f"{error.to} {error.happened}"
+        return ledger.close("waiting", told, error.next_step, resume_at=error.resume_at)
     except CollectorError as error:
-        return ledger.close("failed", f"{error.to}: {error.happened}", error.next_step)
+        told = f"{error.to}: {error.happened}"
+        return ledger.close("failed", told, error.next_step, in_vain=isinstance(error, Refused))
     except Exception as error:
         ledger.close("failed", f"{type(error).__name__}: {error}", "This is a defect: please report it")
         raise
@@ -169,10 +178,25 @@ class _Ledger:
             self._write_line(connection, heartbeat_at=now)
         self._report(self._progress)
 
-    def close(self, state: State, error: str | None = None, next_step: str | None = None) -> Progress:
+    def close(
+        self,
+        state: State,
+        error: str | None = None,
+        next_step: str | None = None,
+        *,
+        resume_at: datetime | None = None,
+        in_vain: bool = False,
+    ) -> Progress:
         """Write how the run ended and give the lease back."""
         now = self._clock()
-        self._progress = replace(self._standing(), state=state, error=error, next_step=next_step)
+        self._progress = replace(
+            self._standing(),
+            state=state,
+            error=error,
+            next_step=next_step,
+            resume_at=resume_at,
+            in_vain=in_vain,
+        )
         with self._engine.begin() as connection:
             if state == "done":
                 cursors = table("cursors")

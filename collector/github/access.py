@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
@@ -109,11 +109,15 @@ class Access:
         return None
 
 
-def in_words(quotas: dict[str, Quota]) -> str | None:
-    """The hourly quotas in a few words for people; None while nothing is known of them."""
+def in_words(quotas: Mapping[str, Quota], *, resets: bool = False) -> str | None:
+    """The hourly quotas in a few words for people, with their resets (UTC) or without.
+
+    None while nothing is known of them.
+    """
     units = {"core": "requests", "graphql": "points"}
     parts = [
         f"{quota.remaining:,} of {quota.limit:,} {units[name]}"
+        + (f" until {quota.reset:%H:%M} UTC" if resets else "")
         for name, quota in quotas.items()
         if name in units
     ]

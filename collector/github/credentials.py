@@ -12,10 +12,11 @@ from threading import Lock
 from typing import Protocol
 
 from github import Auth
+from jwt.exceptions import PyJWTError
 
 from collector.errors import CollectorError
 from collector.github import errors
-from collector.github.limits import date_of
+from collector.github.limits import date_of, limit_in
 from collector.github.transport import Answer, Broken, Connection
 
 #: An installation's token lasts an hour; it is made anew so long before its end.
@@ -94,7 +95,7 @@ class App:
         self._sign = Auth.AppAuth.create_jwt_sign(private_key, "RS256")
         try:
             self._signed()
-        except ValueError:
+        except (PyJWTError, ValueError):
             raise errors.malformed_key() from None
 
     def __repr__(self) -> str:
@@ -181,8 +182,8 @@ class Installation:
 
     def _new(self) -> str:
         answer = self._app.ask("POST", f"/app/installations/{self._number}/access_tokens")
-        if answer.status >= 500:
-            raise Broken(f"it answered {answer.status}")
+        if answer.status >= 500 or limit_in(answer):
+            raise Broken(f"it answered {answer.status} {answer.message}".rstrip())
         if answer.status != 201 or not isinstance(answer.data, dict):
             raise errors.refused_app(self._app.number, answer.status, answer.message, self._number)
         self._made = self._app.now()
@@ -206,11 +207,6 @@ def named(tokens: tuple[str, ...]) -> tuple[Token, ...]:
         Token(token, f"GITHUB_TOKEN, number {place} of {len(tokens)}")
         for place, token in enumerate(tokens, 1)
     )
-
-
-def are_given(environment: Mapping[str, str]) -> bool:
-    """Whether the environment names anybody who may ask."""
-    return bool(_tokens(environment) or environment.get("GITHUB_APP_ID", "").strip())
 
 
 def from_environment(

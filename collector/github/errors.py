@@ -149,13 +149,12 @@ def malformed_token(place: int, count: int) -> CollectorError:
     )
 
 
-def token_needed() -> CollectorError:
+def token_needed() -> Refused:
     """GraphQL is open to tokens only."""
-    return CollectorError(
+    return Refused(
         "GitHub answers this only to a token",
         to="GITHUB_TOKEN",
         next_step="Set it: read access to public repositories is enough",
-        retry=False,
     )
 
 
