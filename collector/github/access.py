@@ -29,7 +29,8 @@ class Access:
 
     One a process: its clients, one a thread, keep one budget and one circuit.
     `headroom` is the share of each token's hourly quotas that is left to its owner.
-    `now` is the wall clock, `clock` one that only grows, in seconds; `sleep` waits.
+    `now` is the wall clock, `clock` one that only grows, in seconds (where only the
+    first is given, that one); `sleep` waits.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Access:
         *,
         headroom: float = 0.0,
         now: Callable[[], datetime] = utc_now,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self.url = url.rstrip("/")
@@ -47,6 +48,8 @@ class Access:
         self.identified = bool(credentials)
         self.now = now
         self.sleep = sleep
+        if clock is None:
+            clock = time.monotonic if now is utc_now else lambda: now().timestamp()
         self.budget = Budget(len(self.credentials), headroom, now=now, clock=clock)
         self.circuit = Circuit(clock)
         self._told_of: set[int] = set()
