@@ -12,8 +12,9 @@ from collector.github.limits import WINDOWS, Limit, date_of, reset_of, seconds_u
 from collector.github.pace import Pace
 from collector.github.transport import Answer
 
-#: Requests a minute, evenly, and how many may come at once before that. GitHub's secondary limits are 900 points
-#: a minute in REST and 2,000 in GraphQL, a request that reads being one; searches are 30 and 10 a minute.
+#: Requests a minute, evenly, and how many may come at once before that. GitHub's secondary limits
+#: are 900 points a minute in REST and 2,000 in GraphQL, a request that reads being one; searches
+#: are 30 and 10 a minute.
 PACES = {"core": (570, 300), "graphql": (900, 1_000), "search": (24, 5), "code_search": (7, 2)}
 #: Requests under way at once; GitHub allows 100 to all processes together.
 CONCURRENT = 40
