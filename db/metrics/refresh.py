@@ -17,6 +17,7 @@ from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.contributions import refresh_contributions
 from db.metrics.freshness import facts_until, scope_days
+from db.metrics.labels import write_labels
 from db.people.resolve import refresh_people
 from db.schema import table
 from db.upsert import upsert
@@ -99,6 +100,7 @@ def refresh(
         _alone(connection)
         fill_calendar(connection, now=now)
         write_catalogue(connection, catalogue)
+        write_labels(connection)
     tell("calendar", 2, steps)
     for place, repository in enumerate(repositories, 3):
         with writer.begin() as connection:

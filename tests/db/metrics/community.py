@@ -165,7 +165,7 @@ def made_up(seed: int, *, commits: int = 500, requests: int = 180) -> Community:
         )
     for number in range(1, requests + 1):
         _request(community, ids[pick.choices(ACTIVE, (6, 2, 1))[0]], number, people)
-    _surroundings(community, ids)
+    _surroundings(community, ids, people)
     for number in range(commits, commits + commits // 8):
         _commit(community, ids["pytorch/pytorch"], number, pick.choices(people, weights)[0], people)
     return community
@@ -226,6 +226,8 @@ def _request(community: Community, repository: int, number: int, people: list[Pe
         "closed_at": closed if state != "open" else None, "closed_day": closed.date() if state != "open" else None,
     }  # fmt: skip
     if number % 2:
+        if number % 3 == 0:
+            _first_issue(community, repository, number, people, created, shared["closed_day"])
         gone = {0: "deleted", 1: "transferred", 2: "converted"}.get(number // 2 % 12)
         kept = "open" if state == "open" else "closed"
         community.add("issues", **shared, state=gone or kept, state_reason=None)
@@ -234,6 +236,8 @@ def _request(community: Community, repository: int, number: int, people: list[Pe
         community.add(
             "pull_requests", **shared, state="deleted" if number % 22 == 0 else state, merge_evidence=None, merge_commit=None, merged_at=merged,
             merged_day=merged.date() if merged else None, additions=1, deletions=1, changed_files=1,
+            fork_id=7000 + repository % 1000 + number % 37 if number % 37 > 8 else None,
+            fork_day=START.date() + timedelta(days=number % 37 * 11) if number % 37 > 8 else None,
         )  # fmt: skip
     if pick.random() < 0.3:
         community.add(
@@ -260,7 +264,32 @@ def _request(community: Community, repository: int, number: int, people: list[Pe
             )  # fmt: skip
 
 
-def _surroundings(community: Community, ids: dict[str, int]) -> None:
+def _first_issue(
+    community: Community,
+    repository: int,
+    number: int,
+    people: list[Person],
+    created: datetime,
+    closed: date | None,
+) -> None:
+    """An issue for newcomers; drawn from its number alone. Some carry the label no longer, of some nothing more is known."""
+    if number % 9:
+        name = "Good First Issue" if number % 2 else "help wanted"
+        community.add("labels", repository_id=repository, number=number, name=name)
+    if number % 4 == 1:
+        return
+    labelled = created + timedelta(days=number % 5, hours=number % 11)
+    solver: int | None = people[number % len(people)].acts_as(created)
+    if number % 15 == 0:
+        solver = None if number % 2 else community.login(900, "copybara-service[bot]", created, "Bot")
+    community.add(
+        "first_issues", repository_id=repository, number=number, labelled_at=labelled, day=labelled.date(),
+        taken_at=labelled + timedelta(hours=number * 7 % 900) if number % 7 else None, taken_by=solver,
+        solved_day=closed if number % 5 != 1 else None, solved_by=solver,
+    )  # fmt: skip
+
+
+def _surroundings(community: Community, ids: dict[str, int], people: list[Person]) -> None:
     pick = community.random
     for name in (*ACTIVE, "pytorch/pytorch"):
         stars = 1000
@@ -288,6 +317,30 @@ def _surroundings(community: Community, ids: dict[str, int]) -> None:
                 "history_counts", repository_id=ids[name],
                 day=date(2022 + (4 + month) // 12, (4 + month) % 12 + 1, 1), commits=pick.randrange(6000), counted_at=NOW,
             )  # fmt: skip
+    for name in ACTIVE:
+        for place in range((NOW.date() - START.date()).days):
+            if (place * 7 + ids[name]) % 5 < 4:
+                community.add(
+                    "fork_counts", repository_id=ids[name], day=START.date() + timedelta(days=place),
+                    forks=(place + ids[name]) % 3 + 1,
+                )  # fmt: skip
+        for month in range(14):
+            for place, language in enumerate(("C++", "Python", "MLIR", "Go", "Starlark")):
+                if (month + place + ids[name]) % 3:
+                    community.add(
+                        "repository_languages", repository_id=ids[name], language=language, bytes=place * 100,
+                        day=date(2023 + month // 12, month % 12 + 1, 1),
+                    )  # fmt: skip
+    for number in range(60):
+        at = START + timedelta(days=number * 10)
+        author: int | None = people[number % len(people)].acts_as(at)
+        if number % 11 == 0:
+            author = None if number % 2 else community.login(900, "copybara-service[bot]", at, "Bot")
+        community.add(
+            "proposals", repository_id=ids[ACTIVE[number % 2]], path=f"rfcs/{number}.md", number=number, title="RFC",
+            author_id=author, status=("proposed", "accepted", "rejected")[number % 3], stated=None, created_at=at,
+            day=at.date(), decided_day=None,
+        )  # fmt: skip
     for number in range(120):
         at = community.instant()
         community.add(

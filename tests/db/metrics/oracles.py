@@ -22,7 +22,8 @@ FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year"
 TABLES = (
     "commits", "commit_coauthors", "issues", "pull_requests", "comments", "reviews", "labels", "identities", "people",
     "affiliations", "organizations", "organization_domains", "scopes", "scope_repositories", "repositories", "releases",
-    "popularity", "history_counts", "use_cases", "paper_mentions",
+    "popularity", "history_counts", "use_cases", "paper_mentions", "fork_counts", "repository_languages", "proposals",
+    "label_kinds", "first_issues",
 )  # fmt: skip
 #: (period, segment) → (value, sample size)
 Answer = dict[tuple[date, str], tuple[float, int]]
@@ -938,6 +939,103 @@ def stars_beside_peers(v: View) -> Answer:
         if wanted and row["source"] == "star_history":
             answer[v.period(row["day"]), beside["full_name"]] = (float(row["stars"]), row["stars"])
     return answer
+
+
+def _forks(v: View) -> dict[date, tuple[int, int]]:
+    """Period → forks made, and those of them that contributed."""
+    contributing: dict[tuple[int, date], set[int]] = defaultdict(set)
+    for r in v.rows("pull_requests"):
+        if r["fork_id"] and r["state"] != "deleted":
+            contributing[r["repository_id"], r["fork_day"]].add(r["fork_id"])
+    answer: dict[date, tuple[int, int]] = {}
+    for r in v.rows("fork_counts"):
+        gave = len(contributing[r["repository_id"], r["day"]])
+        made, given = answer.get(v.period(r["day"]), (0, 0))
+        answer[v.period(r["day"])] = (made + max(r["forks"], gave), given + gave)
+    return answer
+
+
+def technical_forks(v: View) -> Answer:
+    answer: Answer = {}
+    for period, (made, gave) in _forks(v).items():
+        for segment, forks in (("contributing", gave), ("other", made - gave), ("all", made)):
+            answer[period, segment] = (float(forks), made)
+    return answer
+
+
+def contributing_forks_share(v: View) -> Answer:
+    return {(period, "all"): (gave / made, made) for period, (made, gave) in _forks(v).items() if made}
+
+
+def languages(v: View) -> Answer:
+    rows = [r for r in v.rows("repository_languages") if v.grain in MONTHLY and r["bytes"]]
+    found = distinct(((v.period(r["day"]), "all", r["language"]) for r in rows), total=False)
+    repositories = distinct(((v.period(r["day"]), "all", r["repository_id"]) for r in rows), total=False)
+    return {key: (value, repositories[key][1]) for key, (value, _) in found.items()}
+
+
+def rfcs_by_organization(v: View) -> Answer:
+    found = []
+    for r in v.rows("proposals"):
+        person = v.world.people[v.world.person_of[r["author_id"]]] if r["author_id"] else None
+        if person and person["kind"] == "bot":
+            continue
+        known = v.world.affiliation(person["person_id"], r["day"]) if person else None
+        if person and (person["kind"] == "proxy" or (known and known["organization_id"] == v.world.steward)):
+            who = "steward"
+        elif known:
+            who = v.world.organizations[known["organization_id"]]["name"]
+        else:
+            who = "independent" if person and person["independent"] else "unknown"
+        found.append((v.period(r["day"]), who))
+    return grouped(found, total=True)
+
+
+def _first_issues(v: View) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    issues = {
+        (r["repository_id"], r["number"]): r for r in v.rows("issues") if r["state"] in ("open", "closed")
+    }
+    pairs = [(r, issues.get((r["repository_id"], r["number"]))) for r in v.rows("first_issues")]
+    return [(r, issue) for r, issue in pairs if issue]
+
+
+def good_first_issues(v: View) -> Answer:
+    kinds = {r["name"]: r["kind"] for r in v.world.tables["label_kinds"]}
+    carrying = {
+        (r["repository_id"], r["number"])
+        for r in v.rows("labels")
+        if kinds.get(r["name"].lower()) == "good_first_issue"
+    }
+    offered = {(r["repository_id"], r["number"]): r["day"] for r in v.rows("first_issues")}
+    rows = []
+    for r in v.rows("issues"):
+        key = (r["repository_id"], r["number"])
+        closed = r["closed_day"] if r["state"] == "closed" else None
+        day = offered.get(key, r["day"])
+        if key in carrying and r["state"] in ("open", "closed") and not (closed and closed < day):
+            rows.append((day, closed))
+    return _backlog(v, rows)
+
+
+def good_first_issues_taken(v: View) -> Answer:
+    waits = []
+    for r, _ in _first_issues(v):
+        wait = (r["taken_at"] - r["labelled_at"]).total_seconds() if r["taken_at"] else math.inf
+        waits.append((v.period(r["day"]), wait))
+    return quantiles(waits, 86400)
+
+
+def good_first_issues_by_newcomers(v: View) -> Answer:
+    first: dict[int, date] = {}
+    for w in v.work("commit", "merged_pull_request"):
+        first[w.person] = min(first.get(w.person, w.day), w.day)
+    items = []
+    for r, issue in _first_issues(v):
+        person = v.world.human(r["solved_by"])
+        if issue["state"] == "closed" and r["solved_day"] and person is not None:
+            begun = first.get(person)
+            items.append((v.period(r["solved_day"]), begun is None or (r["solved_day"] - begun).days <= 30))
+    return shares(items)
 
 
 #: Metric → its oracle: every public function above that takes a view.
