@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +66,9 @@ def collect(
     named: Annotated[
         str | None, typer.Option("--as", metavar="OWNER/NAME", help="Whose history it is.")
     ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait for GitHub's quota to begin anew, and go on.")
+    ] = False,
 ) -> None:
     """Collect facts: all jobs, some, or the commits of one clone."""
     from collector.collection import from_clone
@@ -81,7 +85,11 @@ def collect(
         else:
             collection.prepare()
             when = since.replace(tzinfo=UTC) if since else None
-            ends = list(collection.run(chosen, repository=repository, since=when))
+            if wait:
+                runs = collection.run_and_wait(chosen, time.sleep, repository=repository, since=when)
+                ends = list({(end.job, end.target): end for end in runs}.values())
+            else:
+                ends = list(collection.run(chosen, repository=repository, since=when))
     if not ends:
         why = (
             f"{repository} is not followed by {', '.join(job.name for job in chosen)}; see flowmeter.toml"

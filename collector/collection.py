@@ -71,6 +71,7 @@ class Collection:
         repository: str | None = None,
         since: datetime | None = None,
         only_due: bool = False,
+        unfinished_since: datetime | None = None,
     ) -> Iterator[Progress]:
         """Run jobs over their targets and yield how each run ended.
 
@@ -78,14 +79,37 @@ class Collection:
         on the remaining targets: they would fare alike. Errors that nobody foresaw are
         in the ledger and in the log, and the next run goes on. At the end the scopes
         hold what was found and renamed; a run that is stopped or killed before leaves
-        that to the next `prepare`.
+        that to the next `prepare`. `only_due` leaves out what the schedule does not ask
+        for yet, `unfinished_since` what came to its end after that instant.
         """
         github = self.github() if self.github else None
         try:
-            yield from self._run(jobs, github, repository, since, only_due)
+            yield from self._run(jobs, github, repository, since, only_due, unfinished_since)
         finally:
             if github:
                 github.close()
+
+    def run_and_wait(
+        self,
+        jobs: Sequence[Job],
+        pause: Callable[[float], object],
+        *,
+        repository: str | None = None,
+        since: datetime | None = None,
+    ) -> Iterator[Progress]:
+        """As `run`, but jobs that have to wait for GitHub go on when they may; `pause` waits (seconds)."""
+        began, waiting = self.clock(), {}
+        for ended in self.run(jobs, repository=repository, since=since):
+            waiting[ended.job] = ended.resume_at
+            yield ended
+        while (left := {name: at for name, at in waiting.items() if at is not None}) and not self.stop():
+            until = min(left.values())
+            pause(max(1.0, (until - self.clock()).total_seconds()))
+            again = [job for job in jobs if job.name in left and left[job.name] <= until]
+            waiting = {name: at for name, at in left.items() if at > until}
+            for ended in self.run(again, repository=repository, since=since, unfinished_since=began):
+                waiting[ended.job] = ended.resume_at
+                yield ended
 
     def _run(
         self,
@@ -94,11 +118,12 @@ class Collection:
         repository: str | None,
         since: datetime | None,
         only_due: bool,
+        unfinished_since: datetime | None,
     ) -> Iterator[Progress]:
         for job in jobs:
             if job.needs == "github" and github is None:
                 continue
-            for target in self._targets(job, repository, only_due):
+            for target in self._targets(job, repository, only_due, unfinished_since):
                 if self.stop():
                     return
                 source = Source(target, self.configuration, github, self.clock(), since)
@@ -124,13 +149,17 @@ class Collection:
     def _refresh_scopes(self, connection: Connection) -> None:
         refresh_scopes(connection, self.configuration.project.name, self.configuration.roles)
 
-    def _targets(self, job: Job, repository: str | None, only_due: bool) -> list[Target]:
+    def _targets(
+        self, job: Job, repository: str | None, only_due: bool, unfinished_since: datetime | None
+    ) -> list[Target]:
         with self.engine.connect() as connection:
             found = plan.chosen(plan.targets(connection, job, self.configuration), repository)
             if self.simulated and self.github_url:
                 found = [
                     replace(target, clone_url=_moved(target.clone_url, self.github_url)) for target in found
                 ]
+            if unfinished_since is not None:
+                found = [t for t in found if not plan.is_finished_since(connection, job, t, unfinished_since)]
             if not only_due:
                 return found
             now = self.clock()

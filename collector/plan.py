@@ -65,11 +65,22 @@ def is_due(
     The ledger decides, not the scheduler's memory: after a pause of any length
     what was missed is due once.
     """
+    finished = _finished_at(connection, job, target)
+    return finished is None or last_date(getattr(configuration.schedule, job.cadence), now) > finished
+
+
+def is_finished_since(connection: Connection, job: Job, target: Target, since: datetime) -> bool:
+    """Whether a job came to its end over a target at or after an instant."""
+    finished = _finished_at(connection, job, target)
+    return finished is not None and finished >= since
+
+
+def _finished_at(connection: Connection, job: Job, target: Target) -> datetime | None:
     cursors = table("cursors")
-    finished = connection.execute(
+    found: datetime | None = connection.execute(
         select(cursors.c.finished_at).where(cursors.c.job == job.name, cursors.c.target == target.name)
     ).scalar_one_or_none()
-    return finished is None or last_date(getattr(configuration.schedule, job.cadence), now) > finished
+    return found
 
 
 def last_date(cron: str, now: datetime) -> datetime:

@@ -110,7 +110,7 @@ def run(
             if stop():
                 return ledger.close("stopped", "stopped by request", "The next run goes on from here")
     except Waiting as error:
-        told = f"{error.to} {error.happened}"
+        told = f"{error.to}: {error.happened}"
         return ledger.close("waiting", told, error.next_step, resume_at=error.resume_at)
     except CollectorError as error:
         told = f"{error.to}: {error.happened}"
@@ -251,6 +251,8 @@ class _Ledger:
                 rejections=refused if self._rejections else None,
                 error=now.error,
                 next_step=now.next_step,
+                resume_at=now.resume_at,
+                quota_left=now.quota,
                 **times,
             )
         )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
 
 from collector.collection import Collection
-from collector.jobs import JOBS
+from collector.jobs import JOBS, Job, job_named
 from collector.run import Progress
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ GRACE = timedelta(hours=12)
 #: How long a first collection goes on before the numbers are computed in between, in seconds.
 BETWEEN_REFRESHES = 15.0
 WORKERS = 3
+#: GitHub tells resets in whole seconds.
+AFTER_RESET = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,11 @@ class AfterCollection:
 
 
 class Scheduler:
-    """All jobs on their cadences, in threads of this process, until it is stopped."""
+    """All jobs on their cadences, in threads of this process, until it is stopped.
+
+    A job that has to wait for GitHub ends, so that others have its place, and goes on
+    from its last page at the instant from which on it may.
+    """
 
     def __init__(self, collection: Collection, after: AfterCollection) -> None:
         self._stop = threading.Event()
@@ -73,6 +80,10 @@ class Scheduler:
         self._stop.set()
         self._scheduler.shutdown(wait=True)
 
+    def next_dates(self) -> Mapping[str, datetime]:
+        """When each cadence runs next, and each job that waits goes on, by name (JOB goes on)."""
+        return {str(job.id): job.next_run_time for job in self._scheduler.get_jobs()}
+
     def _catch_up(self) -> None:
         """What is due now, in the order of the table; the pages fill as it goes.
 
@@ -95,10 +106,23 @@ class Scheduler:
             self._report()
 
     def _collect(self, cadence: str) -> None:
-        jobs = [job for job in JOBS if job.cadence == cadence]
+        self._run([job for job in JOBS if job.cadence == cadence])
+
+    def _go_on(self, name: str) -> None:
+        self._run([job_named(name)])
+
+    def _run(self, jobs: Sequence[Job]) -> None:
         began = time.monotonic()
         for ended in self._collection.run(jobs, only_due=True):
             self._log(ended)
+            if ended.resume_at is not None:
+                self._scheduler.add_job(
+                    self._go_on,
+                    DateTrigger(ended.resume_at + AFTER_RESET),
+                    args=(ended.job,),
+                    id=f"{ended.job} goes on",
+                    replace_existing=True,
+                )
             if time.monotonic() - max(began, self._last_refresh) > BETWEEN_REFRESHES:
                 self._refresh()
         if self._new_rows.is_set() and not self._stop.is_set():

@@ -60,6 +60,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Spending:
+    """What the last day's runs spent of GitHub's quota, and what was left of it when it was last told."""
+
+    requests: int
+    points: int
+    left: str | None
+    told_at: datetime | None
+
+
+@dataclass(frozen=True)
 class IssueOfReport:
     """One issue in the list of reports."""
 
@@ -105,6 +115,23 @@ def progress(connection: Connection, now: datetime) -> Progress:
     )
     finished = connection.execute(select(runs.c.run_id).where(runs.c.state == "done").limit(1)).first()
     return Progress(finished is not None, tuple(_state(row, None, now) for row in running))
+
+
+def spending(connection: Connection, now: datetime) -> Spending:
+    """GitHub's quota: spent in a day, and left."""
+    runs = table("collector_runs")
+    requests, points = connection.execute(
+        select(func.coalesce(func.sum(runs.c.requests), 0), func.coalesce(func.sum(runs.c.points), 0)).where(
+            runs.c.heartbeat_at > now - timedelta(days=1)
+        )
+    ).one()
+    newest = connection.execute(
+        select(runs.c.quota_left, runs.c.heartbeat_at)
+        .where(runs.c.quota_left.is_not(None))
+        .order_by(runs.c.heartbeat_at.desc())
+        .limit(1)
+    ).first()
+    return Spending(requests, points, *(newest or (None, None)))
 
 
 def _state(row: object, success: datetime | None, now: datetime) -> JobState:

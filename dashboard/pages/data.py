@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.grid import column, grid, number_column
 from dashboard.components.markup import html
-from dashboard.operations import JobState
+from dashboard.operations import JobState, Spending
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
 
@@ -54,6 +55,7 @@ def _summary(view: View, jobs: Sequence[JobState]) -> Content:
             wording.age(refreshed, view.now) if refreshed else "never",
             "from the facts held",
         ),
+        _spent(operations.spending(view.connection, view.now), view.now),
     )
     return html.Div(
         [
@@ -69,6 +71,14 @@ def _summary(view: View, jobs: Sequence[JobState]) -> Content:
         ],
         className="scores",
     )
+
+
+def _spent(spending: Spending, now: datetime) -> tuple[str, str, str]:
+    """GitHub's quota as a fact: what a day took, and what is left."""
+    spent = f"{spending.requests:,} requests, {spending.points:,} points"
+    if spending.left is None or spending.told_at is None:
+        return "Asked of GitHub", spent, "in the last day"
+    return "Asked of GitHub", spent, f"in the last day; {spending.left}, {wording.age(spending.told_at, now)}"
 
 
 def _troubles(view: View, jobs: Sequence[JobState]) -> Content:

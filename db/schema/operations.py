@@ -45,6 +45,12 @@ class CollectorRun(Record):
     rejections: Mapped[str | None] = mapped_column(comment="The first refusals with their reasons, as JSON.")
     error: Mapped[str | None] = mapped_column(comment="Why it failed, in one sentence.")
     next_step: Mapped[str | None] = mapped_column(comment="What to do about it.")
+    resume_at: Mapped[datetime | None] = mapped_column(
+        comment="When a run that waits for GitHub may go on (UTC)."
+    )
+    quota_left: Mapped[str | None] = mapped_column(
+        comment="What was left of GitHub's hourly quotas at its last page or end, in words."
+    )
 
 
 class Cursor(Record):
