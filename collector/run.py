@@ -17,6 +17,7 @@ from collector.github.errors import Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import landings, leases
 from db.engine import writing
+from db.people.marks import withheld
 from db.schema import table
 from db.upsert import delete, upsert
 
@@ -170,7 +171,7 @@ class _Ledger:
                 )
             for name, keys in page.removals.items():
                 delete(connection, table(name), keys)
-            for name, rows in page.rows.items():
+            for name, rows in withheld(connection, page.rows).items():
                 upsert(connection, table(name), self._labelled(name, rows))
             landings.settle_written(connection, page.rows, page.removals)
             cursor = {"cursor": json.dumps(dict(page.cursor), sort_keys=True), "updated_at": now}

@@ -1,4 +1,4 @@
-"""Dated affiliations: for whom each person acted when, from the evidence of domains and profiles."""
+"""Dated affiliations: for whom each person acted when, from what a hand, maps, domains and profiles say."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from db.schema import table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
 from db.upsert import delete, upsert
 
-#: How far a source can be trusted; a person's own mail domain says what the employer gave out.
-CONFIDENCE = {"domain": 0.9, "profile": 0.5}
-#: Sources that people keep by hand: never touched here, and they win on every day that they cover.
-KEPT = ("manual", "map")
+#: How far a source can be trusted, which is also what it wins over: a hand above a published map, that
+#: above a mail domain (which says what the employer gave out), that above the company of a profile.
+CONFIDENCE = {"manual": 1.0, "map": 0.95, "domain": 0.9, "profile": 0.5}
+#: What these say has days of its own; of the others the days are those on which somebody was seen.
+DATED = ("manual", "map")
 DAY = timedelta(days=1)
 
 
@@ -28,35 +29,29 @@ class Evidence(NamedTuple):
     source: str
 
 
-def timeline(evidence: Iterable[Evidence], kept: Iterable[tuple[date, date]] = ()) -> list[Evidence]:
+def timeline(evidence: Iterable[Evidence]) -> list[Evidence]:
     """Evidence as spans that never overlap, in order.
 
-    Evidence for one organisation is joined from its first to its last day. On a
-    day that several claim, a domain wins over a profile, and then the one that
+    Sightings of one domain's organisation are joined from the first to the last
+    day. On a day that several claim, the better source wins, and then the one that
     began last: who still uses an old address beside a new one has moved on.
-    Days of `kept` spans are left out, since a hand has decided them.
     """
-    joined: dict[tuple[int, str], tuple[date, date]] = {}
+    joined: dict[tuple[Any, ...], tuple[date, date]] = {}
     for item in evidence:
-        first, last = joined.get((item.organization_id, item.source), (item.from_day, item.to_day))
-        joined[item.organization_id, item.source] = (min(first, item.from_day), max(last, item.to_day))
-    spans = [
-        Evidence(first, last, organization, source)
-        for (organization, source), (first, last) in joined.items()
-    ]
-    decided = list(kept)
-    if len(spans) == 1 and not decided:
+        dates = (item.from_day, item.to_day)
+        key = (item.organization_id, item.source, dates if item.source in DATED else None)
+        first, last = joined.get(key, dates)
+        joined[key] = (min(first, item.from_day), max(last, item.to_day))
+    spans = [Evidence(first, last, key[0], key[1]) for key, (first, last) in joined.items()]
+    if len(spans) == 1:
         return spans
-    starts = {span.from_day for span in spans} | {first for first, _ in decided}
+    starts = {span.from_day for span in spans}
     # The end of time has no day after it, and nothing begins there.
-    starts |= {last + DAY for _, last in decided if last < END_OF_TIME}
     starts |= {span.to_day + DAY for span in spans if span.to_day < END_OF_TIME}
     edges = sorted(starts)
     result: list[Evidence] = []
     for place, first in enumerate(edges):
         last = edges[place + 1] - DAY if place + 1 < len(edges) else END_OF_TIME
-        if any(begin <= first <= end for begin, end in decided):
-            continue
         claims = [span for span in spans if span.from_day <= first <= span.to_day]
         if not claims:
             continue
@@ -70,51 +65,49 @@ def timeline(evidence: Iterable[Evidence], kept: Iterable[tuple[date, date]] = (
 
 
 def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[Evidence]]) -> set[int]:
-    """Bring the derived affiliations of everybody to what the evidence says; returns whose rows changed.
+    """Bring everybody's affiliations to what the evidence says; returns whose rows changed.
 
-    `evidence` goes by person; a person without any loses the derived rows held.
+    `evidence` goes by person; a person without any loses the rows held.
     """
     affiliations = table("affiliations")
-    kept: dict[int, list[tuple[date, date]]] = {}
-    held: dict[tuple[int, date], tuple[Any, ...]] = {}
     columns = affiliations.c
-    for person, first, last, organization, source, confidence in connection.execute(
-        select(
-            columns.person_id,
-            columns.from_day,
-            columns.to_day,
-            columns.organization_id,
-            columns.source,
-            columns.confidence,
+    held: dict[tuple[int, date], tuple[Any, ...]] = {
+        (row[0], row[1]): tuple(row[2:])
+        for row in connection.execute(
+            select(
+                columns.person_id,
+                columns.from_day,
+                columns.to_day,
+                columns.organization_id,
+                columns.source,
+                columns.confidence,
+            )
         )
-    ):
-        if source in KEPT:
-            kept.setdefault(person, []).append((first, last))
-        else:
-            held[person, first] = (last, organization, source, confidence)
+    }
     wanted = {
         (person, span.from_day): (span.to_day, span.organization_id, span.source, CONFIDENCE[span.source])
         for person, items in evidence.items()
-        for span in timeline(items, kept.get(person, ()))
+        for span in timeline(items)
     }
     gone = held.keys() - wanted.keys()
     delete(connection, affiliations, [{"person_id": person, "from_day": first} for person, first in gone])
-    changed = [
-        {
-            "person_id": key[0],
-            "from_day": key[1],
-            "to_day": row[0],
-            "organization_id": row[1],
-            "source": row[2],
-            "confidence": row[3],
-        }
-        for key, row in wanted.items()
-        if held.get(key) != row
-    ]
-    upsert(connection, affiliations, changed)
-    return {person for person, _ in gone} | {
-        person for person, first in wanted if held.get((person, first)) != wanted[person, first]
-    }
+    changed = {key: row for key, row in wanted.items() if held.get(key) != row}
+    upsert(
+        connection,
+        affiliations,
+        [
+            {
+                "person_id": key[0],
+                "from_day": key[1],
+                "to_day": row[0],
+                "organization_id": row[1],
+                "source": row[2],
+                "confidence": row[3],
+            }
+            for key, row in changed.items()
+        ],
+    )
+    return {person for person, _ in gone | changed.keys()}
 
 
 def always(organization_id: int) -> Evidence:

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from db.errors import DatabaseError
+from db.people.behavior import Behavior
 
 FILE = Path(__file__).with_name("kinds.toml")
 KINDS = ("bot", "proxy")
 HUMAN = ("human", "no rule says otherwise")
 SETS = ("domains", "logins", "names")
 TEXTS = ("account_type", "login_suffix", "login_prefix")
+BEHAVIORS = ("messages", "repeated_message", "answers_within")
+LIMITS = ("least", "share")
 
 
 class Known(Protocol):
@@ -32,7 +35,13 @@ class Known(Protocol):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: every condition that it names has to hold; empty ones are not looked at."""
+    """One rule: every condition that it names has to hold; empty ones are not looked at.
+
+    Behaviour: at least `least` commits follow one of the `messages` (LIKE patterns),
+    one message stands `repeated_message` times, or `least` items of others were
+    answered within `answers_within` seconds; `share` is how much of all commits or
+    comments that has to be.
+    """
 
     kind: str
     reason: str
@@ -42,6 +51,32 @@ class Rule:
     account_type: str
     login_suffix: str
     login_prefix: str
+    messages: tuple[str, ...] = ()
+    repeated_message: int = 0
+    answers_within: int = 0
+    least: int = 1
+    share: float = 0.0
+
+    @property
+    def names_behavior(self) -> bool:
+        """Whether it looks at what somebody does."""
+        return bool(self.messages or self.repeated_message or self.answers_within)
+
+    def seen_in(self, behavior: Behavior) -> str | None:
+        """The figures, when somebody behaves as the rule says."""
+        if self.messages:
+            found = sum(behavior.templated[pattern] for pattern in self.messages)
+            if found < self.least or found < self.share * behavior.commits:
+                return None
+            return f"{found:,} of {behavior.commits:,} commits"
+        if self.repeated_message:
+            if behavior.repeated < self.repeated_message:
+                return None
+            return f"{behavior.repeated:,} of {behavior.commits:,} commits"
+        found = behavior.prompt[self.answers_within]
+        if found < self.least or found < self.share * behavior.answers:
+            return None
+        return f"{found:,} of {behavior.answers:,} comments"
 
     def fits(self, domain: str, login: str, name: str, account_type: str) -> bool:
         """Whether it fits an identity, given in lower case."""
@@ -66,8 +101,14 @@ def read_rules(path: Path = FILE) -> tuple[Rule, ...]:
     return tuple(_rule(path, number, entry) for number, entry in enumerate(written.get("rule", []), 1))
 
 
-def kind_of(rules: Iterable[Rule], identities: Iterable[Known]) -> tuple[str, str]:
-    """The kind of somebody with these identities, and the reason: the first rule that fits any of them."""
+def kind_of(
+    rules: Iterable[Rule], identities: Iterable[Known], behavior: Behavior | None = None
+) -> tuple[str, str]:
+    """The kind of somebody with these identities, and the reason: the first rule that fits.
+
+    A rule fits when one of the identities has all that it names, and somebody with
+    this behaviour does what it names; without a behaviour such rules fit nobody.
+    """
     seen = [
         (
             (each.domain or "").lower(),
@@ -78,13 +119,20 @@ def kind_of(rules: Iterable[Rule], identities: Iterable[Known]) -> tuple[str, st
         for each in identities
     ]
     for rule in rules:
+        figures = ""
+        if rule.names_behavior:
+            told = rule.seen_in(behavior) if behavior is not None else None
+            if told is None:
+                continue
+            figures = f" ({told})"
         if any(rule.fits(*each) for each in seen):
-            return rule.kind, rule.reason
+            return rule.kind, rule.reason + figures
     return HUMAN
 
 
 def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
-    allowed = ("kind", "reason", *SETS, *TEXTS)
+    conditions = (*SETS, *TEXTS, *BEHAVIORS)
+    allowed = ("kind", "reason", *conditions, *LIMITS)
     unknown = sorted(set(entry) - set(allowed))
     problem = None
     if unknown:
@@ -93,8 +141,15 @@ def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
         problem = f"kind {entry.get('kind')!r} is not one of {', '.join(KINDS)}"
     elif not entry.get("reason"):
         problem = "needs a reason"
-    elif not any(entry.get(name) for name in (*SETS, *TEXTS)):
-        problem = f"needs a condition: one of {', '.join((*SETS, *TEXTS))}"
+    elif not any(entry.get(name) for name in conditions):
+        problem = f"needs a condition: one of {', '.join(conditions)}"
+    elif sum(name in entry for name in BEHAVIORS) > 1:
+        problem = f"names more than one of {', '.join(BEHAVIORS)}: write a rule each"
+    elif not _sound(entry):
+        problem = (
+            "least, repeated_message and answers_within are whole numbers from 1, share is from 0 to 1 and "
+            "messages are texts"
+        )
     if problem:
         raise DatabaseError(f"rule {number}: {problem}", to=str(path), next_step="Correct the rule")
     sets = {name: frozenset(str(text).lower() for text in entry.get(name, [])) for name in SETS}
@@ -108,4 +163,21 @@ def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
         account_type=texts["account_type"],
         login_suffix=texts["login_suffix"],
         login_prefix=texts["login_prefix"],
+        messages=tuple(str(pattern).lower() for pattern in entry.get("messages", [])),
+        repeated_message=entry.get("repeated_message", 0),
+        answers_within=entry.get("answers_within", 0),
+        least=entry.get("least", 1),
+        share=float(entry.get("share", 0.0)),
+    )
+
+
+def _sound(entry: dict[str, Any]) -> bool:
+    numbers = [entry[name] for name in ("least", "repeated_message", "answers_within") if name in entry]
+    share, messages = entry.get("share", 0.0), entry.get("messages", [""])
+    return (
+        all(type(number) is int and number >= 1 for number in numbers)
+        and isinstance(share, int | float)
+        and 0 <= share <= 1
+        and isinstance(messages, list)
+        and all(isinstance(pattern, str) for pattern in messages)
     )

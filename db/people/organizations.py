@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,14 +14,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from db.errors import DatabaseError
+from db.people.companies import folded, organization_in
+from db.people.universities import gives_addresses_to_anybody, university_named, university_of
 from db.schema import stable_id, table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
 from db.upsert import upsert
 
 FILE = Path(__file__).with_name("organizations.toml")
 KINDS = ("company", "university", "institute", "community")
-#: What a company's name ends with in some profiles and not in others.
-LEGAL_FORMS = re.compile(r"[,.]?\s+(inc|llc|ltd|limited|corp|corporation|gmbh|co|company|technologies)\.?$")
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,13 @@ class Directory:
     organizations: Mapping[str, tuple[str, bool]]
     domains: Mapping[str, tuple[Tenure, ...]]
     profiles: Mapping[str, str]
+    became: Mapping[str, tuple[str, date]]
     free: frozenset[str]
     academic: frozenset[str]
     academic_suffix: re.Pattern[str]
     alumni: frozenset[str]
     _known: dict[str, tuple[Tenure, ...] | None] = field(default_factory=dict, compare=False)
+    _read: dict[str, str | None] = field(default_factory=dict, compare=False)
 
     def tenures(self, domain: str) -> tuple[Tenure, ...] | None:
         """Whose domain it is and when: () for free mail, None when nobody knows.
@@ -70,39 +72,66 @@ class Directory:
         return self._known[domain]
 
     def organization_of_profile(self, company: str) -> str | None:
-        """The organisation that a profile's company text names, compared whole; None when it names none."""
-        return self.profiles.get(folded(company))
+        """The organisation that a profile's company text names; None when it names none, or several."""
+        if company not in self._read:
+            self._read[company] = organization_in(company, self._named, self._owner)
+        return self._read[company]
+
+    def chain(self, organization: str, first: date, last: date) -> list[Tenure]:
+        """An organisation between two days, as what became of it when it was bought."""
+        found = []
+        while organization in self.became:
+            after, day = self.became[organization]
+            if first < day:
+                found.append(Tenure(organization, first, min(last, day - timedelta(days=1))))
+            if last < day:
+                return found
+            organization, first = after, max(first, day)
+        return [*found, Tenure(organization, first, last)]
 
     def is_university(self, organization: str) -> bool:
         """Whether an organisation is a university; those known by their domain alone are."""
         held = self.organizations.get(organization)
         return held is None or held[0] == "university"
 
+    def with_companies(self, names: Iterable[str]) -> Directory:
+        """The same with further companies that somebody named by hand."""
+        further = {name: ("company", False) for name in names if name not in self.organizations}
+        return replace(self, organizations={**self.organizations, **further}) if further else self
+
+    def _named(self, name: str) -> str | None:
+        found = self.profiles.get(name)
+        if found is None and (university := university_named(name)):
+            found = self.profiles.get(folded(university), university)
+        return found
+
+    def _owner(self, domain: str) -> str | None:
+        tenures = self.tenures(domain)
+        return tenures[-1].organization if tenures else None
+
     def _look_up(self, domain: str) -> tuple[Tenure, ...] | None:
         domain = domain.strip("\"'“”‘’<>.,; ")
         labels = domain.split(".")
         endings = [".".join(labels[start:]) for start in range(len(labels) - 1)] or [domain]
-        university = self.academic_suffix.search(domain)
-        academic = (
-            university[0] if university else next((end for end in endings if end in self.academic), None)
-        )
+        left = labels[0] in self.alumni
         for ending in endings:
             if ending in self.free:
                 return ()
             if ending in self.domains:
                 kind = self.organizations[self.domains[ending][0].organization][0]
-                left = kind == "university" and labels[0] in self.alumni
-                return () if left else self.domains[ending]
-        if academic is None:
-            return None
-        if labels[0] in self.alumni:
-            return ()
-        return (Tenure(academic, BEGINNING_OF_TIME, END_OF_TIME),)
+                return () if left and kind == "university" else self.domains[ending]
+        academic = self._university(domain, endings)
+        if academic is not None:
+            return () if left else (Tenure(academic, BEGINNING_OF_TIME, END_OF_TIME),)
+        return () if gives_addresses_to_anybody(domain) else None
 
-
-def folded(company: str) -> str:
-    """A profile's company text without case, a leading @, outer blanks and a legal form."""
-    return LEGAL_FORMS.sub("", company.strip().lstrip("@").strip().casefold().rstrip("."))
+    def _university(self, domain: str, endings: Sequence[str]) -> str | None:
+        """The university of a domain: by the world-wide list, by the form of the domain, or by the file."""
+        listed = university_of(domain)
+        if listed is not None:
+            return self.profiles.get(folded(listed[0]), listed[0])
+        formed = self.academic_suffix.search(domain)
+        return formed[0] if formed else next((end for end in endings if end in self.academic), None)
 
 
 def read_directory(path: Path = FILE) -> Directory:
@@ -116,6 +145,7 @@ def read_directory(path: Path = FILE) -> Directory:
     organizations: dict[str, tuple[str, bool]] = {}
     domains: dict[str, list[Tenure]] = {}
     profiles: dict[str, str] = {}
+    became: dict[str, tuple[str, date]] = {}
     for entry in written.get("organization", []):
         name, kind = str(entry.get("name", "")), str(entry.get("kind", "company"))
         if not name or name in organizations:
@@ -123,6 +153,8 @@ def read_directory(path: Path = FILE) -> Directory:
         if kind not in KINDS:
             raise _wrong(path, name, f"kind {kind!r} is not one of {', '.join(KINDS)}")
         organizations[name] = (kind, bool(entry.get("peer", False)))
+        if "became" in entry:
+            became[name] = _became(path, name, entry["became"])
         for item in entry.get("domains", []):
             domain, tenure = _tenure(path, name, item)
             domains.setdefault(domain, []).append(tenure)
@@ -137,19 +169,36 @@ def read_directory(path: Path = FILE) -> Directory:
                     domain,
                     f"belongs to {earlier.organization} and {later.organization} on {later.from_day}",
                 )
+    for name, (after, _) in became.items():
+        if after not in organizations:
+            raise _wrong(path, name, f"became {after!r}, which is no organisation of the file")
+        seen = {name}
+        while after in became:
+            if after in seen:
+                raise _wrong(path, name, f"became {after}, and round again")
+            seen.add(after)
+            after = became[after][0]
     academic, free = written.get("academic", {}), written.get("freemail", {})
     endings = "|".join(
         re.escape(ending).replace(r"\?", "?").replace("?", "[a-z]") for ending in academic.get("suffixes", [])
     )
-    return Directory(
+    plain = Directory(
         organizations=organizations,
-        domains={domain: tuple(tenures) for domain, tenures in domains.items()},
+        domains={},
         profiles=profiles,
+        became=became,
         free=frozenset(free.get("domains", [])),
         academic=frozenset(academic.get("domains", [])),
         academic_suffix=re.compile(rf"[^.]+\.(?:{endings or '(?!)'})$"),
         alumni=frozenset(academic.get("alumni", [])),
     )
+    chained = {
+        domain: tuple(
+            part for each in tenures for part in plain.chain(each.organization, each.from_day, each.to_day)
+        )
+        for domain, tenures in domains.items()
+    }
+    return replace(plain, domains=chained)
 
 
 def organization_id(name: str) -> int:
@@ -249,6 +298,13 @@ def _tenure(path: Path, name: str, item: object) -> tuple[str, Tenure]:
     if not (isinstance(first, date) and isinstance(last, date) and first <= last):
         raise _wrong(path, name, f"{item['domain']}: from and until are days such as 2020-04-27, in order")
     return item["domain"].lower(), Tenure(name, first, last)
+
+
+def _became(path: Path, name: str, item: object) -> tuple[str, date]:
+    match item:
+        case {"organization": str(after), "from": date() as day} if after != name:
+            return after, day
+    raise _wrong(path, name, 'became is written as { organization = "NAME", from = 2020-04-27 }')
 
 
 def _wrong(path: Path, entry: str, what: str) -> DatabaseError:

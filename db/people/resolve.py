@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, delete, select, type_coerce, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from db.people.affiliations import Evidence, always, write_affiliations
-from db.people.kinds import Rule, kind_of, read_rules
+from db.people.behavior import Behavior, read_behaviors, together
+from db.people.decisions import Decision, read_decisions
+from db.people.evidence import find_links, read_landings, remember_logins
+from db.people.forgetting import FORGOTTEN, forget_again
+from db.people.kinds import HUMAN, Rule, kind_of, read_rules
+from db.people.merging import BY_HAND, HAND, Grouping, Link, grouped
 from db.people.organizations import Directory, organization_id, read_directory, write_organizations
-from db.schema import stable_id, table
-from db.upsert import upsert
+from db.people.seen import Seen, by_reference, read_identities
+from db.people.suggestions import suggest, write_suggestions
+from db.schema import table
+from db.schema.columns import END_OF_TIME
+from db.upsert import delete, upsert
 
-#: A reason that begins so was given by hand and is never overruled.
-BY_HAND = "manual"
+#: What stands for a name that is not known.
+NAMELESS = "(no name)"
 
 
 @dataclass(frozen=True)
@@ -36,21 +43,15 @@ class PeopleRefresh:
     changed_people: frozenset[int] = frozenset()
 
 
-class Seen(NamedTuple):
-    """An identity as the refresh reads it; days as ISO texts, which sort."""
+@dataclass(frozen=True)
+class _By:
+    """What decides about everybody: rules, organisations, decisions by person, what identities do."""
 
-    identity_id: int
-    kind: str
-    github_user_id: int | None
-    login: str | None
-    account_type: str | None
-    name: str | None
-    company: str | None
-    domain: str | None
-    first: str
-    last: str
-    person_id: int | None
-    person_reason: str | None
+    rules: Sequence[Rule]
+    directory: Directory
+    kinds: Mapping[int, Decision]
+    affiliations: Mapping[int, Sequence[Decision]]
+    behaviors: Mapping[int, Behavior]
 
 
 def refresh_people(
@@ -60,46 +61,50 @@ def refresh_people(
     directory: Directory | None = None,
     rules: Sequence[Rule] | None = None,
 ) -> PeopleRefresh:
-    """Bring people, organisations and affiliations to what the identities say.
+    """Bring people, organisations, affiliations and suggestions to what the identities and decisions say.
 
-    Two identities are one person when they carry the same numeric GitHub id (a
-    noreply address and a login), or when a hand has said so; names and logins
-    never merge anybody, since they are shared and reused. A person that is held
-    keeps its id. Writes only what changed. Raises `DatabaseError` for a data
-    file that is wrong and for a steward that it does not name.
+    Everything is worked out anew, so that an edit of a data file and a decision take
+    effect for all history; only what differs is written. Raises `DatabaseError`
+    for a data file that is wrong and for a steward that it does not name.
     """
     directory = directory or read_directory()
     rules = read_rules() if rules is None else rules
-    identities = _identities(connection)
+    forgotten = forget_again(connection, directory)
+    identities = read_identities(connection)
+    decisions = read_decisions(connection)
+    directory = directory.with_companies(d.value for d in decisions if d.decision == "affiliate")
     domains = {each.domain for each in identities if each.domain}
     moved_organizations = write_organizations(connection, directory, domains, steward=steward)
-    people, reasons, merged = _merged(identities)
-    held = {row.person_id: row for row in connection.execute(select(*table("people").c))}
+    grouping = _grouping(connection, identities, decisions, rules, directory, steward)
+    by = _decided(connection, grouping, identities, decisions, rules, directory)
+
+    held = {row.person_id: dict(row._mapping) for row in connection.execute(select(*table("people").c))}
     rows = {
-        person: _person(person, members, rules, directory, held.get(person))
-        for person, members in people.items()
+        person: _person(person, members, by, held.get(person)) for person, members in grouping.people.items()
     }
-    fresh = [row for person, row in rows.items() if person not in held or dict(held[person]._mapping) != row]
+    fresh = [row for person, row in rows.items() if held.get(person) != row]
     upsert(connection, table("people"), fresh)
-    moved = _assign(connection, identities, reasons)
+    moved = _assign(connection, identities, grouping.reasons)
     evidence = {
         person: found
-        for person, members in people.items()
-        if rows[person]["kind"] == "human" and (found := _evidence(members, directory))
+        for person, members in grouping.people.items()
+        if rows[person]["kind"] == "human" and (found := _evidence(person, members, by))
     }
-    _follow(connection, merged)
     changed = write_affiliations(connection, evidence)
-    gone = [person for person in held if person not in people]
-    _remove(connection, gone)
-    kinds = [row["kind"] for row in rows.values()]
-    touched = changed | set(gone) | _counted_otherwise(fresh, held)
+    gone = held.keys() - grouping.people.keys()
+    delete(connection, table("people"), [{"person_id": person} for person in gone])
+
+    touched = forgotten | changed | gone | _counted_otherwise(fresh, held)
     touched |= {each.person_id for each in moved if each.person_id is not None}
-    touched |= {reasons[each.identity_id][0] for each in moved}
+    touched |= {grouping.reasons[each.identity_id][0] for each in moved}
     if moved_organizations.everywhere:
-        touched |= people.keys()
+        touched |= grouping.people.keys()
     touched |= {
-        reasons[each.identity_id][0] for each in identities if each.domain in moved_organizations.domains
+        grouping.reasons[each.identity_id][0]
+        for each in identities
+        if each.domain in moved_organizations.domains
     }
+    kinds = [row["kind"] for row in rows.values()]
     return PeopleRefresh(
         people=len(rows),
         bots=kinds.count("bot"),
@@ -109,133 +114,170 @@ def refresh_people(
     )
 
 
-def _counted_otherwise(rows: Iterable[Mapping[str, Any]], held: Mapping[int, Any]) -> set[int]:
-    """Those of the changed people whose contributions change with them: a new name alone changes none."""
-    counted = ("kind", "independent")
-    return {
-        row["person_id"]
-        for row in rows
-        if row["person_id"] not in held
-        or any(row[name] != held[row["person_id"]]._mapping[name] for name in counted)
-    }
-
-
-def _identities(connection: Connection) -> list[Seen]:
-    c = table("identities").c
-    # Instants come as the driver gives them: only their day is looked at, and 50,000 parses cost a second.
-    rows = connection.execute(
-        select(
-            c.identity_id,
-            c.kind,
-            c.github_user_id,
-            c.login,
-            c.account_type,
-            c.name,
-            c.company,
-            c.domain,
-            type_coerce(c.first_seen, Text),
-            type_coerce(c.last_seen, Text),
-            c.person_id,
-            c.person_reason,
-        )
-    )
-    found = [
-        Seen._make((*row[:8], str(row[8] or "")[:10], str(row[9] or "")[:10], *row[10:])) for row in rows
-    ]
-    found.sort(key=lambda each: (each.first or "9999", each.identity_id))
-    return found
-
-
-def _merged(
+def _grouping(
+    connection: Connection,
     identities: Sequence[Seen],
-) -> tuple[dict[int, list[Seen]], dict[int, tuple[int, str]], dict[int, int]]:
-    """Person → identities, identity → (person, reason), and person that is gone → person it went into."""
-    groups: dict[tuple[str, int], list[Seen]] = defaultdict(list)
-    for each in identities:
-        if each.person_id is not None and (each.person_reason or "").startswith(BY_HAND):
-            key = ("person", each.person_id)
-        elif each.github_user_id is not None:
-            key = ("account", each.github_user_id)
+    decisions: Sequence[Decision],
+    rules: Sequence[Rule],
+    directory: Directory,
+    steward: str,
+) -> Grouping:
+    """Who is who, with the suggestions written that the evidence leaves open."""
+    named = by_reference(identities)
+    links, apart = pairs_by_hand(decisions, named)
+    persons: dict[int, bool] = {}
+
+    def is_person(each: Seen) -> bool:
+        if each.identity_id not in persons:
+            persons[each.identity_id] = kind_of(rules, [each]) == HUMAN
+        return persons[each.identity_id]
+
+    def company_of(each: Seen) -> str | None:
+        tenures = directory.tenures(each.domain) if each.domain else None
+        return tenures[-1].organization if tenures else None
+
+    open_to_evidence = [each for each in identities if each.forgotten_person is None]
+    found = find_links(
+        open_to_evidence,
+        remember_logins(connection, open_to_evidence),
+        read_landings(connection),
+        is_person,
+        lambda each: company_of(each) == steward,
+    )
+    together_again = _forgotten_links(identities)
+    grouping = grouped(identities, [*links, *together_again, *found.links], apart)
+    write_suggestions(connection, suggest(grouping, found.weak, apart, is_person, company_of))
+    return grouping
+
+
+def pairs_by_hand(
+    decisions: Iterable[Decision], named: Mapping[str, Sequence[Seen]]
+) -> tuple[list[Link], list[tuple[int, int]]]:
+    """The links that a hand made, and the pairs that it told apart, as ids of identities."""
+    links, apart = [], []
+    for each in decisions:
+        if each.decision not in ("merge", "apart") or not {each.identity, each.value} <= named.keys():
+            continue
+        one, other = named[each.identity][0].identity_id, named[each.value][0].identity_id
+        if each.decision == "merge":
+            links.append(Link(HAND, min(one, other), max(one, other), f"{BY_HAND}: {each.why}"))
         else:
-            key = ("identity", each.identity_id)
-        groups[key].append(each)
-    people: dict[int, list[Seen]] = defaultdict(list)
-    reasons: dict[int, tuple[int, str]] = {}
-    merged: dict[int, int] = {}
-    for (what, number), members in groups.items():
-        held = [each.person_id for each in members if each.person_id is not None]
-        person = held[0] if held else stable_id("person", members[0].identity_id)
-        merged |= {other: person for other in held if other != person}
-        people[person] += members
-        reason = (
-            f"same GitHub user id {number}" if len(members) > 1 and what == "account" else "its own identity"
-        )
-        for each in members:
-            given = each.person_reason if what == "person" and each.person_reason else reason
-            reasons[each.identity_id] = (person, given)
-    return people, reasons, {old: new for old, new in merged.items() if old not in people}
+            apart += [(a.identity_id, b.identity_id) for a in named[each.identity] for b in named[each.value]]
+    return links, apart
 
 
-def _person(
-    person: int, members: Sequence[Seen], rules: Sequence[Rule], directory: Directory, held: Any
-) -> dict[str, Any]:
-    newest = sorted(members, key=lambda each: each.last, reverse=True)
+def _forgotten_links(identities: Sequence[Seen]) -> list[Link]:
+    """A forgotten person's identities stay together, though nothing is left that says why."""
+    first: dict[int, int] = {}
+    links = []
+    for each in identities:
+        if each.forgotten_person is not None:
+            anchor = first.setdefault(each.forgotten_person, each.identity_id)
+            if anchor != each.identity_id:
+                links.append(Link(HAND, anchor, each.identity_id, "forgotten together"))
+    return links
+
+
+def _decided(
+    connection: Connection,
+    grouping: Grouping,
+    identities: Sequence[Seen],
+    decisions: Sequence[Decision],
+    rules: Sequence[Rule],
+    directory: Directory,
+) -> _By:
+    named = by_reference(identities)
+    owners: dict[str, set[int]] = {}
+    for each in identities:
+        if each.login and each.kind == "login":
+            owners.setdefault(f"login:{each.login.lower()}", set()).add(grouping.reasons[each.identity_id][0])
+    kinds: dict[int, Decision] = {}
+    affiliations: dict[int, list[Decision]] = {}
+    for decision in decisions:
+        people = {grouping.reasons[each.identity_id][0] for each in named.get(decision.identity, ())}
+        people |= owners.get(decision.identity, set())
+        if len(people) != 1:
+            continue
+        (person,) = people
+        if decision.decision == "kind":
+            kinds[person] = decision
+        elif decision.decision == "affiliate":
+            affiliations.setdefault(person, []).append(decision)
+    patterns = sorted({pattern for rule in rules for pattern in rule.messages})
+    seconds = sorted({rule.answers_within for rule in rules if rule.answers_within})
+    return _By(rules, directory, kinds, affiliations, read_behaviors(connection, patterns, seconds))
+
+
+def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, Any] | None) -> dict[str, Any]:
+    newest = sorted(members, key=lambda each: (each.last, each.identity_id), reverse=True)
     accounts = [each for each in newest if each.kind == "login"]
     login = next((each.login for each in (*accounts, *newest) if each.login), None)
     name = next((each.name for each in (*accounts, *newest) if each.name), None)
-    if held is not None and held.kind_reason.startswith(BY_HAND):
-        kind, reason = held.kind, held.kind_reason
+    forgotten = any(each.forgotten_person is not None for each in members)
+    if person in by.kinds:
+        decided = by.kinds[person]
+        kind, reason = decided.value, f"{BY_HAND}: {decided.why}"
+    elif forgotten and held is not None:
+        kind, reason = held["kind"], held["kind_reason"]
     else:
-        kind, reason = kind_of(rules, members)
+        does = [by.behaviors[each.identity_id] for each in members if each.identity_id in by.behaviors]
+        kind, reason = kind_of(by.rules, members, together(does) if does else None)
     mails = [each.domain for each in members if each.kind == "email"]
-    free = bool(mails) and all(domain and directory.tenures(domain) == () for domain in mails)
-    employer_named = any(each.company and each.company.strip() for each in members)
+    free = bool(mails) and all(domain and by.directory.tenures(domain) == () for domain in mails)
+    more_is_known = person in by.affiliations or any(
+        each.company and each.company.strip() for each in members
+    )
     return {
         "person_id": person,
-        "display_name": name or login or "(no name)",
+        "display_name": FORGOTTEN if forgotten else name or login or NAMELESS,
         "login": login,
         "kind": kind,
         "kind_reason": reason,
-        "independent": kind == "human" and free and not employer_named,
+        "independent": kind == "human" and free and not more_is_known,
     }
 
 
-def _evidence(members: Sequence[Seen], directory: Directory) -> list[Evidence]:
-    found = []
+def _evidence(person: int, members: Sequence[Seen], by: _By) -> list[Evidence]:
+    found = [
+        Evidence(each.from_day, each.to_day, organization_id(each.value), each.source)
+        for each in by.affiliations.get(person, ())
+    ]
     for each in members:
-        if each.domain and each.first:
-            tenures = directory.tenures(each.domain)
-            if tenures:
-                first, last = date.fromisoformat(each.first), date.fromisoformat(each.last or each.first)
-                found += [
-                    Evidence(
-                        max(first, tenure.from_day),
-                        min(last, tenure.to_day),
-                        organization_id(tenure.organization),
-                        "domain",
-                    )
-                    for tenure in tenures
-                    if tenure.from_day <= last and tenure.to_day >= first
-                ]
-        if each.company:
-            named = directory.organization_of_profile(each.company)
-            if named:
-                found.append(always(organization_id(named)))
+        tenures = by.directory.tenures(each.domain) if each.domain and each.first else None
+        if tenures:
+            first, last = date.fromisoformat(each.first), date.fromisoformat(each.last or each.first)
+            found += [
+                Evidence(
+                    max(first, tenure.from_day),
+                    min(last, tenure.to_day),
+                    organization_id(tenure.organization),
+                    "domain",
+                )
+                for tenure in tenures
+                if tenure.from_day <= last and tenure.to_day >= first
+            ]
+        named = by.directory.organization_of_profile(each.company) if each.company else None
+        if named:
+            whole = always(organization_id(named))
+            found += [
+                Evidence(tenure.from_day, tenure.to_day, organization_id(tenure.organization), whole.source)
+                for tenure in by.directory.chain(named, whole.from_day, END_OF_TIME)
+            ]
     return found
 
 
 def _assign(
-    connection: Connection, identities: Sequence[Seen], reasons: dict[int, tuple[int, str]]
+    connection: Connection, identities: Sequence[Seen], reasons: Mapping[int, tuple[int, str]]
 ) -> list[Seen]:
-    """Write to whom each identity belongs and why; returns those that changed."""
-    moved = [each for each in identities if (each.person_id, each.person_reason) != reasons[each.identity_id]]
+    """Write to whom each identity belongs and why; returns those that belong to somebody else now."""
     changed = [
         {
             "identity": each.identity_id,
             "person": reasons[each.identity_id][0],
             "why": reasons[each.identity_id][1],
         }
-        for each in moved
+        for each in identities
+        if (each.person_id, each.person_reason) != reasons[each.identity_id]
     ]
     if changed:
         held = table("identities")
@@ -245,24 +287,14 @@ def _assign(
             .values(person_id=bindparam("person"), person_reason=bindparam("why")),
             changed,
         )
-    return moved
+    return [each for each in identities if each.person_id != reasons[each.identity_id][0]]
 
 
-def _follow(connection: Connection, merged: dict[int, int]) -> None:
-    """Affiliations kept by hand go along with a person who turns out to be another one."""
-    held = table("affiliations")
-    for old, new in merged.items():
-        taken = select(held.c.from_day).where(held.c.person_id == new).scalar_subquery()
-        connection.execute(
-            update(held)
-            .where(
-                held.c.person_id == old, held.c.source.in_(("manual", "map")), held.c.from_day.not_in(taken)
-            )
-            .values(person_id=new)
-        )
-
-
-def _remove(connection: Connection, gone: Sequence[int]) -> None:
-    for person in gone:
-        for name in ("affiliations", "people"):
-            connection.execute(delete(table(name)).where(table(name).c.person_id == person))
+def _counted_otherwise(rows: Iterable[Mapping[str, Any]], held: Mapping[int, Mapping[str, Any]]) -> set[int]:
+    """Those of the changed people whose contributions change with them: a new name alone changes none."""
+    counted = ("kind", "independent")
+    return {
+        row["person_id"]
+        for row in rows
+        if row["person_id"] not in held or any(row[name] != held[row["person_id"]][name] for name in counted)
+    }

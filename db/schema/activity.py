@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.schema.columns import Record
+from db.schema.columns import AUTHORED, IDENTITY, Record
 
 KEEP_KNOWN = {"on_conflict": "keep_known"}
 
@@ -33,8 +33,10 @@ class Commit(Record):
         ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
     )
     sha: Mapped[str] = mapped_column(primary_key=True, comment="Full hash of the commit.")
-    author_id: Mapped[int] = mapped_column(comment="Identity of the author, mailmap respected.")
-    committer_id: Mapped[int] = mapped_column(comment="Identity of the committer.")
+    author_id: Mapped[int] = mapped_column(
+        info=IDENTITY, comment="Identity of the author, mailmap respected."
+    )
+    committer_id: Mapped[int] = mapped_column(info=IDENTITY, comment="Identity of the committer.")
     authored_at: Mapped[datetime] = mapped_column(
         comment="Author date as written (UTC); affiliation is taken at it."
     )
@@ -58,7 +60,7 @@ class Commit(Record):
     deletions: Mapped[int | None] = mapped_column(
         comment="Lines deleted; NULL when the clone lacks the contents."
     )
-    subject: Mapped[str] = mapped_column(comment="First line of the message.")
+    subject: Mapped[str] = mapped_column(info=AUTHORED, comment="First line of the message.")
     pull_request: Mapped[int | None] = mapped_column(comment="Pull request number that the subject names.")
 
 
@@ -70,7 +72,9 @@ class CommitCoauthor(Record):
 
     repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
     sha: Mapped[str] = mapped_column(primary_key=True, comment="The commit.")
-    coauthor_id: Mapped[int] = mapped_column(primary_key=True, comment="Identity of the co-author.")
+    coauthor_id: Mapped[int] = mapped_column(
+        primary_key=True, info=IDENTITY, comment="Identity of the co-author."
+    )
 
 
 class Issue(Record):
@@ -88,9 +92,9 @@ class Issue(Record):
     )
     number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
     github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
-    title: Mapped[str] = mapped_column(comment="Title as written; never markup.")
+    title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title as written; never markup.")
     author_id: Mapped[int | None] = mapped_column(
-        comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -134,9 +138,9 @@ class PullRequest(Record):
     )
     number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
     github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
-    title: Mapped[str] = mapped_column(comment="Title as written; never markup.")
+    title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title as written; never markup.")
     author_id: Mapped[int | None] = mapped_column(
-        comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -197,7 +201,7 @@ class Comment(Record):
     )
     sha: Mapped[str | None] = mapped_column(comment="Commit that it belongs to; NULL for the other kinds.")
     author_id: Mapped[int | None] = mapped_column(
-        comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -223,7 +227,7 @@ class Review(Record):
     github_id: Mapped[int] = mapped_column(primary_key=True, comment="GitHub's numeric id.")
     number: Mapped[int] = mapped_column(comment="The pull request.")
     author_id: Mapped[int | None] = mapped_column(
-        comment="Identity of the reviewer; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of the reviewer; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -279,13 +283,14 @@ class FirstIssue(Record):
         comment="When somebody was first assigned or referred to it from a pull request (UTC)."
     )
     taken_by: Mapped[int | None] = mapped_column(
-        comment="Identity of the one assigned, or of the pull request's author; NULL when the account is gone."
+        info=IDENTITY,
+        comment="Identity of the one assigned, or of the pull request's author; NULL when the account is gone.",
     )
     solved_day: Mapped[date | None] = mapped_column(
         comment="Day on which a pull request or commit closed it; NULL when nothing did, or it was opened again."
     )
     solved_by: Mapped[int | None] = mapped_column(
-        comment="Identity of the author of what closed it; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of the author of what closed it; NULL when the account is gone."
     )
 
 
@@ -305,9 +310,9 @@ class Proposal(Record):
     )
     path: Mapped[str] = mapped_column(primary_key=True, comment="Path of the document.")
     number: Mapped[int] = mapped_column(comment="The pull request that first proposed it.")
-    title: Mapped[str] = mapped_column(comment="Title of that pull request.")
+    title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title of that pull request.")
     author_id: Mapped[int | None] = mapped_column(
-        comment="Identity of that pull request's author; NULL when the account is gone."
+        info=IDENTITY, comment="Identity of that pull request's author; NULL when the account is gone."
     )
     status: Mapped[str] = mapped_column(
         comment="proposed (still open), accepted (merged, which is how acceptance is written down) or rejected (closed without)."

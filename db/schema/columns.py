@@ -15,6 +15,10 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 #: Sentinels for affiliations that are open at one end: comparable with plain BETWEEN everywhere.
 BEGINNING_OF_TIME = date(1900, 1, 1)
 END_OF_TIME = date(9999, 12, 31)
+#: Marks a column that names an identity: it follows when somebody is forgotten.
+IDENTITY = {"holds": "identity"}
+#: Marks a text of the row's `author_id`: it goes when the author is forgotten.
+AUTHORED = {"holds": "text of the author"}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

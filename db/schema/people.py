@@ -169,3 +169,84 @@ class Affiliation(Record):
     )
     source: Mapped[str] = mapped_column(comment="manual, map, domain or profile.")
     confidence: Mapped[float] = mapped_column(comment="0 to 1: how far the source can be trusted.")
+
+
+class IdentityLogin(Record):
+    """A login that a GitHub account has been seen under."""
+
+    __tablename__ = "identity_logins"
+    __table_args__ = {
+        "comment": "Every login that each account has been seen under: a login with two accounts was reused, and joins nobody."
+    }
+
+    login: Mapped[str] = mapped_column(primary_key=True, comment="The login, lower case.")
+    github_user_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="GitHub's numeric user id."
+    )
+
+
+class PersonDecision(Record):
+    """Something that somebody decided about people by hand, or that a published map says."""
+
+    __tablename__ = "people_decisions"
+    __table_args__ = {
+        "comment": "Decisions on people made by hand or taken from a published map; every refresh follows them."
+    }
+
+    decision_id: Mapped[int] = mapped_column(
+        primary_key=True,
+        autoincrement=False,
+        comment="Stable id, made from what is decided about whom from which day.",
+    )
+    decision: Mapped[str] = mapped_column(
+        comment="merge (two identities are one person), apart (they are not), affiliate or kind."
+    )
+    identity: Mapped[str] = mapped_column(
+        comment="About whom: github:NUMBER, email:KEYED_HASH, login:LOGIN (maps alone) or forgotten:MARK."
+    )
+    value: Mapped[str] = mapped_column(
+        comment="The other identity, the organisation, or human, bot or proxy."
+    )
+    from_day: Mapped[date] = mapped_column(comment="First day of an affiliation, 1900-01-01 when open.")
+    to_day: Mapped[date] = mapped_column(comment="Last day of an affiliation, 9999-12-31 when open.")
+    source: Mapped[str] = mapped_column(comment="manual, or map for what a published map says.")
+    why: Mapped[str] = mapped_column(comment="The reason given.")
+    decided_at: Mapped[datetime] = mapped_column(comment="When it was decided (UTC).")
+
+
+class PersonSuggestion(Record):
+    """Two identities that may be one person, for somebody to look at."""
+
+    __tablename__ = "people_suggestions"
+    __table_args__ = {
+        "comment": "Identities that may be one person, on evidence too weak to join them: for review."
+    }
+
+    suggestion_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Stable id, made from the two identities."
+    )
+    identity_id: Mapped[int] = mapped_column(comment="Identity of the one.")
+    other_identity_id: Mapped[int] = mapped_column(comment="Identity of the other.")
+    reason: Mapped[str] = mapped_column(comment="The evidence.")
+    score: Mapped[float] = mapped_column(comment="0 to 1: how much the evidence weighs.")
+
+
+class Forgotten(Record):
+    """An identity that asked to be forgotten."""
+
+    __tablename__ = "forgotten_identities"
+    __table_args__ = (
+        Index(None, "identity_id"),
+        {
+            "comment": "Identities that were forgotten, by keyed marks alone: what is collected of them again stays without a name."
+        },
+    )
+
+    mark: Mapped[str] = mapped_column(
+        primary_key=True, comment="Keyed hash of the identity, its numeric user id or its login."
+    )
+    identity_id: Mapped[int] = mapped_column(
+        comment="Identity without a name that stands for it in the facts; 0 for a login."
+    )
+    person_id: Mapped[int] = mapped_column(comment="The person without a name that it belongs to.")
+    forgotten_at: Mapped[datetime] = mapped_column(info={"on_conflict": "keep_first"}, comment="When (UTC).")

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from db.engine import writing
+from db.people.decisions import Decision, record
 from db.people.identities import email_identity, login_identity
-from db.people.organizations import organization_id
-from db.people.resolve import refresh_people
 from db.repositories import refresh_scopes, register, repository_id_for
 from db.schema import stable_id, table
 from db.upsert import upsert
@@ -94,32 +93,21 @@ class Community:
 
     def _employ(self, connection: Connection) -> None:
         """Affiliations kept by hand: some people move from a company to Google or from there to one."""
-        refresh_people(connection)
         turn = START.date() + (NOW - START) / 2
-        accounts = connection.execute(
-            text(
-                "SELECT person_id, github_user_id FROM identities WHERE kind = 'login' ORDER BY github_user_id"
-            )
-        ).all()
-        rows = []
-        for person, number in accounts:
-            if number < 900 and number % 3 == 2:
-                before, after = ("NVIDIA", "Google") if number % 2 else ("Google", "Intel")
+        numbers = sorted(row["github_user_id"] for row in self.identities.values() if row["kind"] == "login")
+        moved = [number for number in numbers if number < 900 and number % 3 == 2]
+        record(
+            connection,
+            [
+                Decision("affiliate", f"github:{number}", name, "made up", NOW, first, last)
+                for number in moved
+                for before, after in [("NVIDIA", "Google") if number % 2 else ("Google", "Intel")]
                 for name, first, last in (
                     (before, date(1900, 1, 1), turn),
                     (after, turn + timedelta(days=1), date(9999, 12, 31)),
-                ):
-                    rows.append(
-                        {
-                            "person_id": person, "from_day": first, "to_day": last, "source": "manual",
-                            "organization_id": organization_id(name), "confidence": 1.0,
-                        }
-                    )  # fmt: skip
-        affiliations = table("affiliations")
-        connection.execute(
-            affiliations.delete().where(affiliations.c.person_id.in_([r["person_id"] for r in rows]))
+                )
+            ],
         )
-        upsert(connection, affiliations, rows)
 
 
 class Person:

@@ -13,10 +13,10 @@ from sqlalchemy import Engine, text
 from db.engine import writing
 from db.metrics import read
 from db.metrics.refresh import refresh
+from db.people.decisions import Decision, record
 from db.people.identities import email_identity, login_identity
-from db.people.organizations import organization_id
 from db.repositories import refresh_scopes, register
-from db.schema import stable_id, table
+from db.schema import table
 from db.upsert import upsert
 
 NOW = datetime(2024, 6, 20, 12, tzinfo=UTC)
@@ -185,19 +185,17 @@ def test_unknown_stays_unknown_and_is_never_outside(case: Case) -> None:
 
 def test_activity_counts_on_the_commit_date_and_affiliation_on_the_author_date(case: Case) -> None:
     case.address("7+ann@users.noreply.github.com", "Ann", "01-01", "06-01")
-    case.refresh()
-    person = stable_id(
-        "person",
-        email_identity("7+ann@users.noreply.github.com", None, at("01-01"), at("01-01"))["identity_id"],
-    )
-    for name, first, last in (
-        ("NVIDIA", date(2024, 1, 1), date(2024, 3, 15)),
-        ("Google", date(2024, 3, 16), date(2024, 12, 31)),
-    ):
-        case.put(
-            "affiliations", person_id=person, from_day=first, to_day=last, organization_id=organization_id(name),
-            source="manual", confidence=1.0,
-        )  # fmt: skip
+    with writing(case.engine).begin() as connection:
+        record(
+            connection,
+            [
+                Decision("affiliate", "github:7", name, "told", NOW, first, last)
+                for name, first, last in (
+                    ("NVIDIA", date(2024, 1, 1), date(2024, 3, 15)),
+                    ("Google", date(2024, 3, 16), date(2024, 12, 31)),
+                )
+            ],
+        )
     case.commit("7+ann@users.noreply.github.com", committed="04-02", authored="03-10")
     case.commit("7+ann@users.noreply.github.com", committed="04-20", authored="04-19")
     assert case.values("commits") == {

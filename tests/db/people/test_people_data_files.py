@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from db.errors import DatabaseError
 from db.people.affiliations import Evidence, timeline
+from db.people.companies import folded
 from db.people.kinds import read_rules
-from db.people.organizations import folded, read_directory
+from db.people.organizations import read_directory
 
 DAYS = st.integers(0, 60).map(lambda number: date(2020, 1, 1) + timedelta(days=number))
 EVIDENCE = st.lists(
@@ -22,7 +23,7 @@ EVIDENCE = st.lists(
         DAYS,
         DAYS,
         st.integers(1, 3),
-        st.sampled_from(["domain", "profile"]),
+        st.sampled_from(["manual", "map", "domain", "profile"]),
     ),
     max_size=6,
 )
@@ -90,24 +91,30 @@ def test_companies_are_compared_whole_without_legal_form() -> None:
     assert folded("Incognito") == "incognito", "'inc' is no legal form inside a name"
 
 
-@given(EVIDENCE, st.lists(st.tuples(DAYS, DAYS).map(lambda pair: (min(pair), max(pair))), max_size=2))
-def test_a_timeline_covers_each_day_at_most_once_and_as_the_rule_says(
-    evidence: list[Evidence], kept: list[tuple[date, date]]
-) -> None:
-    spans = timeline(evidence, kept)
-    joined: dict[tuple[int, str], tuple[date, date]] = {}
+@given(EVIDENCE)
+def test_a_timeline_covers_each_day_at_most_once_and_as_the_rule_says(evidence: list[Evidence]) -> None:
+    spans = timeline(evidence)
+    # Sightings of one organisation reach from the first to the last; what a hand or map dates stays as it is.
+    reach: dict[tuple[int, str], tuple[date, date]] = {}
     for each in evidence:
         key = (each.organization_id, each.source)
-        first, last = joined.get(key, (each.from_day, each.to_day))
-        joined[key] = (min(first, each.from_day), max(last, each.to_day))
+        first, last = reach.get(key, (each.from_day, each.to_day))
+        reach[key] = (min(first, each.from_day), max(last, each.to_day))
+    claims = [(key, first, last) for key, (first, last) in reach.items() if key[1] in ("domain", "profile")]
+    claims += [
+        ((each.organization_id, each.source), each.from_day, each.to_day)
+        for each in evidence
+        if each.source in ("manual", "map")
+    ]
+    order = ["manual", "map", "domain", "profile"]
     for number in range(62):
         day = date(2020, 1, 1) + timedelta(days=number)
         covering = [span for span in spans if span.from_day <= day <= span.to_day]
-        claims = [(key, first) for key, (first, last) in joined.items() if first <= day <= last]
-        if any(first <= day <= last for first, last in kept) or not claims:
+        there = [(order.index(key[1]), first, key) for key, first, last in claims if first <= day <= last]
+        if not there:
             assert covering == []
             continue
-        domain = [claim for claim in claims if claim[0][1] == "domain"] or claims
-        newest = max(first for _, first in domain)
-        expected = min(key for key, first in domain if first == newest)
+        best = min(place for place, _, _ in there)
+        newest = max(first for place, first, _ in there if place == best)
+        expected = min(key for place, first, key in there if (place, first) == (best, newest))
         assert [(span.organization_id, span.source) for span in covering] == [expected]

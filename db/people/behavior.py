@@ -1,0 +1,106 @@
+"""What accounts and addresses do that no person does: one message over and over, answers within seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, bindparam, text
+
+#: Who has fewer commits, or answered fewer items at once, is not looked at: so few tell nothing.
+FEWEST_COMMITS, FEWEST_ANSWERS = 20, 10
+#: A message that one author repeated so often is counted.
+REPEATED = 100
+
+MESSAGES = """
+SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id HAVING COUNT(*) >= :fewest
+"""
+#: A message in lower case that follows a pattern of LIKE.
+MATCHES = ", SUM(CASE WHEN LOWER(subject) LIKE :pattern_{place} THEN 1 ELSE 0 END)"
+REPETITIONS = """
+SELECT author_id, subject, COUNT(*) FROM commits WHERE author_id IN :authors
+GROUP BY author_id, subject HAVING COUNT(*) >= :fewest
+"""
+#: Items of others that somebody commented on within seconds of their opening.
+PROMPT = """
+SELECT c.author_id, COUNT(DISTINCT i.number)
+FROM {items} i
+JOIN comments c ON c.repository_id = i.repository_id AND c.number = i.number
+    AND c.created_at BETWEEN i.created_at AND {soon}
+WHERE c.author_id IS NOT NULL AND c.author_id <> COALESCE(i.author_id, 0) AND c.kind = 'conversation'
+GROUP BY c.author_id, i.repository_id
+"""
+SOON = {
+    "sqlite": "datetime(i.created_at, '+{0} seconds')",
+    "postgresql": "i.created_at + INTERVAL '{0} seconds'",
+}
+ANSWERS = "SELECT author_id, COUNT(*) FROM comments WHERE author_id IN :authors GROUP BY author_id"
+
+
+@dataclass
+class Behavior:
+    """How somebody behaves.
+
+    `templated` counts commits by the message pattern that they follow, `repeated`
+    how often the commonest message stands; `prompt` counts, by seconds, the items of
+    others that were answered so soon, of `answers` comments in all.
+    """
+
+    commits: int = 0
+    templated: Counter[str] = field(default_factory=Counter)
+    repeated: int = 0
+    prompt: Counter[int] = field(default_factory=Counter)
+    answers: int = 0
+
+
+def together(behaviors: Iterable[Behavior]) -> Behavior:
+    """What the identities of one person do, taken together."""
+    found = Behavior()
+    for each in behaviors:
+        found.commits += each.commits
+        found.templated += each.templated
+        found.repeated = max(found.repeated, each.repeated)
+        found.prompt += each.prompt
+        found.answers += each.answers
+    return found
+
+
+def read_behaviors(
+    connection: Connection, patterns: Sequence[str], seconds: Sequence[int]
+) -> dict[int, Behavior]:
+    """Identity → behaviour, of those alone who do any of it often.
+
+    `patterns` are LIKE patterns in lower case for messages; `seconds` are how soon
+    answers are looked for.
+    """
+    found: dict[int, Behavior] = {}
+    matches = "".join(MATCHES.format(place=place) for place in range(len(patterns)))
+    named = {f"pattern_{place}": pattern for place, pattern in enumerate(patterns)}
+    busy = []
+    for author, commits, *counts in connection.execute(
+        text(MESSAGES.format(matches=matches)), {"fewest": FEWEST_COMMITS, **named}
+    ):
+        templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
+        if commits >= REPEATED:
+            busy.append(author)
+        if templated or commits >= REPEATED:
+            found[author] = Behavior(commits=commits, templated=templated)
+    repetitions = text(REPETITIONS).bindparams(bindparam("authors", expanding=True))
+    for author, _, count in connection.execute(repetitions, {"authors": busy, "fewest": REPEATED}):
+        found[author].repeated = max(found[author].repeated, count)
+    prompt: set[int] = set()
+    for within in seconds:
+        soon = SOON[connection.dialect.name].format(int(within))
+        counted: Counter[int] = Counter()
+        for items in ("issues", "pull_requests"):
+            for author, count in connection.execute(text(PROMPT.format(items=items, soon=soon))):
+                counted[author] += count
+        for author, count in counted.items():
+            if count >= FEWEST_ANSWERS:
+                found.setdefault(author, Behavior()).prompt[within] = count
+                prompt.add(author)
+    answers = text(ANSWERS).bindparams(bindparam("authors", expanding=True))
+    for author, count in connection.execute(answers, {"authors": sorted(prompt)}):
+        found[author].answers = count
+    return found

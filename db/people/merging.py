@@ -1,0 +1,91 @@
+"""Identities → people: links of evidence, the strongest first, and what a hand said above all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from db.people.seen import Seen, person_id_of
+
+#: A reason that begins so was given by hand.
+BY_HAND = "manual"
+#: Links by what they rest on; a lower number is looked at first.
+HAND, ACCOUNT, ADDRESS, LOGIN, PULL_REQUEST = range(5)
+
+
+class Link(NamedTuple):
+    """That two identities are one person, and why. Links sort by strength, then by id alone."""
+
+    strength: int
+    one: int
+    other: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """Who is who: person → identities, identity → (person, reason), and the links that were refused."""
+
+    people: Mapping[int, Sequence[Seen]]
+    reasons: Mapping[int, tuple[int, str]]
+    refused: Sequence[Link]
+
+
+class _Group:
+    """Identities that are one person so far: their GitHub numbers, and who may not be among them."""
+
+    def __init__(self, each: Seen) -> None:
+        self.members = [each.identity_id]
+        self.numbers = {each.github_user_id} - {None}
+        self.foes: set[int] = set()
+
+    def take(self, other: _Group) -> None:
+        self.members += other.members
+        self.numbers |= other.numbers
+        self.foes |= other.foes
+
+
+def grouped(identities: Sequence[Seen], links: Iterable[Link], apart: Iterable[tuple[int, int]]) -> Grouping:
+    """Join identities along the links.
+
+    Two accounts (numeric ids) become one person by hand alone. Nobody is joined
+    across a pair of `apart`, whatever the evidence. The same identities, links and
+    pairs give the same people, in whatever order they come.
+    """
+    group_of = {each.identity_id: _Group(each) for each in identities}
+    for first, second in apart:
+        if first in group_of and second in group_of:
+            group_of[first].foes.add(second)
+            group_of[second].foes.add(first)
+    why: dict[int, str] = {}
+    refused = []
+    for link in sorted(set(links)):
+        if link.one not in group_of or link.other not in group_of:
+            continue
+        one, other = group_of[link.one], group_of[link.other]
+        if one is not other:
+            one_number = one.numbers <= other.numbers or other.numbers <= one.numbers
+            foes = not one.foes.isdisjoint(other.members)
+            if foes or not (one_number or link.strength == HAND):
+                if not foes:
+                    refused.append(link)
+                continue
+            if len(one.members) < len(other.members):
+                one, other = other, one
+            one.take(other)
+            for member in other.members:
+                group_of[member] = one
+        why.setdefault(link.one, link.reason)
+        why.setdefault(link.other, link.reason)
+    members: dict[int, list[Seen]] = defaultdict(list)
+    for each in identities:
+        members[id(group_of[each.identity_id])].append(each)
+    people = {person_id_of(group): group for group in members.values()}
+    reasons = {
+        each.identity_id: (person, why.get(each.identity_id, "its own identity"))
+        for person, group in people.items()
+        for each in group
+    }
+    return Grouping(people, reasons, refused)
