@@ -86,7 +86,7 @@ def upgrade() -> None:
         sa.Column("identity_id", sa.BigInteger(), nullable=False, comment="Identity of the one."),
         sa.Column("other_identity_id", sa.BigInteger(), nullable=False, comment="Identity of the other."),
         sa.Column("reason", sa.Text(), nullable=False, comment="The evidence."),
-        sa.Column("score", sa.Float(), nullable=False, comment="0 to 1: how much the evidence weighs."),
+        sa.Column("score", sa.Double(), nullable=False, comment="0 to 1: how much the evidence weighs."),
         sa.PrimaryKeyConstraint("suggestion_id", name=op.f("pk_people_suggestions")),
         comment="Identities that may be one person, on evidence too weak to join them: for review.",
     )
