@@ -83,6 +83,7 @@ class Activity(Section):
 
     roles: tuple[Role, ...] = ("core", "ecosystem", "compiler", "cloud")
     never: tuple[FullName, ...] = ()
+    proposals: tuple[FullName, ...] = ("tensorflow/community",)
 
 
 class GitHubUse(Section):

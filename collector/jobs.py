@@ -86,14 +86,14 @@ class Job:
     """One line of the table.
 
     `cadence` is the key in `[schedule]` of flowmeter.toml. `scope` says what one run
-    is about: each tracked repository, those whose issues are followed, those that
-    are cloned, or the whole installation at once. `module` holds `collect`, which
-    is imported when the job first runs.
+    is about: each tracked repository, those whose issues are followed, those in
+    which proposals are made, those that are cloned, or the whole installation. `module`
+    holds `collect`, which is imported when the job first runs.
     """
 
     name: str
     cadence: str
-    scope: Literal["repository", "activity", "clone", "installation"]
+    scope: Literal["repository", "activity", "proposals", "clone", "installation"]
     needs: Literal["github", "clone", "nothing"]
     module: str
     meaning: str
@@ -177,6 +177,14 @@ JOBS = (
         "github",
         "collector.github.issues",
         "Issues with their comments and labels",
+    ),
+    Job(
+        "proposals",
+        "releases",
+        "proposals",
+        "github",
+        "collector.github.proposals",
+        "Requests for comments (RFCs) and what became of them",
     ),
     Job(
         "commit_comments",

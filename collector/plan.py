@@ -44,6 +44,8 @@ def targets(connection: Connection, job: Job, configuration: Configuration) -> l
         rows = [row for row in rows if row.state not in GONE]
     if job.scope == "activity":
         rows = [row for row in rows if configuration.follows_activity(names[row.repository_id])]
+    if job.scope == "proposals":
+        rows = [row for row in rows if names[row.repository_id] in configuration.activity.proposals]
     if job.scope == "clone":
         largest = configuration.clone.max_megabytes * 1000
         rows = [

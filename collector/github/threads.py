@@ -13,7 +13,12 @@ Node = Mapping[str, Any]
 Tables = dict[str, list[Row]]
 
 #: Field of a node → the document that brings the rest of it.
-REST_OF = {"comments": "more_comments", "reviews": "more_reviews", "labels": "more_labels"}
+REST_OF = {
+    "comments": "more_comments",
+    "reviews": "more_reviews",
+    "labels": "more_labels",
+    "files": "more_files",
+}
 
 
 def whole(github: GitHub, node: Node, field: str) -> list[Node]:

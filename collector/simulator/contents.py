@@ -1,9 +1,10 @@
-"""What issues and pull requests are about: their titles, the files a change touches, and proposals (RFCs)."""
+"""What issues and pull requests are about: titles, the files a change touches, and proposals (RFCs)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collector.simulator.repository import Repository
+from collector.simulator.snapshot import Snapshot
 from collector.simulator.wording import change_title, issue_title, pick
 
 PROPOSALS = (
@@ -80,3 +81,36 @@ def files_of(repository: Repository, place: int) -> list[Touched]:
         is_new = path.startswith("rfcs/2") or (minus == 0 and plus > 60)
         found.append(Touched(path, "added" if is_new else "modified", plus, minus))
     return sorted(found, key=lambda each: each.path)
+
+
+STATUSES = ("Accepted", "Accepted", "Implemented", "Implemented", "Proposed", "Obsolete")
+
+
+def document_of(snapshot: Snapshot, place: int) -> str | None:
+    """The text of the document that a proposal brought to the default branch; None where there is none."""
+    repository = snapshot.repository
+    proposal = proposal_of(repository, place)
+    landed = int(repository.landing[place])
+    if proposal is None or not 0 <= landed < snapshot.commits_shown:
+        return None
+    author = repository.population.people[int(repository.items.author[place])]
+    status = pick(STATUSES, repository.number_for(60, place))
+    number = int(repository.items.number[place])
+    return (
+        f"# {proposal.title.removeprefix('RFC: ')}\n\n| Status        | {status}       |\n"
+        f":-------------- |:---------------------------------------------------- |\n"
+        f"| **RFC #**     | [{number}](https://github.com/{repository.full_name}/pull/{number}) |\n"
+        f"| **Author(s)** | {author.name or author.login} |\n\n## Objective\n\nTo agree on it.\n"
+    )
+
+
+def documents(snapshot: Snapshot) -> dict[str, int]:
+    """Path of each proposed document on the default branch → the place of its pull request."""
+    items = snapshot.repository.items
+    found = {}
+    for place in range(snapshot.shown):
+        if items.is_pull[place] and document_of(snapshot, place) is not None:
+            proposal = proposal_of(snapshot.repository, place)
+            if proposal is not None:
+                found[proposal.path] = place
+    return found

@@ -15,6 +15,7 @@ from collector.simulator.graph.fields import (
     page_of,
 )
 from collector.simulator.graph.repositories import organization
+from collector.simulator.graph.trees import blob
 from collector.simulator.people import Person
 from collector.simulator.searching import CAP, search_issues, search_repositories
 from collector.simulator.snapshot import Snapshot
@@ -106,6 +107,8 @@ def _found(community: Community, prefix: str, identity: int) -> Any:
     if repository is None:
         return None
     snapshot = community.snapshot(repository)
+    if prefix == "B":
+        return blob(snapshot, identity - repository.ids.start)
     if prefix in ("I", "PR"):
         number = identity - repository.ids.start - (repository.ids.size // 2 if prefix == "PR" else 0)
         place = repository.place_of_number(number)
