@@ -13,7 +13,8 @@ Actor = Mapping[str, Any]
 
 def instant(text: str) -> datetime:
     """GitHub's way to write a time, as an aware UTC datetime; `ValueError` for anything else."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    found = datetime.fromisoformat(text)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def instant_or_none(text: str | None) -> datetime | None:
@@ -21,11 +22,18 @@ def instant_or_none(text: str | None) -> datetime | None:
     return instant(text) if text else None
 
 
-def login_of(actor: Actor) -> str:
-    """The login as REST and git write it: GraphQL leaves out an app's `[bot]`."""
-    login = str(actor["login"])
+def login_of(actor: Actor) -> str | None:
+    """The login as REST and git write it: GraphQL leaves out an app's `[bot]`; None for one without."""
+    login = _words(actor.get("login"))
     is_app = (actor.get("__typename") or actor.get("type")) == "Bot"
-    return f"{login}[bot]" if is_app and not login.endswith("[bot]") else login
+    return f"{login}[bot]" if login and is_app and not login.endswith("[bot]") else login
+
+
+def storable(value: str) -> str:
+    """Text as both databases take it: without NUL signs, halves of characters replaced."""
+    if "\0" in value:
+        value = value.replace("\0", "")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 class Accounts:
@@ -38,15 +46,16 @@ class Accounts:
         """The identity of an account that acted at an instant; None when the account is gone.
 
         Takes an actor as GraphQL writes it (`databaseId`, `__typename`) or as REST does (`id`, `type`).
+        One without a number or a login, as ghosts and old answers have it, is nobody that is known.
         """
-        if not actor:
+        if not isinstance(actor, Mapping):
             return None
-        number = actor.get("databaseId") or actor.get("id")
-        if not isinstance(number, int):
-            return None
-        kind = actor.get("__typename") or actor.get("type")
+        number = _number(actor.get("databaseId") or actor.get("id"))
         login = login_of(actor)
-        known = {name: (actor.get(name) or "").strip() or None for name in ("name", "company")}
+        if number is None or login is None:
+            return None
+        kind = _words(actor.get("__typename") or actor.get("type"))
+        known = {name: _words(actor.get(name)) for name in ("name", "company")}
         row = login_identity(number, login, kind, at, at, **known)
         held = self._rows.get(row["identity_id"])
         if held is not None:
@@ -61,3 +70,15 @@ class Accounts:
     def rows(self) -> list[dict[str, Any]]:
         """The rows gathered."""
         return list(self._rows.values())
+
+
+def _number(value: object) -> int | None:
+    """An account's number, also when it is written as text; GraphQL's own ids are none."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:20])
+    return value if type(value) is int and 0 < value < 2**63 else None
+
+
+def _words(value: object) -> str | None:
+    """What a profile says, as both databases take it."""
+    return storable(value).strip() or None if isinstance(value, str) else None

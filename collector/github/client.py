@@ -19,6 +19,7 @@ from collector.github.credentials import fingerprint, named
 from collector.github.documents import document
 from collector.github.errors import QuotaExhausted, Refused, TooSlow
 from collector.github.limits import date_of, limit_in, resource_of, seconds_until
+from collector.github.reading import part, parts, whole_number_or_none
 from collector.github.transport import Answer, Broken, Connection
 
 __all__ = ["PUBLIC_GITHUB", "Answer", "GitHub", "QuotaExhausted", "TooSlow"]
@@ -158,9 +159,10 @@ class GitHub:
         answer = self._attempt("graphql", "POST", "", body=body, slow=name, called=" ".join(about))
         if not isinstance(answer.data, dict) or answer.status != 200:
             raise errors.refused(name, answer.status, answer.message)
-        data: dict[str, Any] = answer.data.get("data") or {}
-        faults = answer.data.get("errors") or []
-        self._costs[name] = int((data.get("rateLimit") or {}).get("cost", self._costs.get(name, 1)))
+        data = dict(part(answer.data, "data"))
+        faults = parts(answer.data, "errors")
+        charged = whole_number_or_none(part(data, "rateLimit"), "cost")
+        self._costs[name] = self._costs.get(name, 1) if charged is None else charged
         self.spent_points += self._costs[name]
         serious = [fault for fault in faults if fault.get("type") != "NOT_FOUND"]
         if serious:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from collector.github import in_order
 from collector.github.accounts import Accounts
 from collector.github.connected import asking
-from collector.github.threads import comment_row
+from collector.github.reading import Thing, taken, text
+from collector.github.threads import Row, comment_row
 from collector.jobs import Cursor, Page, Source
 
 
@@ -18,8 +19,12 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         if part.status != 200:
             return
         accounts = Accounts()
-        comments = [
-            comment_row(repository_id, 0, "commit", item["id"], item, accounts) | {"sha": item["commit_id"]}
-            for item in part.items
-        ]
-        yield Page({"identities": accounts.rows(), "comments": comments}, part.cursor)
+        refused = list(part.rejections)
+
+        def row(item: Thing, accounts: Accounts = accounts) -> Row:
+            of_a_commit = {"sha": text(item, "commit_id")}
+            return comment_row(repository_id, 0, "commit", item, accounts) | of_a_commit
+
+        comments = taken("comment on a commit", part.items, row, refused)
+        rows = {"identities": accounts.rows(), "comments": comments}
+        yield Page(rows, part.cursor, rejections=refused)

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from collector.github import in_order
-from collector.github.accounts import instant
 from collector.github.connected import asking
+from collector.github.reading import moment
 from collector.jobs import Cursor, Page, Rejection, Source
 
 
@@ -28,13 +28,16 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
                 why = f"GitHub lists no forks after {cursor.get('day')}"
                 yield Page({}, dict(cursor), rejections=[Rejection(repository, why)])
             return
-        counts = Counter(instant(item["created_at"]).date() for item in part.items)
+        counts = Counter(moment(item, "created_at").date() for item in part.items)
+        if not counts:
+            yield Page({}, {**cursor, **part.cursor}, rejections=part.rejections)
+            continue
         if day and (last := date.fromisoformat(day)) in counts:
             counts[last] += counted
         newest = max(counts)
         day, counted = newest.isoformat(), counts[newest]
         cursor = {**part.cursor, "day": day, "counted": counted}
-        yield Page({"fork_counts": _rows(repository_id, counts)}, cursor)
+        yield Page({"fork_counts": _rows(repository_id, counts)}, cursor, rejections=part.rejections)
 
 
 def _rows(repository_id: int, counts: Counter[date]) -> list[dict[str, Any]]:

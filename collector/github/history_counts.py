@@ -9,6 +9,7 @@ from typing import Any
 
 from collector.github.client import GitHub, TooSlow
 from collector.github.connected import asking
+from collector.github.reading import part, total
 from collector.jobs import Cursor, Page, Source
 
 #: Nothing on GitHub is older; commits with bogus dates are.
@@ -93,7 +94,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         counted = reader.count(_months(newest, _earlier(newest, AT_ONCE - 1)))
         if counted is None:
             return
-        counts, total = counted
+        counts, of_all_times = counted
         written = {}
         for month, commits in counts.items():
             state.met += commits
@@ -105,7 +106,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
                 state.empty.append(month)
         state.oldest = min(counts)
         state.newest = state.newest or this_month
-        state.whole = state.met >= total or state.oldest <= FIRST_MONTH
+        state.whole = state.met >= of_all_times or state.oldest <= FIRST_MONTH
         if state.whole:
             state.empty = []
         yield Page({"history_counts": rows(written)}, state.cursor())
@@ -127,15 +128,15 @@ class _Reader:
             except TooSlow:
                 self._slow = True
         counts: dict[date, int] = {}
-        total = 0
+        of_all_times = 0
         for month in months:
             # The other eleven places of the document ask for one second, which costs GitHub next to nothing.
             found = self._ask([month], patient=True)
             if found is None:
                 return None
             counts |= found[0]
-            total = found[1]
-        return counts, total
+            of_all_times = found[1]
+        return counts, of_all_times
 
     def _ask(self, months: Sequence[date], *, patient: bool) -> tuple[dict[date, int], int] | None:
         variables: dict[str, Any] = {"owner": self._owner, "name": self._name}
@@ -146,11 +147,11 @@ class _Reader:
             variables[f"since{place}"] = f"{month}T00:00:00Z"
             variables[f"until{place}"] = f"{last}T{time}Z"
         data = self._github.graphql("history_counts", variables, patient=patient)
-        target = ((data.get("repository") or {}).get("defaultBranchRef") or {}).get("target")
+        target = part(part(part(data, "repository"), "defaultBranchRef"), "target")
         if not target:
             return None
-        counts = {month: target[f"month{place}"]["totalCount"] for place, month in enumerate(months)}
-        return counts, target["history"]["totalCount"]
+        counts = {month: total(target, f"month{place}") for place, month in enumerate(months)}
+        return counts, total(target, "history")
 
 
 def _earlier(month: date, count: int) -> date:

@@ -8,29 +8,37 @@ it knows. So nothing is passed over, and nothing is given twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from collector.github import errors
 from collector.github.client import GitHub
+from collector.github.reading import Thing, moment, taken, text, whole_number
+from collector.jobs import Rejection
 
-Item = Mapping[str, Any]
+Item = Thing
 #: What an item is ordered by: (created_at, id). The texts of instants sort as the instants do.
 Key = tuple[str, int]
 
 
 def creation(item: Item) -> Key:
-    """The place of an item in the order of creation."""
-    return item["created_at"], item["id"]
+    """The place of an item in the order of creation; raises `Unreadable` for one that has none."""
+    moment(item, "created_at")
+    return text(item, "created_at"), whole_number(item, "id")
 
 
 @dataclass(frozen=True)
 class Part:
-    """Items that were not read before, and the cursor after them; `status` when GitHub refused the page."""
+    """Items that were not read before, and the cursor after them; `status` when GitHub refused the page.
+
+    `rejections` are items of which it cannot be told where they stand.
+    """
 
     items: list[Item]
     cursor: dict[str, Any]
     status: int = 200
+    rejections: Sequence[Rejection] = ()
 
 
 def read(
@@ -54,15 +62,20 @@ def read(
         if answer.status != 200:
             yield Part([], dict(cursor), answer.status)
             return
-        items: list[Item] = answer.data
-        if stepping_back and page > 1 and (not items or key(items[0]) > (last or ("", 0))):
+        if not isinstance(answer.data, list):
+            raise errors.garbled(path)
+        rejections: list[Rejection] = []
+        placed = taken(f"an item of {path}", answer.data, lambda item: (key(item), item), rejections)
+        if stepping_back and page > 1 and (not placed or placed[0][0] > (last or ("", 0))):
             page -= 1
             continue
         stepping_back = False
-        fresh = [item for item in items if last is None or key(item) > last]
+        fresh = [(place, item) for place, item in placed if last is None or place > last]
         if fresh:
-            last = max(map(key, fresh))
-            yield Part(fresh, {"page": page, "last": list(last)})
+            last = max(place for place, _ in fresh)
+        if fresh or rejections:
+            after = {"page": page, "last": list(last) if last else None}
+            yield Part([item for _, item in fresh], after, rejections=rejections)
         if 'rel="next"' not in answer.headers.get("link", ""):
             return
         page += 1

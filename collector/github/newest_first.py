@@ -11,7 +11,7 @@ neither shift nor skip when items move past them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +19,21 @@ from typing import Any
 from collector.errors import CollectorError
 from collector.github.accounts import instant
 from collector.github.client import GitHub, TooSlow
+from collector.github.reading import (
+    Thing,
+    moment,
+    onwards,
+    part,
+    parts,
+    taken,
+    total,
+    whole_number,
+    whole_number_or_none,
+)
 from collector.jobs import Cursor, Rejection
 from db.schema import stable_id
 
-Node = Mapping[str, Any]
+Node = Thing
 
 #: GitHub's lists can lag behind by moments: what changed this long before the frontier is read again.
 OVERLAP = timedelta(minutes=5)
@@ -112,9 +123,9 @@ def read(
     if "complete_to" in state:
         yield from _catch_up(reader, state)
     went_back = False
-    for part in _go_back(reader, state, since):
+    for older in _go_back(reader, state, since):
         went_back = True
-        yield part
+        yield older
     if went_back and "complete_to" in state and reader.asked > 1:
         # A first collection takes its time: what changed meanwhile is read before the run ends.
         yield from _catch_up(reader, state)
@@ -217,7 +228,7 @@ class _Reader:
             }
             try:
                 data = self._github.graphql(self._listing.document, variables, patient=self._size.now == 1)
-                if (data.get("rateLimit") or {}).get("cost", 1) > 1:
+                if (whole_number_or_none(part(data, "rateLimit"), "cost") or 1) > 1:
                     self._size.most = (
                         MOST  # whoever counts otherwise than GitHub charges least for large pages
                     )
@@ -230,31 +241,37 @@ class _Reader:
                 rejections = [Rejection(f"an item of {self._listing.field} after {after}", slow.why)]
                 break
         self.asked += 1
-        repository = data.get("repository")
-        if repository is None:
+        repository = part(data, "repository")
+        if not repository:
             return None
-        if self._github_id is not None and repository.get("databaseId", self._github_id) != self._github_id:
+        found_id = whole_number_or_none(repository, "databaseId")
+        if self._github_id is not None and found_id not in (None, self._github_id):
             raise CollectorError(
                 "is another repository now: the one that is followed was renamed",
                 to=f"{self._owner}/{self._name}",
                 next_step="The job repositories finds it under its new name, and the next run goes on there",
             )
-        listed = repository[self._listing.field]
-        info = listed["pageInfo"]
-        nodes = [node for node in listed["nodes"] if node]
-        return _Answer(
-            nodes, listed["totalCount"], info["endCursor"] if info["hasNextPage"] else None, rejections
-        )
+        listed = part(repository, self._listing.field)
+        nodes = taken(f"an item of {self._listing.field}", parts(listed, "nodes"), _placed, rejections)
+        return _Answer(nodes, total(repository, self._listing.field), onwards(listed, after), rejections)
 
     def _without_the_broken(self, slow: TooSlow) -> dict[str, Any]:
         """One item that GitHub cannot give, alone on its page: go on after it when the page says where."""
-        listed = ((slow.data or {}).get("repository") or {}).get(self._listing.field)
-        if not listed or not listed.get("pageInfo"):
+        repository = part(slow.data or {}, "repository")
+        listed = part(repository, self._listing.field)
+        if not listed.get("pageInfo"):
             raise CollectorError(
                 slow.happened, to=slow.to, next_step="The next run tries again from this item"
             ) from slow
-        kept = [node for node in listed["nodes"] or [] if node and _is_whole(node)]
-        return {"repository": {self._listing.field: {**listed, "nodes": kept}}}
+        kept = [node for node in parts(listed, "nodes") if _is_whole(node)]
+        return {"repository": {**repository, self._listing.field: {**listed, "nodes": kept}}}
+
+
+def _placed(node: Node) -> Node:
+    """An item that says where in the order it stands; raises `Unreadable` for one that does not."""
+    whole_number(node, "number")
+    moment(node, "updatedAt")
+    return node
 
 
 def _is_whole(node: Node) -> bool:

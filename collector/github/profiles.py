@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import case, func, select, union_all
 
-from collector.github.accounts import instant, login_of
+from collector.github.accounts import login_of
 from collector.github.client import GitHub, TooSlow
 from collector.github.connected import connected, holding
 from collector.github.newest_first import PageSize
 from collector.github.node_ids import FORMS, Form, account_id
+from collector.github.reading import Thing, Unreadable, moment_or_none, taken, text_or_none, truth_or_none
 from collector.jobs import Cursor, Page, Rejection, Source
 from db.schema import stable_id, table
 
@@ -98,7 +100,7 @@ def _held(source: Source) -> list[Held]:
 class _Answer:
     """What came for each account asked for; `trusted` when ids of this form are known to be understood."""
 
-    nodes: Sequence[Mapping[str, Any] | None]
+    nodes: Sequence[Thing | None]
     trusted: bool
 
 
@@ -116,11 +118,12 @@ class _Reader:
         for form in forms:
             ids = [account_id(each.number, _kind(each), form) for each in accounts]
             try:
-                nodes = self._github.graphql("profiles", {"ids": ids}, patient=self.size.now == 1)["nodes"]
+                answer = self._github.graphql("profiles", {"ids": ids}, patient=self.size.now == 1)
             except TooSlow:
                 if self.size.halve():
                     return None
                 raise
+            nodes = _each(answer, len(ids))
             if any(node and node.get("databaseId") for node in nodes):
                 self.proven = form
                 break
@@ -149,24 +152,31 @@ def _rows(
                 )
             )
         else:
-            rows.append(_row(account, node, now))
+            rows += taken("account", [node or {}], partial(_row, account, now=now), rejections)
     return rows, rejections
 
 
-def _row(account: Held, node: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    told = node or {}
+def _each(answer: Thing, count: int) -> list[Thing | None]:
+    """The answer's nodes, one for each id that was asked for; raises `Unreadable` when there are others."""
+    nodes = answer.get("nodes")
+    if not isinstance(nodes, list) or len(nodes) != count:
+        raise Unreadable("nodes", nodes, f"list of {count}")
+    return [node if isinstance(node, Mapping) else None for node in nodes]
+
+
+def _row(account: Held, told: Thing, now: datetime) -> dict[str, Any]:
     return {
         "identity_id": stable_id("login", account.number),
         "kind": "login",
         "github_user_id": account.number,
-        "login": login_of(told) if told else account.login,
-        "account_type": told.get("__typename"),
-        "name": (told.get("name") or "").strip() or None,
-        "company": (told.get("company") or "").strip() or None,
+        "login": login_of(told) or account.login,
+        "account_type": text_or_none(told, "__typename"),
+        "name": (text_or_none(told, "name") or "").strip() or None,
+        "company": (text_or_none(told, "company") or "").strip() or None,
         "account_state": "alive" if told else "deleted",
-        "account_created_at": instant(told["createdAt"]) if told else None,
+        "account_created_at": moment_or_none(told, "createdAt"),
         "account_gone_at": None if told else account.gone_at or now,
-        "hireable": told.get("isHireable"),
-        "campus_expert": told.get("isCampusExpert"),
+        "hireable": truth_or_none(told, "isHireable"),
+        "campus_expert": truth_or_none(told, "isCampusExpert"),
         "profile_read_at": now,
     }

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from collector.git import messages
 from collector.github import review_lines
-from collector.github.accounts import Accounts, instant, instant_or_none
+from collector.github.accounts import Accounts
 from collector.github.client import GitHub
 from collector.github.connected import asking, held_github_id
 from collector.github.issues import expected, replaced
 from collector.github.newest_first import Listing, items_for_a_point, read
-from collector.github.threads import Node, Tables, comment_rows, label_rows, review_rows, whole
-from collector.jobs import Cursor, Page, Source
+from collector.github.reading import (
+    moment,
+    moment_or_none,
+    part,
+    parts,
+    taken,
+    text,
+    text_or_none,
+    total,
+    whole_number,
+    whole_number_or_none,
+)
+from collector.github.threads import Node, Row, Tables, comment_rows, label_rows, review_rows, whole
+from collector.jobs import Cursor, Page, Rejection, Source
 
 #: Each pull request comes with its labels, its comments, its reviews and what closed it.
 LISTING = Listing("pull_requests", "pullRequests", most=items_for_a_point(lists=4))
@@ -30,35 +43,49 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     written = 0
     met = 0
     known = held_github_id(source)
-    for part in read(github, LISTING, repository, listed, since=source.since, github_id=known):
-        rows = rows_of(github, repository_id, part.nodes)
+    for page in read(github, LISTING, repository, listed, since=source.since, github_id=known):
+        refused = list(page.rejections)
+        rows = rows_of(github, repository_id, page.nodes, refused)
         written += sum(map(len, rows.values()))
-        met += len(part.nodes)
-        listed = dict(part.cursor)
+        met += len(page.nodes)
+        listed = dict(page.cursor)
         yield Page(
             rows,
             {**listed, "lines": lines},
-            removals=replaced(repository_id, part.nodes, "labels", "comments", "reviews"),
-            rejections=part.rejections,
-            expected_rows=expected(written, met, part),
+            removals=replaced(rows["pull_requests"], "labels", "comments", "reviews"),
+            rejections=refused,
+            expected_rows=expected(written, met, page),
         )
-    for remarks, after in review_lines.read(github, repository, repository_id, lines, since=source.since):
-        yield Page(remarks, {**listed, "lines": after})
+    for lot in review_lines.read(github, repository, repository_id, lines, since=source.since):
+        yield Page(lot.rows, {**listed, "lines": lot.cursor}, rejections=lot.rejections)
 
 
-def rows_of(github: GitHub, repository_id: int, nodes: Sequence[Node]) -> Tables:
-    """Rows by table of pull requests as `WholePullRequest` gives them, each list whole."""
+def rows_of(github: GitHub, repository_id: int, nodes: Sequence[Node], rejections: list[Rejection]) -> Tables:
+    """Rows by table of pull requests as `WholePullRequest` gives them, each list whole.
+
+    What cannot be read is added to the rejections.
+    """
     accounts = Accounts()
-    pulls: list[dict[str, Any]] = []
-    labels: list[dict[str, Any]] = []
-    comments: list[dict[str, Any]] = []
-    reviews: list[dict[str, Any]] = []
-    for node in nodes:
-        number = node["number"]
-        pulls.append(_row(repository_id, node, accounts))
-        labels += label_rows(repository_id, number, whole(github, node, "labels"))
-        comments += comment_rows(repository_id, number, whole(github, node, "comments"), accounts)
-        reviews += review_rows(repository_id, number, whole(github, node, "reviews"), accounts)
+    pulls: list[Row] = []
+    labels: list[Row] = []
+    comments: list[Row] = []
+    reviews: list[Row] = []
+
+    def whole_pull(node: Node) -> tuple[Row, list[Node], list[Node], list[Node]]:
+        row = _row(repository_id, node, accounts)
+        return (
+            row,
+            whole(github, node, "labels"),
+            whole(github, node, "comments"),
+            whole(github, node, "reviews"),
+        )
+
+    for row, tags, said, judged in taken("pull request", nodes, whole_pull, rejections):
+        number = row["number"]
+        pulls.append(row)
+        labels += label_rows(repository_id, number, tags, rejections)
+        comments += comment_rows(repository_id, number, said, accounts, rejections)
+        reviews += review_rows(repository_id, number, judged, accounts, rejections)
     return {
         "identities": accounts.rows(),
         "pull_requests": pulls,
@@ -68,50 +95,54 @@ def rows_of(github: GitHub, repository_id: int, nodes: Sequence[Node]) -> Tables
     }
 
 
-def _row(repository_id: int, node: Mapping[str, Any], accounts: Accounts) -> dict[str, Any]:
-    created, closed = instant(node["createdAt"]), instant_or_none(node["closedAt"])
+def _row(repository_id: int, node: Node, accounts: Accounts) -> Row:
+    created, closed = moment(node, "createdAt"), moment_or_none(node, "closedAt")
     state, evidence, commit, merged = landing(node)
     return {
         "repository_id": repository_id,
-        "number": node["number"],
-        "github_id": int(node["fullDatabaseId"]),
-        "title": node["title"],
-        "author_id": accounts.seen(node["author"], created),
-        "author_association": node["authorAssociation"],
+        "number": whole_number(node, "number"),
+        "github_id": whole_number_or_none(node, "fullDatabaseId", "databaseId"),
+        "title": text(node, "title"),
+        "author_id": accounts.seen(node.get("author"), created),
+        "author_association": text_or_none(node, "authorAssociation"),
         "state": state,
         "merge_evidence": evidence,
         "merge_commit": commit,
         "created_at": created,
-        "updated_at": instant(node["updatedAt"]),
+        "updated_at": moment(node, "updatedAt"),
         "closed_at": closed,
-        "merged_at": instant_or_none(merged),
+        "merged_at": merged,
         "day": created.date(),
         "closed_day": closed.date() if closed else None,
-        "merged_day": instant(merged).date() if merged else None,
-        "additions": node["additions"],
-        "deletions": node["deletions"],
-        "changed_files": node["changedFiles"],
-        "comments": node["comments"]["totalCount"],
-        "reviews": (node["reviews"] or {"totalCount": 0})["totalCount"],
+        "merged_day": merged.date() if merged else None,
+        "additions": whole_number_or_none(node, "additions"),
+        "deletions": whole_number_or_none(node, "deletions"),
+        "changed_files": whole_number_or_none(node, "changedFiles"),
+        "comments": total(node, "comments"),
+        "reviews": total(node, "reviews") if node.get("reviews") else 0,
         "gone_at": None,
         **head_fork(node),
     }
 
 
-def head_fork(node: Mapping[str, Any]) -> dict[str, Any]:
+def head_fork(node: Node) -> dict[str, Any]:
     """The fork that a pull request comes from: none for the repository's own branches and forks of forks.
 
     Nor is it known when it is gone; what was known of it before then stays.
     """
-    head, base = node.get("headRepository") or {}, node.get("baseRepository") or {}
-    known = bool(base) and (head.get("parent") or {}).get("databaseId") == base["databaseId"]
+    head, base = (
+        part(node, "headRepository"),
+        whole_number_or_none(part(node, "baseRepository"), "databaseId"),
+    )
+    known = base is not None and whole_number_or_none(part(head, "parent"), "databaseId") == base
+    made = moment_or_none(head, "createdAt") if known else None
     return {
-        "fork_id": head["databaseId"] if known else None,
-        "fork_day": instant(head["createdAt"]).date() if known else None,
+        "fork_id": whole_number_or_none(head, "databaseId") if known else None,
+        "fork_day": made.date() if made else None,
     }
 
 
-def landing(node: Mapping[str, Any]) -> tuple[str, str | None, str | None, str | None]:
+def landing(node: Node) -> tuple[str, str | None, str | None, datetime | None]:
     """State, the evidence for `merged`, the commit that landed it, and when.
 
     GitHub's own flag decides first. A pull request that GitHub calls closed landed by
@@ -119,26 +150,29 @@ def landing(node: Mapping[str, Any]) -> tuple[str, str | None, str | None, str |
     its author's; somebody else's fix that closes it in passing does not land it. One
     that was opened again is open, whatever closed it before.
     """
-    if node["state"] == "MERGED":
-        return "merged", "github", (node["mergeCommit"] or {}).get("oid"), node["mergedAt"]
-    if node["state"] == "CLOSED":
-        for event in node["timelineItems"]["nodes"]:
-            closer = (event or {}).get("closer") or {}
+    state = text(node, "state")
+    if state == "MERGED":
+        commit = text_or_none(part(node, "mergeCommit"), "oid")
+        return "merged", "github", commit, moment_or_none(node, "mergedAt", "closedAt")
+    if state == "CLOSED":
+        for event in parts(part(node, "timelineItems"), "nodes"):
+            closer = part(event, "closer")
             if closer.get("__typename") == "Commit" and _lands(closer, node):
-                return "merged", "commit", closer["oid"], node["closedAt"]
+                return "merged", "commit", text_or_none(closer, "oid"), moment_or_none(node, "closedAt")
         return "closed", None, None, None
     return "open", None, None, None
 
 
-def _lands(commit: Mapping[str, Any], node: Mapping[str, Any]) -> bool:
+def _lands(commit: Node, node: Node) -> bool:
     """Whether a commit that closed a pull request lands it: by its subject, Copybara's words, or its author.
 
     A commit of which no message is told is believed.
     """
-    if not commit.get("message"):
+    told = text_or_none(commit, "message")
+    if not told:
         return True
-    message, number = commit["message"].encode(), node["number"]
+    message, number = told.encode(), whole_number(node, "number")
     if messages.pull_request(messages.subject(message)) == number or number in messages.imported(message):
         return True
-    who = ((commit.get("author") or {}).get("user") or {}).get("login")
-    return who is not None and who == (node["author"] or {}).get("login")
+    who = text_or_none(part(part(commit, "author"), "user"), "login")
+    return who is not None and who == text_or_none(part(node, "author"), "login")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from collector.github.accounts import instant
+from collector.github import errors
 from collector.github.connected import asking
-from collector.jobs import Cursor, Page, Source
+from collector.github.reading import Thing, moment, taken, text, text_or_none, truth, whole_number_or_none
+from collector.jobs import Cursor, Page, Rejection, Source
 
 #: `@login` where it starts a word: not within an address, a package path or code.
 LOGIN = re.compile(r"(?<![\w@/.`])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?)(?![\w/@-]|\.\w)")
@@ -34,22 +35,30 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         if not interrupted:
             tag = answer.tag
             interrupted = following or "none"
-        rows = [_row(repository_id, release) for release in answer.data if release["published_at"]]
+        if not isinstance(answer.data, list):
+            raise errors.garbled(f"{repository}/releases")
+        # Drafts are not published yet.
+        published = [
+            each for each in answer.data if not isinstance(each, Mapping) or each.get("published_at")
+        ]
+        refused: list[Rejection] = []
+        rows = taken("release", published, lambda each: _row(repository_id, each), refused)
         # The tag of the first page stands for all only when every page was read.
-        yield Page({"releases": rows}, {"next": following, "tag": tag} if following else {"tag": tag})
+        after = {"next": following, "tag": tag} if following else {"tag": tag}
+        yield Page({"releases": rows}, after, rejections=refused)
 
 
-def _row(repository_id: int, release: Mapping[str, Any]) -> dict[str, Any]:
-    published = instant(release["published_at"])
+def _row(repository_id: int, release: Thing) -> dict[str, Any]:
+    published = moment(release, "published_at")
     return {
         "repository_id": repository_id,
-        "tag": release["tag_name"],
-        "github_id": release["id"],
-        "name": release["name"] or None,
-        "prerelease": release["prerelease"],
+        "tag": text(release, "tag_name"),
+        "github_id": whole_number_or_none(release, "id"),
+        "name": text_or_none(release, "name") or None,
+        "prerelease": truth(release, "prerelease"),
         "published_at": published,
         "day": published.date(),
-        "credited_contributors": credited_contributors(release["body"] or ""),
+        "credited_contributors": credited_contributors(text_or_none(release, "body") or ""),
     }
 
 

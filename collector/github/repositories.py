@@ -7,9 +7,21 @@ from datetime import date
 from typing import Any
 
 from collector.github import errors
-from collector.github.accounts import instant, instant_or_none
+from collector.github.accounts import storable
 from collector.github.client import Answer, GitHub
 from collector.github.connected import asking
+from collector.github.reading import (
+    Thing,
+    moment_or_none,
+    part,
+    parts,
+    text,
+    text_or_none,
+    total,
+    truth,
+    whole_number,
+    whole_number_or_none,
+)
 from collector.jobs import Cursor, Page, Source
 from db.repositories import repository_id_for
 
@@ -39,9 +51,9 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         return
     if answer.status != 200 or not isinstance(answer.data, dict) or "id" not in answer.data:
         raise errors.refused(repository, answer.status, answer.message)
-    data = answer.data
-    counted = _counted(github, data["full_name"], data["id"])
-    row = {**identity, **described(data), **_totals(counted)}
+    known = described(answer.data)
+    counted = _counted(github, known["full_name"], known["github_id"])
+    row = {**identity, **known, **_totals(counted)}
     snapshot = {
         "repository_id": repository_id,
         "day": source.now.date(),
@@ -60,38 +72,50 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
             "popularity": [snapshot],
             "repository_languages": _languages(repository_id, month, counted),
         },
-        {"github_id": data["id"]},
+        {"github_id": known["github_id"]},
         removals=removals,
     )
 
 
-def described(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Columns of `repositories` from what REST says of a repository."""
-    licence = (data.get("license") or {}).get("spdx_id")
-    state = "archived" if data.get("archived") else "private" if data.get("private") else "alive"
+def described(data: Thing) -> dict[str, Any]:
+    """Columns of `repositories` from what REST says of a repository.
+
+    What GitHub does not speak of, as old and shortened answers do not, is unknown.
+    Raises `Unreadable` when it says neither number nor name.
+    """
+    licence = text_or_none(part(data, "license"), "spdx_id", "key")
+    state = "archived" if truth(data, "archived") else "private" if truth(data, "private") else "alive"
     return {
-        "github_id": data["id"],
-        "full_name": data["full_name"],
+        "github_id": whole_number(data, "id"),
+        "full_name": text(data, "full_name"),
         "state": state,
-        "default_branch": data["default_branch"],
-        "clone_url": data["clone_url"],
-        "description": data["description"],
-        "homepage": data.get("homepage") or None,
-        "language": data["language"],
+        "default_branch": text_or_none(data, "default_branch", "master_branch"),
+        "clone_url": text_or_none(data, "clone_url"),
+        "description": text_or_none(data, "description"),
+        "homepage": text_or_none(data, "homepage") or None,
+        "language": text_or_none(data, "language"),
         "license": None if licence == "NOASSERTION" else licence,
-        "topics": " ".join(sorted(data.get("topics") or ())),
-        "stars": data["stargazers_count"],
-        "forks": data["forks_count"],
-        "watchers": data.get("subscribers_count"),
-        "size_kilobytes": data["size"],
-        "created_at": instant(data["created_at"]),
-        "pushed_at": instant_or_none(data.get("pushed_at")),
+        "topics": _topics(data.get("topics")),
+        "stars": whole_number_or_none(data, "stargazers_count", "watchers_count", "watchers"),
+        "forks": whole_number_or_none(data, "forks_count", "forks"),
+        "watchers": whole_number_or_none(data, "subscribers_count"),
+        "size_kilobytes": whole_number_or_none(data, "size"),
+        "created_at": moment_or_none(data, "created_at"),
+        "pushed_at": moment_or_none(data, "pushed_at"),
     }
+
+
+def _topics(told: object) -> str | None:
+    if not isinstance(told, list):
+        return None
+    return " ".join(sorted(storable(topic) for topic in told if isinstance(topic, str)))
 
 
 def _is_another(answer: Answer, held_id: int) -> bool:
     """Whether the name now belongs to a repository that is not ours."""
-    return answer.status == 200 and isinstance(answer.data, dict) and answer.data.get("id") != held_id
+    if answer.status != 200 or not isinstance(answer.data, dict):
+        return False
+    return whole_number_or_none(answer.data, "id") != held_id
 
 
 def _state_of_absence(answer: Answer) -> str | None:
@@ -102,33 +126,33 @@ def _state_of_absence(answer: Answer) -> str | None:
     return "private" if answer.status == 403 else None
 
 
-def _counted(github: GitHub, full_name: str, github_id: int) -> Mapping[str, Any]:
+def _counted(github: GitHub, full_name: str, github_id: int) -> Thing:
     """GitHub's own totals and languages; empty when the repository went away between two requests."""
     owner, _, name = full_name.partition("/")
-    found = github.graphql("repository", {"owner": owner, "name": name}).get("repository")
-    return found if found and found["databaseId"] == github_id else {}
+    found = part(github.graphql("repository", {"owner": owner, "name": name}), "repository")
+    return found if found.get("databaseId") == github_id else {}
 
 
-def _totals(counted: Mapping[str, Any]) -> dict[str, int | None]:
+def _totals(counted: Thing) -> dict[str, int | None]:
     if not counted:
         return {"issues_total": None, "pull_requests_total": None, "commits_total": None}
-    target = (counted["defaultBranchRef"] or {}).get("target") or {}
+    target = part(part(counted, "defaultBranchRef"), "target")
     return {
-        "issues_total": counted["issues"]["totalCount"],
-        "pull_requests_total": counted["pullRequests"]["totalCount"],
-        "commits_total": (target.get("history") or {"totalCount": 0})["totalCount"],
+        "issues_total": total(counted, "issues"),
+        "pull_requests_total": total(counted, "pullRequests"),
+        "commits_total": total(target, "history") if target else 0,
     }
 
 
-def _languages(repository_id: int, month: date, counted: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _languages(repository_id: int, month: date, counted: Thing) -> list[dict[str, Any]]:
     return [
         {
             "repository_id": repository_id,
             "day": month,
-            "language": edge["node"]["name"],
-            "bytes": edge["size"],
+            "language": text(part(edge, "node"), "name"),
+            "bytes": whole_number(edge, "size"),
         }
-        for edge in (counted.get("languages") or {"edges": ()})["edges"]
+        for edge in parts(part(counted, "languages"), "edges")
     ]
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from collector.github import errors
 from collector.github.accounts import Accounts
 from collector.github.client import GitHub
-from collector.github.threads import comment_row
-
-Tables = dict[str, list[dict[str, Any]]]
+from collector.github.reading import Thing, Unreadable, taken, text, whole_number
+from collector.github.threads import Row, Tables, comment_row
+from collector.jobs import Rejection
 
 #: GitHub answers 422 past 10,000 items of a list; before that the list is begun anew from the last change.
 PAGES_IN_A_ROW = 90
+PULL_REQUEST = re.compile(r"/pulls?/(\d+)")
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A page of remarks: rows by table, the cursor after them (None: as before), and what was refused."""
+
+    rows: Tables
+    cursor: dict[str, Any] | None
+    rejections: Sequence[Rejection]
 
 
 def read(
@@ -23,8 +36,8 @@ def read(
     cursor: Mapping[str, Any] | None,
     *,
     since: datetime | None = None,
-) -> Iterator[tuple[Tables, dict[str, Any] | None]]:
-    """Rows by table and the cursor after them, from the last change that is held on.
+) -> Iterator[Lot]:
+    """Remarks from the last change that is held on.
 
     Nothing comes when nothing is new: what changed at the cursor's very second is
     asked for again and passed over. An interrupted reading goes on from its last
@@ -45,13 +58,19 @@ def read(
         for turned, (answer, following) in enumerate(pages, 1):
             if answer.status != 200:
                 return
-            fresh = [item for item in answer.data if not (item["updated_at"] == last and item["id"] in held)]
+            if not isinstance(answer.data, list):
+                raise errors.garbled(f"{repository}/pulls/comments")
+            rejections: list[Rejection] = []
+            listed = taken("remark", answer.data, _placed, rejections)
+            fresh = [item for item in listed if not (item.updated == last and item.identity in held)]
             if fresh:
-                before, last = last, max(item["updated_at"] for item in fresh)
-                newest = frozenset(item["id"] for item in fresh if item["updated_at"] == last)
+                before, last = last, max(item.updated for item in fresh)
+                newest = frozenset(item.identity for item in fresh if item.updated == last)
                 held = newest | held if last == before else newest
-                after = {"since": last, "held": sorted(held)}
-                yield _tables(repository_id, fresh), None if bounded else after
+            if fresh or rejections:
+                after = {"since": last, "held": sorted(held)} if last else None
+                tables = _tables(repository_id, [item.what for item in fresh], rejections)
+                yield Lot(tables, None if bounded else after, rejections)
             if following is None:
                 return
             if turned >= PAGES_IN_A_ROW and last != start:
@@ -59,10 +78,34 @@ def read(
         start = last
 
 
-def _tables(repository_id: int, items: list[Mapping[str, Any]]) -> Tables:
+@dataclass(frozen=True)
+class _Placed:
+    """A remark with what places it in the order: when it was changed, as GitHub writes it, and its number."""
+
+    updated: str
+    identity: int
+    what: Thing
+
+
+def _placed(item: Thing) -> _Placed:
+    return _Placed(text(item, "updated_at", "created_at"), whole_number(item, "id"), item)
+
+
+def _tables(repository_id: int, items: list[Thing], rejections: list[Rejection]) -> Tables:
     accounts = Accounts()
-    comments = []
-    for item in items:
-        number = int(item["pull_request_url"].rpartition("/")[2])
-        comments.append(comment_row(repository_id, number, "review_line", item["id"], item, accounts))
+
+    def row(item: Thing) -> Row:
+        return comment_row(repository_id, _pull_request(item), "review_line", item, accounts)
+
+    comments = taken("remark", items, row, rejections)
     return {"identities": accounts.rows(), "comments": comments}
+
+
+def _pull_request(item: Thing) -> int:
+    """The number at the end of its pull request's address."""
+    for name in ("pull_request_url", "html_url"):
+        address = text(item, name) if item.get(name) else ""
+        number = PULL_REQUEST.search(address)
+        if number:
+            return int(number[1])
+    raise Unreadable("pull_request_url", item.get("pull_request_url"), "pull request's address")

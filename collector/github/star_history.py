@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
+from collector.github import errors
 from collector.github.client import GitHub
 from collector.github.connected import asking
+from collector.github.reading import Unreadable, whole_number
 from collector.jobs import Cursor, Page, Rejection, Source
 
 WEEK = 7 * 24 * 3600
 #: Accounts that take a star back vanish from past weeks too: the whole is read again this often.
 WHOLE_AGAIN = timedelta(days=90)
 
-Week = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Week:
+    """Stars given on each day of a week that begins at a time (seconds since 1970)."""
+
+    start: int
+    days: tuple[int, ...]
+
+    @classmethod
+    def of(cls, told: object) -> Week:
+        """A week as GitHub writes it; raises `Unreadable`: a week left out would spoil the sum after it."""
+        if not isinstance(told, Mapping):
+            raise Unreadable("a week", told, "object")
+        days = told.get("days")
+        if not isinstance(days, list) or len(days) != 7 or any(type(count) is not int for count in days):
+            raise Unreadable("days", days, "list of seven numbers")
+        return cls(whole_number(told, "week"), tuple(days))
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
@@ -38,15 +57,24 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         why = "GitHub gives no star history of it"
         yield Page({}, {"unavailable": today.isoformat()}, rejections=[Rejection(repository, why)])
         return
-    weeks = sorted(weeks, key=lambda week: int(week["week"]))
+    weeks = sorted(weeks, key=lambda week: week.start)
     rows = _rows(repository_id, weeks, base, today)
     yield Page({"popularity": rows}, _cursor(weeks, base, whole_on), expected_rows=len(rows))
 
 
 def _pages(github: GitHub, repository: str) -> Iterator[Sequence[Week]]:
-    """Thirty weeks at a time, newest first; a refusal or an empty page is the last."""
-    for answer, _ in github.pages(f"/repos/{repository}/stargazers/history", {"per_page": 30}):
-        yield answer.data if answer.status == 200 and isinstance(answer.data, list) else []
+    """Thirty weeks at a time, newest first; nothing when GitHub does not tell at all.
+
+    Raises `CollectorError` for a later page that is refused: the sum would begin in the middle.
+    """
+    path = f"/repos/{repository}/stargazers/history"
+    for place, (answer, _) in enumerate(github.pages(path, {"per_page": 30})):
+        if answer.status == 200 and isinstance(answer.data, list):
+            yield [Week.of(told) for told in answer.data]
+        elif place:
+            raise errors.refused(path, answer.status, answer.message)
+        else:
+            yield []
 
 
 def _base(cursor: Cursor, weeks: Sequence[Week], today: date) -> int | None:
@@ -55,7 +83,7 @@ def _base(cursor: Cursor, weeks: Sequence[Week], today: date) -> int | None:
         return None
     if not weeks:
         return None
-    oldest = min(int(week["week"]) for week in weeks)
+    oldest = min(week.start for week in weeks)
     known: dict[str, int] = cursor["before"]
     return known.get(str(oldest))
 
@@ -64,8 +92,8 @@ def _rows(repository_id: int, weeks: Sequence[Week], base: int, today: date) -> 
     rows = []
     stars = base
     for week in weeks:
-        sunday = datetime.fromtimestamp(int(week["week"]), UTC).date()
-        for place, count in enumerate(week["days"]):
+        sunday = datetime.fromtimestamp(week.start, UTC).date()
+        for place, count in enumerate(week.days):
             day = sunday + timedelta(days=place)
             stars += count
             if day >= today or not stars:
@@ -81,9 +109,9 @@ def _cursor(weeks: Sequence[Week], base: int, whole_on: date) -> dict[str, Any]:
     before: dict[str, int] = {}
     total = base
     for week in weeks:
-        before[str(int(week["week"]))] = total
-        total += sum(week["days"])
-    following = int(weeks[-1]["week"]) + WEEK
+        before[str(week.start)] = total
+        total += sum(week.days)
+    following = weeks[-1].start + WEEK
     before[str(following)] = total
     newest = sorted(before, key=int)[-60:]
     return {"whole_on": whole_on.isoformat(), "before": {week: before[week] for week in newest}}

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from collector.github.accounts import Accounts, instant
+from collector.github.accounts import Accounts
 from collector.github.client import GitHub
+from collector.github.reading import (
+    Thing,
+    moment,
+    onwards,
+    part,
+    parts,
+    taken,
+    text,
+    text_or_none,
+    whole_number,
+)
+from collector.jobs import Rejection
 
 Row = dict[str, Any]
-Node = Mapping[str, Any]
+Node = Thing
 Tables = dict[str, list[Row]]
 
 #: Field of a node → the document that brings the rest of it.
@@ -22,65 +33,72 @@ REST_OF = {
 
 
 def whole(github: GitHub, node: Node, field: str) -> list[Node]:
-    """All of a nested list: the first page came with the node, the rest is asked for by pages of 100."""
-    part = node.get(field) or {"nodes": [], "pageInfo": {"hasNextPage": False}}
-    found = [each for each in part["nodes"] if each]
-    while part["pageInfo"]["hasNextPage"]:
-        data = github.graphql(REST_OF[field], {"id": node["id"], "after": part["pageInfo"]["endCursor"]})
-        part = (data.get("node") or {}).get(field)
-        if not part:
-            break  # deleted while it was read: its own update will say so
-        found += [each for each in part["nodes"] if each]
+    """All of a nested list: the first page came with the node, the rest is asked for by pages of 100.
+
+    Raises `Unreadable` for what is no list at all.
+    """
+    page = part(node, field)
+    found = parts(page, "nodes")
+    after: str | None = None
+    while after := onwards(page, after):
+        data = github.graphql(REST_OF[field], {"id": text(node, "id"), "after": after})
+        page = part(part(data, "node"), field)  # empty when it was deleted meanwhile: its own update says so
+        found += parts(page, "nodes")
     return found
 
 
-def label_rows(repository_id: int, number: int, nodes: list[Node]) -> list[Row]:
+def label_rows(repository_id: int, number: int, nodes: list[Node], rejections: list[Rejection]) -> list[Row]:
     """Rows of `labels`."""
-    return [{"repository_id": repository_id, "number": number, "name": node["name"]} for node in nodes]
+
+    def row(node: Node) -> Row:
+        return {"repository_id": repository_id, "number": number, "name": text(node, "name")}
+
+    return taken(f"label of #{number}", nodes, row, rejections)
 
 
-def comment_rows(repository_id: int, number: int, nodes: list[Node], accounts: Accounts) -> list[Row]:
+def comment_rows(
+    repository_id: int, number: int, nodes: list[Node], accounts: Accounts, rejections: list[Rejection]
+) -> list[Row]:
     """Rows of `comments` for the conversation."""
-    return [
-        comment_row(repository_id, number, "conversation", int(node["fullDatabaseId"]), node, accounts)
-        for node in nodes
-    ]
+
+    def row(node: Node) -> Row:
+        return comment_row(repository_id, number, "conversation", node, accounts)
+
+    return taken(f"comment of #{number}", nodes, row, rejections)
 
 
-def comment_row(
-    repository_id: int, number: int, kind: str, github_id: int, node: Node, accounts: Accounts
-) -> Row:
-    """A row of `comments` from a comment as GraphQL or REST writes it."""
-    created = instant(node.get("createdAt") or node["created_at"])
+def comment_row(repository_id: int, number: int, kind: str, node: Node, accounts: Accounts) -> Row:
+    """A row of `comments` from a comment as GraphQL or REST writes it; raises `Unreadable`."""
+    created = moment(node, "createdAt", "created_at")
     return {
         "repository_id": repository_id,
         "kind": kind,
-        "github_id": github_id,
+        "github_id": whole_number(node, "fullDatabaseId", "databaseId", "id"),
         "number": number,
         "author_id": accounts.seen(node.get("author") or node.get("user"), created),
-        "author_association": node.get("authorAssociation") or node.get("author_association"),
+        "author_association": text_or_none(node, "authorAssociation", "author_association"),
         "created_at": created,
         "day": created.date(),
     }
 
 
-def review_rows(repository_id: int, number: int, nodes: list[Node], accounts: Accounts) -> list[Row]:
+def review_rows(
+    repository_id: int, number: int, nodes: list[Node], accounts: Accounts, rejections: list[Rejection]
+) -> list[Row]:
     """Rows of `reviews`; a review that is not submitted yet is nobody's business but its author's."""
-    rows = []
-    for node in nodes:
-        if not node["submittedAt"]:
-            continue
-        submitted = instant(node["submittedAt"])
-        rows.append(
-            {
-                "repository_id": repository_id,
-                "github_id": int(node["fullDatabaseId"]),
-                "number": number,
-                "author_id": accounts.seen(node["author"], submitted),
-                "author_association": node["authorAssociation"],
-                "state": node["state"].lower(),
-                "submitted_at": submitted,
-                "day": submitted.date(),
-            }
-        )
-    return rows
+
+    def row(node: Node) -> Row:
+        submitted = moment(node, "submittedAt")
+        return {
+            "repository_id": repository_id,
+            "github_id": whole_number(node, "fullDatabaseId", "databaseId"),
+            "number": number,
+            "author_id": accounts.seen(node.get("author"), submitted),
+            "author_association": text_or_none(node, "authorAssociation"),
+            "state": text(node, "state").lower(),
+            "submitted_at": submitted,
+            "day": submitted.date(),
+        }
+
+    submitted = [node for node in nodes if node.get("submittedAt")]
+    return taken(f"review of #{number}", submitted, row, rejections)

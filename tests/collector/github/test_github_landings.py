@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collector.github.accounts import instant
 from collector.github.pull_requests import landing
 
 SHA = "ab" * 20
@@ -43,7 +44,7 @@ def node(
     ],
 )
 def test_a_commit_that_says_that_it_lands_the_pull_request_is_evidence(message: str | None) -> None:
-    assert landing(node(message)) == ("merged", "commit", SHA, CLOSED)
+    assert landing(node(message)) == ("merged", "commit", SHA, instant(CLOSED))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,12 @@ def test_somebody_elses_fix_that_closes_it_in_passing_lands_nothing(message: str
 
 
 def test_the_authors_own_commit_is_evidence_whatever_it_says() -> None:
-    assert landing(node("Fix the thing\n\nCloses #123", by="ada")) == ("merged", "commit", SHA, CLOSED)
+    assert landing(node("Fix the thing\n\nCloses #123", by="ada")) == (
+        "merged",
+        "commit",
+        SHA,
+        instant(CLOSED),
+    )
 
 
 def test_one_that_was_closed_by_a_commit_and_opened_again_is_open() -> None:

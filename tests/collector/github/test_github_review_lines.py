@@ -74,9 +74,9 @@ def reading() -> Callable[..., tuple[list[int], Any, int]]:
         with Simulator(scale=0.001, seed=3, now=NOW, middleware=[listed]) as server:
             github = GitHub(server.url, ["a-token"])
             parts = review_lines.read(github, CORE, 1, cursor, since=since)
-            for _, (rows, after) in zip(range(pages), parts, strict=False):
-                ids += [row["github_id"] for row in rows["comments"]]
-                cursor = after
+            for _, lot in zip(range(pages), parts, strict=False):
+                ids += [row["github_id"] for row in lot.rows["comments"]]
+                cursor = lot.cursor
             github.close()
         return ids, cursor, listed.asked
 
