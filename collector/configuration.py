@@ -110,6 +110,7 @@ class Schedule(Section):
     history: Cron = "0 5 2 * *"
     use_cases: Cron = "0 3 * * sun"
     profiles: Cron = "20 2 * * *"
+    reconciliation: Cron = "30 2 * * sat"
     benchmarks: Cron = "30 5 * * *"
     metrics: Cron = "5 * * * *"
     reports: Cron = "0 7 * * mon"

@@ -203,6 +203,14 @@ JOBS = (
         "Public profiles of the accounts that acted: once each, then slowly anew",
     ),
     Job(
+        "reconciliation",
+        "reconciliation",
+        "activity",
+        "github",
+        "collector.github.reconciliation.job",
+        "What is held beside GitHub's own totals: differences are read again, what is gone gets its state",
+    ),
+    Job(
         "benchmarks",
         "benchmarks",
         "installation",

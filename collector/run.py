@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector.errors import CollectorError
-from collector.github.errors import Refused, Waiting
+from collector.github.errors import NotThere, Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import landings, leases
 from db.engine import writing
@@ -23,7 +23,7 @@ from db.upsert import delete, upsert
 
 log = logging.getLogger(__name__)
 
-State = Literal["running", "done", "failed", "waiting", "stopped", "busy"]
+State = Literal["running", "done", "failed", "waiting", "stopped", "gone", "busy"]
 #: The ledger keeps this many refusals of a run word for word, and counts the rest.
 REJECTIONS_KEPT = 50
 
@@ -90,10 +90,10 @@ def run(
     A page's rows, its cursor and the ledger's line go down in one transaction,
     under a lease that is checked in it. States: `done`; `stopped` when `stop()`
     said so between two pages; `waiting` when the quota is used up or GitHub is down,
-    with the instant from which on it may go on; `failed` with the error; `busy` when
-    another process is at it. Only errors that nobody foresaw are raised, after the
-    ledger has them. `function` stands in for the job's own, for pages that somebody
-    asks for by hand.
+    with the instant from which on it may go on; `gone` when its repository is not there
+    any more; `failed` with the error; `busy` when another process is at it. Only errors
+    that nobody foresaw are raised, after the ledger has them. `function` stands in for
+    the job's own, for pages that somebody asks for by hand.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
@@ -113,6 +113,8 @@ def run(
     except Waiting as error:
         told = f"{error.to}: {error.happened}"
         return ledger.close("waiting", told, error.next_step, resume_at=error.resume_at)
+    except NotThere as error:
+        return ledger.close("gone", f"{error.to}: {error.happened}", error.next_step)
     except CollectorError as error:
         told = f"{error.to}: {error.happened}"
         return ledger.close("failed", told, error.next_step, in_vain=isinstance(error, Refused))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Connection, select
 
+from collector.errors import CollectorError
 from collector.github.client import GitHub
+from collector.github.errors import NotThere
+from collector.github.reading import part, whole_number_or_none
 from collector.jobs import Source
 from db.schema import table
 
@@ -37,3 +43,22 @@ def held_github_id(source: Source) -> int | None:
     chosen = repositories.c.repository_id == source.target.repository_id
     with holding(source) as connection:
         return connection.execute(select(repositories.c.github_id).where(chosen)).scalar_one_or_none()
+
+
+def there(data: Mapping[str, Any], name: str, github_id: int | None) -> Mapping[str, Any]:
+    """The repository in a GraphQL answer.
+
+    Raises `NotThere` when it is gone, and `CollectorError` when the name belongs to another
+    repository than `github_id`; None stands for one whose id is not known yet.
+    """
+    repository = part(data, "repository")
+    if not repository:
+        raise NotThere(name)
+    found_id = whole_number_or_none(repository, "databaseId")
+    if github_id is not None and found_id not in (None, github_id):
+        raise CollectorError(
+            "is another repository now: the one that is followed was renamed",
+            to=name,
+            next_step="The job repositories finds it under its new name, and the next run goes on there",
+        )
+    return repository

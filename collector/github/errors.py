@@ -74,6 +74,17 @@ class TooSlow(CollectorError):
         self.data = data
 
 
+class NotThere(CollectorError):
+    """A repository that GitHub does not show any more: deleted, made private or blocked."""
+
+    def __init__(self, repository: str) -> None:
+        super().__init__(
+            "GitHub does not show it any more",
+            to=repository,
+            next_step="The job repositories says what became of it; what is held of it is kept",
+        )
+
+
 def bad_token(name: str) -> Refused:
     """A token, by the name that people are told, is refused."""
     next_step = (

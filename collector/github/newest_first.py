@@ -19,6 +19,7 @@ from typing import Any
 from collector.errors import CollectorError
 from collector.github.accounts import instant
 from collector.github.client import GitHub, TooSlow
+from collector.github.connected import there
 from collector.github.reading import (
     Thing,
     moment,
@@ -115,8 +116,8 @@ def read(
     """Parts from where the cursor stands, until all is read.
 
     `since` bounds how far back a first collection goes; a later run without it goes
-    on from there. A repository that is not there any more gives no parts: the job `repositories` says why.
-    Raises `CollectorError` when the name belongs to another repository than `github_id`.
+    on from there. Raises `NotThere` when the repository is not there any more, and `CollectorError`
+    when the name belongs to another one than `github_id`.
     """
     state = dict(cursor)
     reader = _Reader(github, listing, repository, PageSize(listing.most, listing.most), github_id)
@@ -141,8 +142,6 @@ def _catch_up(reader: _Reader, state: dict[str, Any]) -> Iterator[Part]:
     after = sweep["after"] if sweep else None
     while True:
         answer = reader.ask(after)
-        if answer is None:
-            return
         fresh = _since(answer.nodes, floor)
         if sweep is None:
             sweep = {"top": answer.nodes[0]["updatedAt"] if answer.nodes else state["complete_to"]}
@@ -182,8 +181,6 @@ def _go_back(reader: _Reader, state: dict[str, Any], since: datetime | None) -> 
         if since is not None and reached and instant(reached) < since:
             return
         answer = reader.ask(older["after"])
-        if answer is None:
-            return
         if not answer.nodes and not answer.rejections:
             state.pop("older", None)
             yield Part([], dict(state), 0)
@@ -215,8 +212,8 @@ class _Reader:
         self._size = size
         self.asked = 0
 
-    def ask(self, after: str | None) -> _Answer | None:
-        """The page after a cursor; None when the repository is not there."""
+    def ask(self, after: str | None) -> _Answer:
+        """The page after a cursor."""
         rejections: list[Rejection] = []
         while True:
             variables = {
@@ -241,16 +238,7 @@ class _Reader:
                 rejections = [Rejection(f"an item of {self._listing.field} after {after}", slow.why)]
                 break
         self.asked += 1
-        repository = part(data, "repository")
-        if not repository:
-            return None
-        found_id = whole_number_or_none(repository, "databaseId")
-        if self._github_id is not None and found_id not in (None, self._github_id):
-            raise CollectorError(
-                "is another repository now: the one that is followed was renamed",
-                to=f"{self._owner}/{self._name}",
-                next_step="The job repositories finds it under its new name, and the next run goes on there",
-            )
+        repository = there(data, f"{self._owner}/{self._name}", self._github_id)
         listed = part(repository, self._listing.field)
         nodes = taken(f"an item of {self._listing.field}", parts(listed, "nodes"), _placed, rejections)
         return _Answer(nodes, total(repository, self._listing.field), onwards(listed, after), rejections)

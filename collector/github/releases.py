@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collector.github import errors
+from collector.github.client import Answer
 from collector.github.connected import asking
 from collector.github.reading import Thing, moment, taken, text, text_or_none, truth, whole_number_or_none
+from collector.github.threads import Row
 from collector.jobs import Cursor, Page, Rejection, Source
 
 #: `@login` where it starts a word: not within an address, a package path or code.
@@ -35,17 +37,20 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         if not interrupted:
             tag = answer.tag
             interrupted = following or "none"
-        if not isinstance(answer.data, list):
-            raise errors.garbled(f"{repository}/releases")
-        # Drafts are not published yet.
-        published = [
-            each for each in answer.data if not isinstance(each, Mapping) or each.get("published_at")
-        ]
         refused: list[Rejection] = []
-        rows = taken("release", published, lambda each: _row(repository_id, each), refused)
+        rows = rows_of(repository, repository_id, answer, refused)
         # The tag of the first page stands for all only when every page was read.
         after = {"next": following, "tag": tag} if following else {"tag": tag}
         yield Page({"releases": rows}, after, rejections=refused)
+
+
+def rows_of(repository: str, repository_id: int, answer: Answer, rejections: list[Rejection]) -> list[Row]:
+    """Rows of `releases` from a page of them; what cannot be read is added to the rejections."""
+    if not isinstance(answer.data, list):
+        raise errors.garbled(f"{repository}/releases")
+    # Drafts are not published yet.
+    published = [each for each in answer.data if not isinstance(each, Mapping) or each.get("published_at")]
+    return taken("release", published, lambda each: _row(repository_id, each), rejections)
 
 
 def _row(repository_id: int, release: Thing) -> dict[str, Any]:

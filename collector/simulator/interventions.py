@@ -58,8 +58,8 @@ class Interventions:
         altered.state, altered.since = state, self._community.clock()
 
     def delete_issue(self, full_name: str, number: int) -> None:
-        """Deletes an issue: 410 from then on."""
-        self._fate(full_name, number, Fated("deleted", self._community.clock()))
+        """Deletes an issue: 410 from then on. A pull request too, as when its author is found to be spam."""
+        self._fate(full_name, number, Fated("deleted", self._community.clock()), pull=True)
 
     def convert_issue(self, full_name: str, number: int) -> None:
         """Turns an issue into a discussion: it stays, closed and locked, with an event that says so."""
@@ -121,11 +121,11 @@ class Interventions:
         """Deletes an account: what it has written names nobody from then on."""
         self._community.replace_person(replace(self._person(login), gone=True))
 
-    def _fate(self, full_name: str, number: int, fated: Fated) -> None:
+    def _fate(self, full_name: str, number: int, fated: Fated, *, pull: bool = False) -> None:
         repository = self._named(full_name)
         place = self._place(repository, number)
-        if repository.items.is_pull[place]:
-            raise InterventionError(f"{full_name}#{number} is a pull request; those stay what they are.")
+        if repository.items.is_pull[place] and not pull:
+            raise InterventionError(f"{full_name}#{number} is a pull request; those become nothing else.")
         repository.altered.fates[place] = fated
         self._community.changed(repository)
 

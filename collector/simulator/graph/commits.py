@@ -87,6 +87,12 @@ def _branch(snapshot: Snapshot, _info: Any) -> dict[str, Any] | None:
     }
 
 
+@field("Repository", "object")
+def _object(snapshot: Snapshot, info: Any, oid: str | None = None, **_: Any) -> Committed | None:
+    names = info.context.community.names.of(snapshot.repository)[: snapshot.commits_shown]
+    return Committed(snapshot, names.index(oid)) if oid in names else None
+
+
 @field("Commit", "history")
 def _history(
     commit: Committed,

@@ -87,6 +87,8 @@ def list_remarks(call: Call) -> list[Any]:
     snapshot, reviews = call.snapshot, call.repository.reviews
     places = snapshot.reviews_by_time
     places = places[int(np.searchsorted(reviews.submitted[places], since(call), side="left")) :]
+    if call.repository.altered.gone:
+        places = places[snapshot.there[reviews.item[places]]]
     counts = reviews.remarks[places]
     ends = np.cumsum(counts)
     ranks = range(int(counts.sum()))

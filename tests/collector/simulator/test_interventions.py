@@ -301,10 +301,16 @@ def test_what_cannot_be_done_is_said(
     assert words in answer.json()["message"]
 
 
-def test_pull_requests_stay_what_they_are(server: Simulator, get: Callable[..., Any]) -> None:
+def test_pull_requests_are_deleted_at_most(server: Simulator, get: Callable[..., Any]) -> None:
     number = get(f"/repos/{NAME}/pulls?state=all").json()[0]["number"]
     with pytest.raises(InterventionError, match="is a pull request"):
-        server.interventions.delete_issue(NAME, number)
+        server.interventions.convert_issue(NAME, number)
+    server.interventions.delete_issue(NAME, number)
+    assert get(f"/repos/{NAME}/pulls/{number}").status_code == 410
+    assert number not in [item["number"] for item in get(f"/repos/{NAME}/pulls?state=all").json()]
+    about = f"/repos/{NAME}/pulls/{number}"
+    remarks = get(f"/repos/{NAME}/pulls/comments?per_page=100").json()
+    assert not [remark for remark in remarks if remark["pull_request_url"].endswith(about)]
 
 
 def test_a_plan_may_start_with_the_server() -> None:

@@ -1,0 +1,1 @@
+"""Comparing what is held of a repository with GitHub's own totals, and mending what differs."""

@@ -1,0 +1,63 @@
+"""What a reconciliation has found so far: its cursor, and in the end its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from collector.github.reconciliation.held import COLLECTED_BY, Held
+from collector.github.reconciliation.totals import Totals
+
+Kind = Literal["missing", "outdated", "gone"]
+KINDS: tuple[Kind, ...] = ("missing", "outdated", "gone")
+
+
+@dataclass
+class Tally:
+    """What was held when it began, how many differences were found, and how far the search has come."""
+
+    before: dict[str, int] = field(default_factory=dict)
+    found: dict[str, dict[str, int]] = field(default_factory=dict)
+    search: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, cursor: Mapping[str, Any]) -> Tally:
+        """The tally of a run that was cut off; an empty one otherwise."""
+        return cls(dict(cursor.get("before") or {}), dict(cursor.get("found") or {}), cursor.get("search"))
+
+    def cursor(self) -> dict[str, Any]:
+        """What goes down with each page."""
+        return {"before": self.before, "found": self.found, "search": self.search}
+
+    def note(self, kind: Kind, subject: str) -> None:
+        """One more difference."""
+        held = self.found.setdefault(subject, {})
+        held[kind] = held.get(kind, 0) + 1
+
+    def rows(self, repository_id: int, held: Held, totals: Totals, now: datetime) -> list[dict[str, Any]]:
+        """Rows of `reconciliations`, one a subject that GitHub counted."""
+        rows = []
+        for subject, counted in totals.counts.items():
+            found: dict[str, Any] = {kind: self.found.get(subject, {}).get(kind, 0) for kind in KINDS}
+            rows.append(
+                {
+                    "repository_id": repository_id,
+                    "subject": subject,
+                    "state": self._state(subject, held, counted),
+                    "held": held.counts[subject],
+                    "counted": counted,
+                    "held_before": self.before.get(subject, held.counts[subject]),
+                    **found,
+                    "checked_at": now,
+                }
+            )
+        return rows
+
+    def _state(self, subject: str, held: Held, counted: int) -> str:
+        if COLLECTED_BY[subject] not in held.complete:
+            return "incomplete"
+        if held.counts[subject] != counted:
+            return "differs"
+        return "mended" if self.found.get(subject) else "equal"
