@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from collector.github import errors
@@ -25,6 +25,9 @@ from collector.github.reading import (
 from collector.jobs import Cursor, Page, Source
 from db.repositories import repository_id_for
 
+#: An answer that says that nothing changed is believed for so long.
+WHOLE_AGAIN = timedelta(days=7)
+
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     """One page: rows of `repositories`, of the day's `popularity` and the month's `repository_languages`.
@@ -33,10 +36,11 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     the numeric id in the cursor finds it when the old name was given to another).
     One that does not answer gets the state `deleted` (GitHub does not tell deleted
     from made private), `private` or `blocked`, and keeps all that is known of it.
+    One that has not changed since the last run (304) costs no request.
     """
     github, repository, repository_id = asking(source)
     held_id = cursor.get("github_id")
-    answer = github.get(f"/repos/{repository}")
+    answer = github.get(f"/repos/{repository}", tag=_tag(cursor, source.now.date()))
     if held_id is not None and (answer.status == 404 or _is_another(answer, held_id)):
         answer = github.get(f"/repositories/{held_id}")
     identity = {
@@ -47,34 +51,59 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     }
     gone = _state_of_absence(answer)
     if gone:
-        yield Page({"repositories": [{**identity, "state": gone}]}, dict(cursor))
+        known = {"github_id": held_id} if held_id is not None else {}
+        yield Page({"repositories": [{**identity, "state": gone}]}, known)
+        return
+    if answer.status == 304:
+        yield _unchanged(source, github, identity, cursor)
         return
     if answer.status != 200 or not isinstance(answer.data, dict) or "id" not in answer.data:
         raise errors.refused(repository, answer.status, answer.message)
     known = described(answer.data)
     counted = _counted(github, known["full_name"], known["github_id"])
     row = {**identity, **known, **_totals(counted)}
-    snapshot = {
-        "repository_id": repository_id,
-        "day": source.now.date(),
-        "source": "snapshot",
-        "stars": row["stars"],
-        "forks": row["forks"],
-        "watchers": row["watchers"],
-    }
-    month = source.now.date().replace(day=1)
-    removals = _namesake(row, repository)
+    totals = {name: row[name] for name in ("stars", "forks", "watchers")}
+    following = {"github_id": known["github_id"]}
+    if answer.tag and row["full_name"].lower() == repository.lower():
+        following |= {"tag": answer.tag, "read_on": source.now.date().isoformat(), **totals}
+    yield _page(source, row, totals, counted, following, _namesake(row, repository))
+
+
+def _unchanged(source: Source, github: GitHub, identity: Mapping[str, Any], cursor: Cursor) -> Page:
+    """The page of a repository whose description and stars are as the cursor remembers them."""
+    counted = _counted(github, identity["full_name"], cursor["github_id"])
+    totals = {name: cursor[name] for name in ("stars", "forks", "watchers")}
+    return _page(source, {**identity, **_totals(counted)}, totals, counted, cursor, {})
+
+
+def _page(
+    source: Source,
+    row: Mapping[str, Any],
+    totals: Mapping[str, int | None],
+    counted: Mapping[str, Any],
+    cursor: Cursor,
+    removals: dict[str, list[dict[str, Any]]],
+) -> Page:
+    repository_id, today = row["repository_id"], source.now.date()
+    snapshot = {"repository_id": repository_id, "day": today, "source": "snapshot", **totals}
+    month = today.replace(day=1)
     if counted:
         removals["repository_languages"] = [{"repository_id": repository_id, "day": month}]
-    yield Page(
+    return Page(
         {
             "repositories": [row],
             "popularity": [snapshot],
             "repository_languages": _languages(repository_id, month, counted),
         },
-        {"github_id": known["github_id"]},
+        cursor,
         removals=removals,
     )
+
+
+def _tag(cursor: Cursor, today: date) -> str | None:
+    """The tag of the last whole answer, for a week: then the whole is read again, whatever was made of it."""
+    tag: str | None = cursor.get("tag")
+    return tag if tag and today - date.fromisoformat(cursor["read_on"]) < WHOLE_AGAIN else None
 
 
 def described(data: Thing) -> dict[str, Any]:

@@ -75,6 +75,58 @@ def test_a_repository_is_described_with_its_totals_and_the_days_popularity(
     assert (snapshot["stars"], snapshot["forks"]) == (row["stars"], row["forks"])
 
 
+def test_a_repository_that_has_not_changed_costs_no_request_and_still_has_its_day(
+    sqlite_engine: Engine, collect: Collect, rows_of: RowsOf
+) -> None:
+    with Simulator(scale=0.001, seed=3, now=NOW) as server:
+        github = GitHub(server.url, ["a-token"], sleep=lambda _: None)
+
+        def again(days: int) -> tuple[dict[str, int], dict[str, Any]]:
+            server.usage.reset()
+            ended = collect(sqlite_engine, github, "repositories", now=NOW + timedelta(days=days))
+            assert ended.state == "done"
+            return server.usage.described()["statuses"], one(rows_of(sqlite_engine, "repositories"), CORE)
+
+        first = again(0)
+        (answers, row) = again(1)
+        assert answers == {"200": 1, "304": 1}
+        assert server.usage.described()["spent"] == {"graphql": 1}
+        assert row == first[1] | {"seen_at": NOW + timedelta(days=1)}
+        stars = {each["day"]: each["stars"] for each in rows_of(sqlite_engine, "popularity")}
+        assert stars == dict.fromkeys((NOW.date(), NOW.date() + timedelta(days=1)), row["stars"])
+        assert again(7)[0] == {"200": 2}, "once a week the whole is read"
+        assert again(8)[0] == {"200": 1, "304": 1}
+
+        server.interventions.hide(CORE)
+        assert again(9)[1]["state"] == "deleted"
+        server.interventions.restore(CORE)
+        assert again(10)[1]["state"] == "alive"
+        github.close()
+
+
+def test_an_etag_goes_with_the_token_that_it_came_with_or_not_at_all() -> None:
+    asked: list[tuple[str | None, str]] = []
+
+    def listen(request: Request, response: Response) -> Response:
+        asked.append((request.token, request.headers.get("if-none-match", "")))
+        return response
+
+    with changed(listen) as github:
+        both = GitHub(github.url, ["a-token", "another"])
+        tag = github.get(f"/repos/{CORE}").tag
+        assert tag is not None
+        assert "a-token" not in tag
+        for _ in range(3):
+            assert both.get(f"/repos/{CORE}", tag=tag).status == 304
+        others = GitHub(github.url, ["another"])
+        assert others.get(f"/repos/{CORE}", tag=tag).status == 200
+        assert others.get(f"/repos/{CORE}", tag='W/"of an older version"').status == 200
+        both.close()
+        others.close()
+    etag = tag.partition(" ")[2]
+    assert asked == [("a-token", ""), *[("a-token", etag)] * 3, *[("another", "")] * 2]
+
+
 @pytest.mark.parametrize(
     ("status", "message", "state"),
     [
