@@ -40,7 +40,8 @@ def read(
     """Remarks from the last change that is held on.
 
     Nothing comes when nothing is new: what changed at the cursor's very second is
-    asked for again and passed over. An interrupted reading goes on from its last
+    asked for again and passed over, and the answer's tag is kept, with which the next
+    time asking costs nothing. An interrupted reading goes on from its last
     page. `since` bounds a first reading, whose cursor then stays as it was, so that
     a later one without the bound reads the whole.
     """
@@ -49,12 +50,13 @@ def read(
     bounded = start is None and since is not None
     if bounded:
         start = f"{since:%Y-%m-%dT%H:%M:%SZ}"
-    last = start
+    last, tag = start, (cursor or {}).get("tag")
     while True:
         parameters = {"sort": "updated", "direction": "asc", "per_page": 100}
         if start:
             parameters["since"] = start
-        pages = github.pages(f"/repos/{repository}/pulls/comments", parameters)
+        pages = github.pages(f"/repos/{repository}/pulls/comments", parameters, tag=tag)
+        tag = None
         for turned, (answer, following) in enumerate(pages, 1):
             if answer.status != 200:
                 return
@@ -71,6 +73,9 @@ def read(
                 after = {"since": last, "held": sorted(held)} if last else None
                 tables = _tables(repository_id, [item.what for item in fresh], rejections)
                 yield Lot(tables, None if bounded else after, rejections)
+            elif turned == 1 and following is None and answer.tag and last == start and not bounded:
+                after = {"since": last, "held": sorted(held), "tag": answer.tag}
+                yield Lot(_tables(repository_id, [], rejections), after, rejections)
             if following is None:
                 return
             if turned >= PAGES_IN_A_ROW and last != start:

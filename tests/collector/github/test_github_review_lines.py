@@ -117,3 +117,22 @@ def test_a_bounded_reading_leaves_the_whole_to_a_later_one(reading: Reading) -> 
     assert ids == [remark["id"] for remark in REMARKS if remark["updated_at"] >= "2020-01-01T00:00:05Z"]
     assert cursor is None
     assert reading(cursor)[0] == list(range(60))
+
+
+def test_asking_again_for_nothing_new_costs_nothing() -> None:
+    with Simulator(scale=0.003, seed=3, now=NOW) as server:
+        github = GitHub(server.url, ["a-token"])
+        cursor: dict[str, Any] | None = None
+        counts, spent = [], []
+        for _ in range(4):
+            server.usage.reset()
+            count = 0
+            for lot in review_lines.read(github, CORE, 1, cursor):
+                count += len(lot.rows["comments"])
+                cursor = lot.cursor
+            counts.append(count)
+            spent.append(server.usage.described()["spent"].get("core", 0))
+        github.close()
+    assert counts[0] > 0
+    assert counts[1:] == [0, 0, 0]
+    assert spent[1:] == [1, 0, 0]
