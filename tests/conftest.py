@@ -35,7 +35,13 @@ POSTGRESQL_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/usr/
 def pytest_configure(config: pytest.Config) -> None:
     # Every test hashes addresses with the same throw-away key and writes none beside the checkout.
     os.environ.setdefault("FLOWMETER_IDENTITY_KEY", "a key for tests only")
-    for name in ("GITHUB_TOKEN", "FLOWMETER_DATABASE_URL", "FLOWMETER_CONFIG", "FLOWMETER_GITHUB_URL"):
+    for name in (
+        "GITHUB_TOKEN",
+        "GITHUB_APP_ID",
+        "FLOWMETER_DATABASE_URL",
+        "FLOWMETER_CONFIG",
+        "FLOWMETER_GITHUB_URL",
+    ):
         os.environ.pop(name, None)
 
 

@@ -225,7 +225,7 @@ class GitHub:
                     raise errors.down(self.url, answer.status)
                 self.access.sleep(FIRST_PAUSE * 2 ** (failures - 1))
                 continue
-            limit = limit_in(answer)
+            limit = limit_in(answer, self.access.now())
             if limit is None:
                 budget.accepted(chosen, resource)
                 return answer

@@ -182,7 +182,7 @@ class Installation:
 
     def _new(self) -> str:
         answer = self._app.ask("POST", f"/app/installations/{self._number}/access_tokens")
-        if answer.status >= 500 or limit_in(answer):
+        if answer.status >= 500 or limit_in(answer, self._app.now()):
             raise Broken(f"it answered {answer.status} {answer.message}".rstrip())
         if answer.status != 201 or not isinstance(answer.data, dict):
             raise errors.refused_app(self._app.number, answer.status, answer.message, self._number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -31,9 +31,10 @@ class Limit:
     seconds: float | None
 
 
-def limit_in(answer: Answer) -> Limit | None:
+def limit_in(answer: Answer, now: datetime) -> Limit | None:
     """The rate limit that an answer tells of: 403 and 429 in REST, and GraphQL's errors in 200; else None.
 
+    `now` stands in for GitHub's clock where the answer does not tell it.
     Source: docs.github.com, "Rate limits for the REST API" and "… for the GraphQL API".
     """
     if answer.status == 200:
@@ -41,18 +42,19 @@ def limit_in(answer: Answer) -> Limit | None:
         told = " ".join(str(fault.get("message") or "") for fault in faults).lower() if faults else ""
         kinds = {fault.get("type") for fault in faults}
         if _any(SECONDARY_WORDS, told) or _any(SECONDARY_WORDS, answer.message.lower()):
-            return Limit(True, _retry_after(answer))
-        if kinds & set(PRIMARY_KINDS):
-            return Limit(False, _until_reset(answer))
+            return Limit(True, _retry_after(answer, now))
+        if kinds & set(PRIMARY_KINDS) or _any(PRIMARY_WORDS, told):
+            return Limit(False, _until_reset(answer, now))
         return None
     if answer.status not in REFUSALS:
         return None
     told = f"{answer.message} {answer.documentation}".lower()
-    stated = _retry_after(answer)
+    stated = _retry_after(answer, now)
     if _any(SECONDARY_WORDS, told) or "gh-limited-by" in answer.headers:
         return Limit(True, stated)
     if answer.headers.get("x-ratelimit-remaining") == "0" or _any(PRIMARY_WORDS, answer.message.lower()):
-        return Limit(False, _until_reset(answer) or stated)
+        until = _until_reset(answer, now)
+        return Limit(False, stated if until is None else until)
     if answer.status == 429 or "retry-after" in answer.headers:
         return Limit(True, stated)
     return None
@@ -78,24 +80,22 @@ def reset_of(answer: Answer) -> datetime | None:
 
 
 def seconds_until(reset: datetime, date: datetime | None, now: datetime) -> float:
-    """Seconds from now to a reset: by the clock of the answer that tells it, and by ours without one."""
+    """Seconds from now to a reset: by the clock of the answer that tells it, by ours where it does not."""
     return (reset - (date or now)).total_seconds()
 
 
-def _until_reset(answer: Answer) -> float | None:
-    reset, date = reset_of(answer), date_of(answer)
-    return seconds_until(reset, date, date) if reset and date else None
+def _until_reset(answer: Answer, now: datetime) -> float | None:
+    reset = reset_of(answer)
+    return None if reset is None else seconds_until(reset, date_of(answer), now)
 
 
-def _retry_after(answer: Answer) -> float | None:
+def _retry_after(answer: Answer, now: datetime) -> float | None:
     """Seconds to wait: GitHub states them as a number, proxies before it sometimes as a date."""
     stated = answer.headers.get("retry-after", "").strip()
     if stated.isdigit():
         return float(stated)
-    until, date = _http_date(stated), date_of(answer)
-    if until is None:
-        return None
-    return max(0.0, (until - (date or datetime.now(UTC))) / timedelta(seconds=1))
+    until = _http_date(stated)
+    return None if until is None else max(0.0, seconds_until(until, date_of(answer), now))
 
 
 def _http_date(words: str) -> datetime | None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,12 @@ from sqlalchemy import Engine, select
 from collector.collection import Collection
 from collector.configuration import Configuration, load
 from collector.github.access import Access
+from collector.github.budget import Budget
 from collector.github.client import GitHub
 from collector.github.credentials import Token
 from collector.jobs import job_named
 from collector.schedule import AfterCollection, Scheduler
+from collector.simulator.faults import Rule
 from collector.simulator.http import Handler, Request, Response
 from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
@@ -122,7 +125,7 @@ def test_a_collection_that_waits_goes_on_with_what_is_left_and_nothing_else(
     sqlite_engine: Engine, configuration: Configuration, time: Time
 ) -> None:
     with collecting(sqlite_engine, configuration, time, limits=Limits(graphql=1)) as (collection, _):
-        ends = list(collection.run_and_wait(JOBS, time.wait))
+        ends = list(islice(collection.run_and_wait(JOBS, time.wait), 20))
     done = [(end.job, end.target) for end in ends if end.state == "done"]
     assert len(done) == len(set(done)) == 8
     assert [end.state for end in ends].count("waiting") == 2
@@ -257,6 +260,64 @@ def test_runs_that_fail_or_wait_bear_their_cost_too(
         ("star_history", "failed", 4, 0),
         ("star_history", "waiting", 1, 0),
     ]
+
+
+def test_no_minute_has_more_requests_than_github_allows(
+    sqlite_engine: Engine, configuration: Configuration, time: Time
+) -> None:
+    limits = Limits(secondary_rest=900)
+    with collecting(sqlite_engine, configuration, time, limits=limits) as (collection, server):
+        assert collection.github is not None
+        github = collection.github()
+        for _ in range(1_000):
+            assert github.get("/meta").status == 200
+        github.close()
+        usage = server.usage.described()
+    assert usage["refused"] == {}
+    assert usage["requests"] == {"core": 1_000}
+    assert max(time.waits) < 1
+    assert 60 < sum(time.waits) < 90
+
+
+def test_no_more_requests_are_under_way_at_once_than_are_allowed(
+    sqlite_engine: Engine, configuration: Configuration, time: Time
+) -> None:
+    running, most, lock, never = 0, 0, threading.Lock(), threading.Event()
+
+    def count(_: Request) -> None:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        never.wait(0.05)
+        with lock:
+            running -= 1
+
+    with collecting(sqlite_engine, configuration, time, answers=count) as (collection, _):
+        assert collection.github is not None
+        budget = Budget(1, 0.0, now=time.now, clock=time.seconds, concurrent=3)
+        collection.github().access.budget = budget
+        clients = [collection.github() for _ in range(8)]
+        threads = [threading.Thread(target=client.get, args=("/meta",)) for client in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert most == 3
+
+
+@pytest.mark.parametrize("hours", [-30, -2, 2, 24 * 365])
+def test_a_clock_that_differs_from_githubs_neither_blocks_nor_spins(
+    sqlite_engine: Engine, configuration: Configuration, time: Time, hours: int
+) -> None:
+    with collecting(sqlite_engine, configuration, time, limits=Limits(core=1)) as (collection, server):
+        server.faults.add(Rule("clock-skew", seconds=hours * 3600))
+        ends = list(collection.run(JOBS[:1]))
+        assert [end.state for end in ends] == ["done", "waiting"]
+        assert ends[-1].resume_at == NOW + timedelta(hours=1)
+        time.moment = NOW + timedelta(hours=1, seconds=1)
+        assert next(collection.run(JOBS[:1])).state == "done"
+    assert time.waits == []
 
 
 def test_when_github_is_down_jobs_end_quickly_and_one_request_tries_it_again(

@@ -37,6 +37,8 @@ QUOTA = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": SOON}
         said(429, "API rate limit exceeded for user ID 1.", **QUOTA),
         said(403, "", **QUOTA),
         said(403, "Must have push access to repository", **QUOTA),
+        Answer(403, None, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": SOON}),
+        faulty({"message": "API rate limit exceeded for installation ID 7."}, **QUOTA),
         faulty({"type": "RATE_LIMITED", "message": "API rate limit exceeded for user ID 1."}, **QUOTA),
         faulty(
             {"type": "RATE_LIMIT", "message": "API rate limit already exceeded for user ID 1."},
@@ -45,7 +47,7 @@ QUOTA = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": SOON}
     ],
 )
 def test_a_used_up_quota_holds_until_its_reset(answer: Answer) -> None:
-    assert limit_in(answer) == Limit(secondary=False, seconds=90.0)
+    assert limit_in(answer, NOW) == Limit(secondary=False, seconds=90.0)
 
 
 @pytest.mark.parametrize("status", [403, 429])
@@ -60,8 +62,8 @@ def test_a_used_up_quota_holds_until_its_reset(answer: Answer) -> None:
     ],
 )
 def test_a_limit_on_speed_is_told_by_its_words(status: int, message: str, documentation: str) -> None:
-    assert limit_in(said(status, message, documentation)) == Limit(secondary=True, seconds=None)
-    assert limit_in(said(status, message, documentation, retry_after="30")) == Limit(True, 30.0)
+    assert limit_in(said(status, message, documentation), NOW) == Limit(secondary=True, seconds=None)
+    assert limit_in(said(status, message, documentation, retry_after="30"), NOW) == Limit(True, 30.0)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_a_limit_on_speed_is_told_by_its_words(status: int, message: str, docume
     ],
 )
 def test_a_limit_on_speed_is_told_by_status_and_headers(answer: Answer, seconds: float | None) -> None:
-    assert limit_in(answer) == Limit(secondary=True, seconds=seconds)
+    assert limit_in(answer, NOW) == Limit(secondary=True, seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_a_limit_on_speed_is_told_by_status_and_headers(answer: Answer, seconds:
     ],
 )
 def test_what_is_no_limit_is_not_taken_for_one(answer: Answer) -> None:
-    assert limit_in(answer) is None
+    assert limit_in(answer, NOW) is None
 
 
 def test_searches_have_a_quota_of_their_own() -> None:
