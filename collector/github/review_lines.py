@@ -74,8 +74,8 @@ def read(
                 tables = _tables(repository_id, [item.what for item in fresh], rejections)
                 yield Lot(tables, None if bounded else after, rejections)
             elif turned == 1 and following is None and answer.tag and last == start and not bounded:
-                after = {"since": last, "held": sorted(held), "tag": answer.tag}
-                yield Lot(_tables(repository_id, [], rejections), after, rejections)
+                unchanged = {"since": last, "held": sorted(held), "tag": answer.tag}
+                yield Lot(_tables(repository_id, [], rejections), unchanged, rejections)
             if following is None:
                 return
             if turned >= PAGES_IN_A_ROW and last != start:
