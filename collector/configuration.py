@@ -109,7 +109,7 @@ class Schedule(Section):
     popularity: Cron = "50 3 * * *"
     history: Cron = "0 5 2 * *"
     use_cases: Cron = "0 3 * * sun"
-    profiles: Cron = "20 2 * * *"
+    follow_up: Cron = "20 2 * * *"
     reconciliation: Cron = "30 2 * * sat"
     benchmarks: Cron = "30 5 * * *"
     metrics: Cron = "5 * * * *"

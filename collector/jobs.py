@@ -195,8 +195,16 @@ JOBS = (
         "Comments on commits",
     ),
     Job(
+        "first_issues",
+        "follow_up",
+        "activity",
+        "github",
+        "collector.github.first_issues",
+        "Issues for newcomers: when they were offered, taken up and solved",
+    ),
+    Job(
         "profiles",
-        "profiles",
+        "follow_up",
         "installation",
         "github",
         "collector.github.profiles",

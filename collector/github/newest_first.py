@@ -77,13 +77,14 @@ class Listing:
     """A list in order of update: its document, the repository's field, and how many items to ask for.
 
     `most` is how many items a page may have, `nested` the size of the first page of
-    each item's own lists.
+    each item's own lists; `variables` are what the document takes beside those.
     """
 
     document: str
     field: str
     most: int
     nested: int = 100
+    variables: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass
@@ -222,6 +223,7 @@ class _Reader:
                 "first": self._size.now,
                 "after": after,
                 "nested": self._listing.nested,
+                **dict(self._listing.variables),
             }
             try:
                 data = self._github.graphql(self._listing.document, variables, patient=self._size.now == 1)

@@ -29,6 +29,7 @@ REST_OF = {
     "reviews": "more_reviews",
     "labels": "more_labels",
     "files": "more_files",
+    "timelineItems": "more_happenings",
 }
 
 

@@ -8,18 +8,23 @@ import numpy as np
 from collector.simulator import labels
 from collector.simulator.activity import Reason
 from collector.simulator.recorded import (
+    ASSIGNED,
     CLOSED,
     CONVERTED,
     FIRST_LABEL_AFTER,
     LABELLED_WITHIN,
     MERGED,
+    REFERRED,
     REOPENED,
     SHUT,
     TRANSFERRED,
 )
 from collector.simulator.snapshot import Snapshot
 
-Kind = Literal["labeled", "closed", "reopened", "merged", "transferred", "converted_to_discussion"]
+Kind = Literal[
+    "labeled", "closed", "reopened", "merged", "transferred", "converted_to_discussion", "assigned",
+    "cross_referenced",
+]  # fmt: skip
 PREFIX: dict[Kind, str] = {
     "labeled": "LE",
     "closed": "CE",
@@ -27,6 +32,8 @@ PREFIX: dict[Kind, str] = {
     "merged": "ME",
     "transferred": "TRE",
     "converted_to_discussion": "CTDE",
+    "assigned": "AE",
+    "cross_referenced": "CRE",
 }
 
 
@@ -43,6 +50,10 @@ class Event:
     """The place of the commit that closed or merged, or -1."""
     source: int = 0
     """The number of the repository it was transferred from."""
+    assignee: int = -1
+    """The index of who was assigned."""
+    pull: int = -1
+    """The place of the pull request that closed it or refers to it, or -1."""
     reason: str | None = None
     """Why an issue was closed for good: COMPLETED, NOT_PLANNED or DUPLICATE."""
 
@@ -72,9 +83,22 @@ def timeline(snapshot: Snapshot, place: int) -> list[Event]:
         found.append(Event("merged", int(items.closed[place]), closer, first + MERGED, commit=commit))
         commit = -1
     reason = None if items.is_pull[place] else Reason(int(items.reason[place])).name
+    claim = repository.claims.of.get(place)
+    pull = claim.pull if claim is not None and claim.solves else -1
     found.append(
-        Event("closed", int(items.closed[place]), closer, first + CLOSED, commit=commit, reason=reason)
+        Event(
+            "closed",
+            int(items.closed[place]),
+            closer,
+            first + CLOSED,
+            commit=commit,
+            reason=reason,
+            pull=pull,
+        )
     )
+    if claim is not None:
+        taken = Event("assigned", claim.assigned, closer, first + ASSIGNED, assignee=claim.assignee)
+        found.append(taken)
     fated, arrival = repository.altered.fates.get(place), repository.altered.arrivals.get(place)
     if fated is not None and fated.fate == "converted":
         found = [event for event in found if event.kind != "closed" or event.when <= fated.when]
@@ -84,6 +108,16 @@ def timeline(snapshot: Snapshot, place: int) -> list[Event]:
     if arrival is not None:
         found.append(Event("transferred", arrival[0], closer, first + TRANSFERRED, source=arrival[1]))
     return sorted((event for event in found if event.when <= now), key=_in_time)
+
+
+def references(snapshot: Snapshot, place: int) -> list[Event]:
+    """Pull requests that refer to an issue: they stand in timelines, not in lists of events."""
+    repository = snapshot.repository
+    claim = repository.claims.of.get(place)
+    if claim is None or claim.referred > snapshot.now:
+        return []
+    identity = repository.ids.start * 8 + int(repository.items.number[place]) * 64 + REFERRED
+    return [Event("cross_referenced", claim.referred, claim.assignee, identity, pull=claim.pull)]
 
 
 def _in_time(event: Event) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from collector.simulator.activity import Items
 from collector.simulator.clock import NEVER
 from collector.simulator.curves import Integers
 
-SHUT, REOPENED, MERGED, CLOSED, CONVERTED, TRANSFERRED = 40, 41, 42, 43, 44, 45
+SHUT, REOPENED, MERGED, CLOSED, CONVERTED, TRANSFERRED, ASSIGNED, REFERRED = range(40, 48)
 """Which of an item's events it is; those below are its labels, in turn."""
 FIRST_LABEL_AFTER = 20
 LABELLED_WITHIN = 300
@@ -25,8 +25,8 @@ class Recorded:
     """Whose event it is, among the repository's items."""
 
 
-def build_recorded(items: Items, seed: int, identity: int) -> Recorded:
-    """Every event of a repository up to the horizon."""
+def build_recorded(items: Items, seed: int, identity: int, assigned: dict[int, int]) -> Recorded:
+    """Every event of a repository up to the horizon; `assigned` says when which item got an assignee."""
     times: list[Integers] = []
     places: list[Integers] = []
     everything = np.arange(items.count, dtype=np.int64)
@@ -40,6 +40,8 @@ def build_recorded(items: Items, seed: int, identity: int) -> Recorded:
         chosen = everything[when < NEVER]
         times.append(when[chosen])
         places.append(chosen)
+    times.append(np.array(list(assigned.values()), dtype=np.int64))
+    places.append(np.array(list(assigned), dtype=np.int64))
     moments, owners = np.concatenate(times), np.concatenate(places)
     order = np.lexsort((owners, moments))
     return Recorded(moments[order], owners[order])

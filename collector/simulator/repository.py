@@ -8,6 +8,7 @@ import numpy as np
 
 from collector.simulator.activity import Items, Schedule, build_items
 from collector.simulator.alterations import Alterations
+from collector.simulator.claims import Claims, build_claims
 from collector.simulator.clock import DAY, NEVER, seconds
 from collector.simulator.commits import Commits, Style, build_commits
 from collector.simulator.conversation import Comments, Reviews, build_comments, build_reviews
@@ -166,7 +167,15 @@ class Repository:
     def recorded(self) -> Recorded:
         """When something was recorded of which item."""
         with self.lock:
-            return build_recorded(self.items, self.seed, self.identity)
+            assigned = {place: claim.assigned for place, claim in self.claims.of.items()}
+            happened = {place: when for place, when in assigned.items() if when < NEVER}
+            return build_recorded(self.items, self.seed, self.identity, happened)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who took up which issue for newcomers."""
+        with self.lock:
+            return build_claims(self.items, self.population, self.number_for(61))
 
     @cached_property
     def comment_ids(self) -> Integers:
@@ -319,6 +328,7 @@ class Repository:
             self.comments.edited,
             self.reviews.submitted,
             self.commits.visible,
+            self.claims.when,
         ]
         every = np.concatenate(parts)
         return np.unique(every[every < NEVER])

@@ -77,6 +77,7 @@ class Snapshot:
             (comments.item, comments.created),
             (comments.item, comments.edited),
             (reviews.item, reviews.submitted),
+            (repository.claims.place, repository.claims.when),
         ):
             past = when <= now
             np.maximum.at(latest, place[past], when[past])

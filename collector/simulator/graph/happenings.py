@@ -4,7 +4,7 @@ from typing import Any
 
 from collector.simulator.clock import from_iso, iso
 from collector.simulator.community import node_id
-from collector.simulator.events import Event, timeline
+from collector.simulator.events import Event, references, timeline
 from collector.simulator.graph.connections import Connection, by_position
 from collector.simulator.graph.fields import (
     Committed,
@@ -29,7 +29,7 @@ def _timeline(
     wanted = None if itemTypes is None else frozenset(itemTypes)
     rows: list[tuple[int, Any]] = [
         (event.when, (item, event))
-        for event in timeline(snapshot, item.place)
+        for event in (*timeline(snapshot, item.place), *references(snapshot, item.place))
         if wanted is None or f"{event.kind.upper()}_EVENT" in wanted
     ]
     if wanted is None or "ISSUE_COMMENT" in wanted:
@@ -46,7 +46,10 @@ def _timeline(
     return by_position([row[1] for row in rows], page_of(arguments))
 
 
-EVENTS = "ClosedEvent ConvertedToDiscussionEvent LabeledEvent MergedEvent ReopenedEvent TransferredEvent"
+EVENTS = (
+    "ClosedEvent ConvertedToDiscussionEvent LabeledEvent MergedEvent ReopenedEvent TransferredEvent "
+    "AssignedEvent CrossReferencedEvent"
+)
 Happened = tuple[Item, Event]
 
 
@@ -67,8 +70,10 @@ def _event_created(happened: Happened, _info: Any) -> str:
 
 @field("ClosedEvent", "closer")
 @field("MergedEvent", "commit")
-def _event_commit(happened: Happened, _info: Any) -> Committed | None:
+def _event_commit(happened: Happened, _info: Any) -> Committed | Item | None:
     item, event = happened
+    if event.pull >= 0:
+        return Item(item.snapshot, event.pull)
     return Committed(item.snapshot, event.commit) if event.commit >= 0 else None
 
 
@@ -96,3 +101,22 @@ def _event_reason(happened: Happened, _info: Any) -> str | None:
 @field("LabeledEvent", "label")
 def _event_label(happened: Happened, _info: Any) -> LabelOf:
     return LabelOf(happened[0].snapshot, happened[1].label)
+
+
+@field("AssignedEvent", "assignee")
+def _event_assignee(happened: Happened, _info: Any) -> Person | None:
+    return account(happened[0], happened[1].assignee)
+
+
+@field("CrossReferencedEvent", "source", "target", "isCrossRepository", "willCloseTarget")
+def _event_reference(happened: Happened, info: Any) -> Any:
+    item, event = happened
+    match info.field_name:
+        case "source":
+            return Item(item.snapshot, event.pull)
+        case "target":
+            return item
+        case "isCrossRepository":
+            return False
+        case _:
+            return item.snapshot.repository.claims.of[item.place].solves

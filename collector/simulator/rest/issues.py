@@ -6,7 +6,7 @@ from collector.simulator import labels
 from collector.simulator.clock import from_iso, iso
 from collector.simulator.community import node_id
 from collector.simulator.cursors import read_cursor, write_cursor
-from collector.simulator.events import Event, Happened, timeline
+from collector.simulator.events import Event, Happened, references, timeline
 from collector.simulator.http import ApiError, Json
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
@@ -145,6 +145,8 @@ def _event(call: Call, event: Event) -> Json:
         row["label"] = {"name": label.name, "color": label.color}
     if event.commit >= 0:
         row["commit_id"] = call.community.names.of(call.repository)[event.commit]
+    if event.assignee >= 0:
+        row["assignee"] = render.author(call.request.api, call.repository, event.assignee)
     if event.kind == "closed" and event.reason is not None:
         row["state_reason"] = event.reason.lower()
     return row
@@ -155,6 +157,9 @@ def timeline_of_issue(call: Call) -> list[Any]:
     """What happened to one issue or pull request, comments and reviews included."""
     snapshot, place, api = call.snapshot, call.place(), call.request.api
     rows = [(event.when, _event(call, event)) for event in timeline(snapshot, place)]
+    for event in references(snapshot, place):
+        source = {"type": "issue", "issue": render.issue(api, snapshot, event.pull)}
+        rows.append((event.when, _event(call, event) | {"event": "cross-referenced", "source": source}))
     start = int(snapshot.comment_start[place])
     for each in range(start, start + int(snapshot.comment_count[place])):
         comment = render.comment(api, snapshot, each)

@@ -28,7 +28,7 @@ def test_the_list_of_events_is_that_of_every_issue_and_pull_request(
         assert row == single[row["id"]]
         assert issue["created_at"] <= row["created_at"]
     kinds = {row["event"] for row in listed}
-    assert kinds == {"labeled", "closed", "reopened", "merged"}
+    assert kinds == {"labeled", "assigned", "closed", "reopened", "merged"}
 
 
 def test_events_say_why_an_issue_was_closed_and_by_which_commit(pages: Callable[..., list[Any]]) -> None:
