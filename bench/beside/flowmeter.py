@@ -56,7 +56,7 @@ class Flowmeter:
 
     def collect(self) -> Cost:
         """Everything that GitHub is asked for, but for what is about all of GitHub."""
-        jobs = [job.name for job in JOBS if job.needs == "github" and job.scope != "installation"]
+        jobs = [job.name for job in JOBS if job.needs == "github"]
         return run([COMMAND, "collect", *jobs], self._folder, self._variables)
 
     def ledger(self) -> list[JobRun]:

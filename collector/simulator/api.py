@@ -20,11 +20,11 @@ from collector.simulator.http import (
 )
 from collector.simulator.limits import Budgets, resource_of
 from collector.simulator.repository import Repository
-from collector.simulator.rest import apps, issues, pulls, repositories, search
+from collector.simulator.rest import accounts, apps, issues, pulls, reactions, repositories, search
 from collector.simulator.rest.call import ROUTES, Call, Route
 from collector.simulator.wording import mix
 
-ENDPOINTS = (apps, issues, pulls, repositories, search)
+ENDPOINTS = (accounts, apps, issues, pulls, reactions, repositories, search)
 """The modules whose endpoints are served."""
 
 _LITERAL_FIRST = sorted(

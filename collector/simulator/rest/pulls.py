@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from collector.simulator.clock import iso
 from collector.simulator.contents import files_of
 from collector.simulator.http import Json, not_found
 from collector.simulator.rest import render
@@ -62,6 +63,53 @@ def reviews_of_pull(call: Call) -> list[Any]:
     start = int(snapshot.review_start[place])
     page = call.page(range(start, start + int(snapshot.review_count[place])))
     return [render.review(call.request.api, snapshot, each) for each in page]
+
+
+@get("{repository}/pulls/{number}/comments")
+def remarks_of_pull(call: Call) -> list[Any]:
+    """The remarks on code of one pull request."""
+    place, snapshot = _pull(call), call.snapshot
+    start = int(snapshot.review_start[place])
+    reviews = range(start, start + int(snapshot.review_count[place]))
+    remarks = call.repository.reviews.remarks
+    held = [(review, position) for review in reviews for position in range(int(remarks[review]))]
+    page = call.page(held)
+    return [render.remark(call.request.api, snapshot, review, position) for review, position in page]
+
+
+@get("{repository}/pulls/{number}/commits")
+def commits_of_pull(call: Call) -> list[Any]:
+    """The one commit on the branch of a pull request, which is another than that which lands it."""
+    place, repository, api = _pull(call), call.repository, call.request.api
+    number, index = int(repository.items.number[place]), int(repository.items.author[place])
+    sha = f"{repository.number_for(87, number):016x}{repository.number_for(88, number):016x}{number:08x}"
+    person, when = repository.population.people[index], int(repository.items.created[place])
+    signed = {"name": person.name or person.signature, "email": person.email_at(when), "date": iso(when)}
+    page = call.page(
+        [
+            {
+                "sha": sha,
+                "url": f"{api}/repos/{repository.full_name}/commits/{sha}",
+                "commit": {
+                    "author": signed,
+                    "committer": signed,
+                    "message": render.title(repository, place),
+                    "comment_count": 0,
+                },
+                "author": render.author(api, repository, index),
+                "committer": render.author(api, repository, index),
+                "parents": [],
+            }
+        ]
+    )
+    return list(page)
+
+
+@get("{repository}/pulls/{number}/requested_reviewers")
+def requested_reviewers(call: Call) -> Json:
+    """Whose review is asked for: nobody's."""
+    _pull(call)
+    return {"users": [], "teams": []}
 
 
 @get("{repository}/pulls/{number}/files")

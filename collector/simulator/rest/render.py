@@ -11,19 +11,24 @@ from collector.simulator.repository import REACTIONS, Repository
 from collector.simulator.snapshot import Snapshot
 from collector.simulator.wording import BOT_REPLIES, item_body, pick, reply
 
+GHOST, GHOST_ID = "ghost", 10137
+
 
 def user(api: str, person: Person) -> Json:
     """An account in brief."""
-    login = person.display_login
+    return _account(api, person.display_login, person.identity, user_node(person), person.account)
+
+
+def _account(api: str, login: str, identity: int, node: str, kind: str) -> Json:
     return {
         "login": login,
-        "id": person.identity,
-        "node_id": user_node(person),
+        "id": identity,
+        "node_id": node,
         "gravatar_id": "",
-        "avatar_url": f"https://avatars.githubusercontent.com/u/{person.identity}?v=4",
+        "avatar_url": f"https://avatars.githubusercontent.com/u/{identity}?v=4",
         "url": f"{api}/users/{login}",
         "html_url": f"{api.removesuffix('/api/v3')}/{login}",
-        "type": person.account,
+        "type": kind,
         "user_view_type": "public",
         "site_admin": False,
     }
@@ -40,25 +45,17 @@ def author(api: str, repository: Repository, index: int) -> Json | None:
     return None if person.gone else user(api, person)
 
 
-def full_user(api: str, person: Person) -> Json:
-    """An account in full."""
-    return {
-        **user(api, person),
-        "name": person.name,
-        "company": person.company,
-        "blog": "",
-        "location": person.location,
-        "email": None,
-        "hireable": True if person.hireable else None,
-        "bio": person.bio,
-        "twitter_username": None,
-        "public_repos": person.followers // 3,
-        "public_gists": 0,
-        "followers": person.followers,
-        "following": person.followers // 2,
-        "created_at": iso(person.created),
-        "updated_at": iso(max(person.created, person.employers[-1][0])),
-    }
+def author_or_ghost(api: str, repository: Repository, index: int) -> Json:
+    """The author of an issue, a pull request or a comment: REST names the account `ghost` for a gone one.
+
+    Reviews, remarks and events have null there, as has all of GraphQL.
+    """
+    return author(api, repository, index) or ghost(api)
+
+
+def ghost(api: str) -> Json:
+    """The account that stands for every account that is gone."""
+    return _account(api, GHOST, GHOST_ID, node_id("U", GHOST_ID), "User")
 
 
 def owner(api: str, repository: Repository) -> Json:
@@ -207,7 +204,7 @@ def issue(api: str, snapshot: Snapshot, place: int) -> Json:
         "node_id": node_id("PR", repository.pull_id(place)) if is_pull else node_id("I", identity),
         "number": number,
         "title": title(repository, place),
-        "user": author(api, repository, int(items.author[place])),
+        "user": author_or_ghost(api, repository, int(items.author[place])),
         "labels": [label(api, repository, each) for each in labels.members(int(items.labels[place]))],
         "state": "open" if closed == NEVER else "closed",
         "locked": snapshot.locked(place),
@@ -255,7 +252,7 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
         "state": "open" if closed == NEVER else "closed",
         "locked": False,
         "title": title(repository, place),
-        "user": author(api, repository, index),
+        "user": author_or_ghost(api, repository, index),
         "body": body(repository, place),
         "created_at": iso(int(items.created[place])),
         "updated_at": iso(int(snapshot.updated_at[place])),
@@ -329,6 +326,11 @@ def fork_stars(repository: Repository, place: int) -> int:
     return (number >> 8) % 9 if number % 100 < 4 else 0
 
 
+def comment_reactions(repository: Repository, place: int) -> int:
+    """How many reacted to a comment: one in twenty has somebody."""
+    return repository.number_for(54, place) % 40 // 38
+
+
 def comment(api: str, snapshot: Snapshot, place: int) -> Json:
     """A comment on an issue or pull request."""
     repository = snapshot.repository
@@ -344,12 +346,12 @@ def comment(api: str, snapshot: Snapshot, place: int) -> Json:
         "node_id": node_id("IC", identity),
         "html_url": f"{page}#issuecomment-{identity}",
         "issue_url": f"{address}/issues/{number}",
-        "user": author(api, repository, index),
+        "user": author_or_ghost(api, repository, index),
         "created_at": iso(int(comments.created[place])),
         "updated_at": iso(int(snapshot.comment_updated[place])),
         "body": comment_body(repository, place),
         "author_association": snapshot.association(index),
-        "reactions": {"total_count": repository.number_for(54, place) % 40 // 38},
+        "reactions": {"total_count": comment_reactions(repository, place)},
         "performed_via_github_app": None,
     }
 

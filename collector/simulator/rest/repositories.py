@@ -9,7 +9,7 @@ from collector.simulator.commit_comments import commit_comments
 from collector.simulator.commits import PROXY
 from collector.simulator.community import node_id
 from collector.simulator.history import author_of, committer_of, message_of
-from collector.simulator.http import ApiError, Json, not_found
+from collector.simulator.http import ApiError, Json
 from collector.simulator.releases import releases
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
@@ -194,44 +194,6 @@ def contributors(call: Call) -> list[Any]:
         if not (person := call.repository.population.people[int(people[place])]).gone
     ]
     return list(call.page(rows))
-
-
-@get("/users/{word}")
-def one_user(call: Call) -> Json:
-    """An account by its login."""
-    person = call.community.person(call.arguments["word"])
-    if person is None:
-        raise not_found()
-    return render.full_user(call.request.api, person)
-
-
-@get("/user/{number}")
-def user_by_number(call: Call) -> Json:
-    """An account by its id."""
-    person = call.community.person_by_identity(int(call.arguments["number"]))
-    if person is None:
-        raise not_found()
-    return render.full_user(call.request.api, person)
-
-
-@get("/user")
-def viewer(call: Call) -> Json:
-    """The account the token belongs to. Raises ApiError 401 without one."""
-    if call.request.token is None:
-        raise ApiError(401, "Requires authentication")
-    if call.apps.installation_of(call.request.token) is not None:
-        raise ApiError(403, "Resource not accessible by integration")
-    return {
-        "login": "flowmeter-reader",
-        "id": 1,
-        "node_id": node_id("U", 1),
-        "type": "User",
-        "site_admin": False,
-        "name": None,
-        "company": None,
-        "email": None,
-        "created_at": iso(from_iso("2020-01-01")),
-    }
 
 
 @get("/rate_limit")
