@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from beside.measured import Cost, run
-from beside.server import PROJECT
 from collector.jobs import JOBS
 
 COMMAND = Path(sys.executable).with_name("flowmeter")
 #: One repository is followed; the search for use cases is about all of GitHub, not about it.
+ABOUT_ALL_OF_GITHUB = ("use_cases",)
 CONFIGURATION = """
 [project]
 name = "Bench"
@@ -23,6 +23,12 @@ repository = "{repository}"
 [repositories]
 core = ["{repository}"]
 """
+KINDS = {
+    "identities": "accounts",
+    "popularity": "days of stars",
+    "fork_counts": "days of forks",
+    "history_counts": "months of commits",
+}
 FACTS_NOT = ("collector_runs", "cursors", "leases", "alembic_version", "scopes", "scope_repositories")
 
 
@@ -54,9 +60,10 @@ class Flowmeter:
         }
         run([COMMAND, "db", "upgrade"], folder, self._variables)
 
-    def collect(self) -> Cost:
-        """Everything that GitHub is asked for, but for what is about all of GitHub."""
-        jobs = [job.name for job in JOBS if job.needs == "github"]
+    def collect(self, *, with_commits: bool = False) -> Cost:
+        """All that GitHub is asked about the repository; commits come from a clone, for no request."""
+        jobs = [job.name for job in JOBS if job.needs == "github" and job.name not in ABOUT_ALL_OF_GITHUB]
+        jobs += ["commits"] if with_commits else []
         return run([COMMAND, "collect", *jobs], self._folder, self._variables)
 
     def ledger(self) -> list[JobRun]:
@@ -91,5 +98,6 @@ class Flowmeter:
             }
         return {name: count for name, count in counts.items() if count}
 
-
-__all__ = ["PROJECT", "Flowmeter", "JobRun"]
+    def rows_by_kind(self) -> dict[str, int]:
+        """The same under the names that rows of all programs go by."""
+        return {KINDS.get(name, name.replace("_", " ")): count for name, count in self.rows().items()}

@@ -8,7 +8,7 @@ from collector.simulator.community import node_id
 from collector.simulator.cursors import read_cursor, write_cursor
 from collector.simulator.events import Event, Happened, references, timeline
 from collector.simulator.http import ApiError, Json
-from collector.simulator.rest import render
+from collector.simulator.rest import render, reviews
 from collector.simulator.rest.call import Call, get
 
 DEEPEST = 10_000
@@ -167,7 +167,7 @@ def timeline_of_issue(call: Call) -> list[Any]:
         rows.append((int(call.repository.comments.created[each]), comment))
     start = int(snapshot.review_start[place])
     for each in range(start, start + int(snapshot.review_count[place])):
-        review = render.review(api, snapshot, each)
+        review = reviews.review(api, snapshot, each)
         review.update(event="reviewed", state=str(review["state"]).lower())
         rows.append((int(call.repository.reviews.submitted[each]), review))
     rows.sort(key=lambda pair: pair[0])

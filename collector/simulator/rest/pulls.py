@@ -7,7 +7,7 @@ import numpy as np
 from collector.simulator.clock import iso
 from collector.simulator.contents import files_of
 from collector.simulator.http import Json, not_found
-from collector.simulator.rest import render
+from collector.simulator.rest import render, reviews
 from collector.simulator.rest.call import Call, get
 from collector.simulator.rest.issues import DEEPEST, ordering, since
 
@@ -21,7 +21,17 @@ def list_pulls(call: Call) -> list[Any]:
     state = call.request.query.get("state", "open")
     states = frozenset() if state == "all" else frozenset([state.upper(), "MERGED_TOO"])
     places = call.page(call.snapshot.select("pull", states, order, descending).tolist(), deepest=DEEPEST)
-    return [render.pull(call.request.api, call.snapshot, int(place)) for place in places]
+    return [
+        render.pull(call.request.api, call.snapshot, int(place), _base(call, int(place))) for place in places
+    ]
+
+
+def _base(call: Call, place: int) -> str | None:
+    """What stood on the default branch when a pull request was opened."""
+    repository = call.repository
+    opened = int(repository.items.created[place])
+    before = int(np.searchsorted(repository.commits.visible, opened, side="right")) - 1
+    return call.community.names.of(repository)[before] if before >= 0 else None
 
 
 def _pull(call: Call) -> int:
@@ -40,7 +50,7 @@ def one_pull(call: Call) -> Json:
     start, count = int(snapshot.review_start[place]), int(snapshot.review_count[place])
     commit = int(repository.landing[place]) if merged else -1
     return {
-        **render.pull(api, snapshot, place),
+        **render.pull(api, snapshot, place, _base(call, place)),
         "merged": merged,
         "mergeable": None,
         "rebaseable": None,
@@ -62,7 +72,7 @@ def reviews_of_pull(call: Call) -> list[Any]:
     place, snapshot = _pull(call), call.snapshot
     start = int(snapshot.review_start[place])
     page = call.page(range(start, start + int(snapshot.review_count[place])))
-    return [render.review(call.request.api, snapshot, each) for each in page]
+    return [reviews.review(call.request.api, snapshot, each) for each in page]
 
 
 @get("{repository}/pulls/{number}/comments")
@@ -70,19 +80,18 @@ def remarks_of_pull(call: Call) -> list[Any]:
     """The remarks on code of one pull request."""
     place, snapshot = _pull(call), call.snapshot
     start = int(snapshot.review_start[place])
-    reviews = range(start, start + int(snapshot.review_count[place]))
+    judged = range(start, start + int(snapshot.review_count[place]))
     remarks = call.repository.reviews.remarks
-    held = [(review, position) for review in reviews for position in range(int(remarks[review]))]
+    held = [(review, position) for review in judged for position in range(int(remarks[review]))]
     page = call.page(held)
-    return [render.remark(call.request.api, snapshot, review, position) for review, position in page]
+    return [reviews.remark(call.request.api, snapshot, review, position) for review, position in page]
 
 
 @get("{repository}/pulls/{number}/commits")
 def commits_of_pull(call: Call) -> list[Any]:
     """The one commit on the branch of a pull request, which is another than that which lands it."""
     place, repository, api = _pull(call), call.repository, call.request.api
-    number, index = int(repository.items.number[place]), int(repository.items.author[place])
-    sha = f"{repository.number_for(87, number):016x}{repository.number_for(88, number):016x}{number:08x}"
+    sha, index = render.head_commit(repository, place), int(repository.items.author[place])
     person, when = repository.population.people[index], int(repository.items.created[place])
     signed = {"name": person.name or person.signature, "email": person.email_at(when), "date": iso(when)}
     page = call.page(
@@ -132,12 +141,12 @@ def files_of_pull(call: Call) -> list[Any]:
 @get("{repository}/pulls/comments")
 def list_remarks(call: Call) -> list[Any]:
     """Every remark on code in the repository, rising in time unless asked otherwise."""
-    snapshot, reviews = call.snapshot, call.repository.reviews
+    snapshot, judged = call.snapshot, call.repository.reviews
     places = snapshot.reviews_by_time
-    places = places[int(np.searchsorted(reviews.submitted[places], since(call), side="left")) :]
+    places = places[int(np.searchsorted(judged.submitted[places], since(call), side="left")) :]
     if call.repository.altered.gone:
-        places = places[snapshot.there[reviews.item[places]]]
-    counts = reviews.remarks[places]
+        places = places[snapshot.there[judged.item[places]]]
+    counts = judged.remarks[places]
     ends = np.cumsum(counts)
     ranks = range(int(counts.sum()))
     if "sort" in call.request.query and call.request.query.get("direction", "desc") == "desc":
@@ -146,5 +155,5 @@ def list_remarks(call: Call) -> list[Any]:
     for rank in call.page(ranks, deepest=DEEPEST):
         turn = int(np.searchsorted(ends, rank, side="right"))
         position = rank - int(ends[turn] - counts[turn])
-        page.append(render.remark(call.request.api, snapshot, int(places[turn]), position))
+        page.append(reviews.remark(call.request.api, snapshot, int(places[turn]), position))
     return page

@@ -4,7 +4,6 @@ from collector.simulator import labels
 from collector.simulator.clock import NEVER, iso
 from collector.simulator.community import node_id, organization_id
 from collector.simulator.contents import first_title_of, title_of
-from collector.simulator.conversation import REVIEW_STATES
 from collector.simulator.http import Json
 from collector.simulator.people import Person
 from collector.simulator.repository import REACTIONS, Repository
@@ -235,18 +234,25 @@ def issue(api: str, snapshot: Snapshot, place: int) -> Json:
     return result
 
 
-def pull(api: str, snapshot: Snapshot, place: int) -> Json:
-    """A pull request as lists show it."""
+def head_commit(repository: Repository, place: int) -> str:
+    """The name of the commit on the branch of a pull request: another than the one that lands it."""
+    number = int(repository.items.number[place])
+    return f"{repository.number_for(87, number):016x}{repository.number_for(88, number):016x}{number:08x}"
+
+
+def pull(api: str, snapshot: Snapshot, place: int, base: str | None) -> Json:
+    """A pull request as lists show it; `base` is the commit that its branch began with."""
     repository = snapshot.repository
     items, address = repository.items, f"{api}/repos/{repository.full_name}"
     number, identity = int(items.number[place]), repository.pull_id(place)
     closed = int(snapshot.closed_at[place])
     index = int(items.author[place])
+    page = f"{api.removesuffix('/api/v3')}/{repository.full_name}/pull/{number}"
     return {
         "url": f"{address}/pulls/{number}",
         "id": identity,
         "node_id": node_id("PR", identity),
-        "html_url": f"{api.removesuffix('/api/v3')}/{repository.full_name}/pull/{number}",
+        "html_url": page,
         "issue_url": f"{address}/issues/{number}",
         "number": number,
         "state": "open" if closed == NEVER else "closed",
@@ -261,14 +267,26 @@ def pull(api: str, snapshot: Snapshot, place: int) -> Json:
         "assignee": None,
         "assignees": [],
         "requested_reviewers": [],
+        "requested_teams": [],
+        "milestone": None,
         "draft": False,
         "labels": [label(api, repository, each) for each in labels.members(int(items.labels[place]))],
+        "_links": {
+            "self": {"href": f"{address}/pulls/{number}"},
+            "html": {"href": page},
+            "issue": {"href": f"{address}/issues/{number}"},
+            "comments": {"href": f"{address}/issues/{number}/comments"},
+            "review_comments": {"href": f"{address}/pulls/{number}/comments"},
+            "commits": {"href": f"{address}/pulls/{number}/commits"},
+        },
         "head": {
+            "sha": head_commit(repository, place),
             "ref": f"change-{number}",
             "label": f"{repository.population.people[index].login}:change-{number}",
             "repo": head_repository(api, snapshot, index),
         },
         "base": {
+            "sha": base,
             "ref": repository.specification.branch,
             "label": f"{repository.owner}:{repository.specification.branch}",
         },
@@ -353,48 +371,4 @@ def comment(api: str, snapshot: Snapshot, place: int) -> Json:
         "author_association": snapshot.association(index),
         "reactions": {"total_count": comment_reactions(repository, place)},
         "performed_via_github_app": None,
-    }
-
-
-def review(api: str, snapshot: Snapshot, place: int) -> Json:
-    """A review of a pull request."""
-    repository = snapshot.repository
-    reviews, identity = repository.reviews, int(repository.review_ids[place])
-    number, index = int(repository.items.number[reviews.item[place]]), int(reviews.author[place])
-    return {
-        "id": identity,
-        "node_id": node_id("PRR", identity),
-        "user": author(api, repository, index),
-        "body": "" if reviews.remarks[place] else reply(repository.number_for(55, place)),
-        "state": REVIEW_STATES[int(reviews.state[place])],
-        "submitted_at": iso(int(reviews.submitted[place])),
-        "author_association": snapshot.association(index),
-        "pull_request_url": f"{api}/repos/{repository.full_name}/pulls/{number}",
-        "commit_id": None,
-        "html_url": f"{api.removesuffix('/api/v3')}/{repository.full_name}/pull/{number}"
-        f"#pullrequestreview-{identity}",
-    }
-
-
-def remark(api: str, snapshot: Snapshot, place: int, position: int) -> Json:
-    """A remark on a line of code, the `position`-th of a review."""
-    repository = snapshot.repository
-    reviews, areas = repository.reviews, repository.specification.areas
-    identity = repository.ids.start + 1 + int(repository.remark_start[place]) + position
-    number, index = int(repository.items.number[reviews.item[place]]), int(reviews.author[place])
-    text, when = repository.number_for(56, place, position), iso(int(reviews.submitted[place]))
-    return {
-        "url": f"{api}/repos/{repository.full_name}/pulls/comments/{identity}",
-        "id": identity,
-        "pull_request_review_id": int(repository.review_ids[place]),
-        "node_id": node_id("PRRC", identity),
-        "path": f"{areas[text % len(areas)]}/part_{text % 4}.py",
-        "user": author(api, repository, index),
-        "body": reply(text),
-        "created_at": when,
-        "updated_at": when,
-        "commit_id": None,
-        "pull_request_url": f"{api}/repos/{repository.full_name}/pulls/{number}",
-        "author_association": snapshot.association(index),
-        "reactions": {"total_count": 0},
     }

@@ -8,9 +8,9 @@ from collector.simulator.clock import DAY, from_iso, iso
 from collector.simulator.commit_comments import commit_comments
 from collector.simulator.commits import PROXY
 from collector.simulator.community import node_id
-from collector.simulator.history import author_of, committer_of, message_of
+from collector.simulator.history import GARDENER, author_of, committer_of, message_of
 from collector.simulator.http import ApiError, Json
-from collector.simulator.releases import releases
+from collector.simulator.releases import release_tips, releases
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
 from collector.simulator.rest.issues import since
@@ -154,7 +154,19 @@ def _commit(call: Call, place: int) -> Json:
             "comment_count": 0,
         },
         "author": render.author(api, repository, account),
+        "committer": _committer(call, place, account),
     }
+
+
+def _committer(call: Call, place: int, author: int) -> Json | None:
+    """The account of a commit's committer: the gardener, the author, or nobody's for GitHub's own merges."""
+    repository, text = call.repository, committer_of(call.repository, place)
+    if text == author_of(repository, place):
+        return render.author(call.request.api, repository, author)
+    if text == GARDENER:
+        gardener = repository.population.bot("tensorflower-gardener")
+        return render.author(call.request.api, repository, gardener)
+    return None
 
 
 @get("{repository}/comments")
@@ -179,6 +191,24 @@ def list_commit_comments(call: Call) -> list[Any]:
             "reactions": {"total_count": 0},
         }
         for each in call.page(commit_comments(call.snapshot))
+    ]
+
+
+@get("{repository}/tags")
+def list_tags(call: Call) -> list[Any]:
+    """Tags, newest first, with the commits that they name."""
+    api, repository = call.request.api, call.repository
+    names = call.community.names.of(repository)
+    address = f"{api}/repos/{repository.full_name}"
+    return [
+        {
+            "name": tag,
+            "commit": {"sha": names[place], "url": f"{address}/commits/{names[place]}"},
+            "zipball_url": f"{address}/zipball/refs/tags/{tag}",
+            "tarball_url": f"{address}/tarball/refs/tags/{tag}",
+            "node_id": node_id("REF", repository.ids.start + place),
+        }
+        for tag, place in call.page(list(release_tips(call.snapshot).items()))
     ]
 
 
