@@ -334,8 +334,10 @@ def fork(api: str, snapshot: Snapshot, place: int) -> Json:
 
 
 def fork_id(repository: Repository, place: int) -> int:
-    """The id of a fork as a repository."""
-    return 2_000_000_000 + repository.ids.start + place
+    """The id of a fork as a repository: below 2^31, the most that GraphQL's Int takes."""
+    start = repository.ids.start
+    # Use cases, which have the ids from a thousand million on, have few forks each.
+    return place + (1_000_000_000 + start if start < 10**9 else 1_700_000_000 + (start - 10**9) // 3)
 
 
 def fork_stars(repository: Repository, place: int) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from collector.simulator.rest import render
 from collector.simulator.server import Simulator
 
 TENSORFLOW = "/repos/tensorflow/tensorflow"
@@ -86,3 +87,12 @@ def test_a_steward_may_show_the_organisation(github: Simulator, session: request
     assert not all(shown)
     outsider = next(each for each in population.people[population.stewards :] if not each.gone)
     assert session.get(f"{github.url}/users/{outsider.login}/orgs", timeout=10).json() == []
+
+
+def test_ids_of_forks_are_their_own_and_fit_into_graphqls_int(github: Simulator) -> None:
+    ids: list[int] = []
+    for repository in github.community.present_repositories():
+        forks = github.community.snapshot(repository).forks
+        ids += [render.fork_id(repository, place) for place in {0, forks - 1} if forks]
+    assert len(ids) == len(set(ids)) > 100
+    assert max(ids) < 2**31
