@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -79,10 +79,6 @@ class Scheduler:
         """Let each run finish its page, then end."""
         self._stop.set()
         self._scheduler.shutdown(wait=True)
-
-    def next_dates(self) -> Mapping[str, datetime]:
-        """When each cadence runs next, and each job that waits goes on, by name (JOB goes on)."""
-        return {str(job.id): job.next_run_time for job in self._scheduler.get_jobs()}
 
     def _catch_up(self) -> None:
         """What is due now, in the order of the table; the pages fill as it goes.

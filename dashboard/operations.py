@@ -128,7 +128,7 @@ def spending(connection: Connection, now: datetime) -> Spending:
     newest = connection.execute(
         select(runs.c.quota_left, runs.c.heartbeat_at)
         .where(runs.c.quota_left.is_not(None))
-        .order_by(runs.c.heartbeat_at.desc())
+        .order_by(runs.c.heartbeat_at.desc(), runs.c.run_id.desc())
         .limit(1)
     ).first()
     return Spending(requests, points, *(newest or (None, None)))

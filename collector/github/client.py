@@ -269,13 +269,13 @@ class GitHub:
             circuit.failed(called)
             return answer
         circuit.answered()
-        self.access.budget.read(place, resource, answer)
         if answer.status == 401:
             if not self.access.identified:
                 raise errors.token_needed()
             if credential.renew(token):
                 return self._ask(place, resource, verb, path, parameters, tag, body, called)
             raise errors.bad_token(credential.name)
+        self.access.budget.read(place, resource, answer)
         told = answer.headers.get("etag")
         return replace(answer, tag=f"{owner} {told}") if told else answer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collector.errors import CollectorError
@@ -27,8 +27,10 @@ class QuotaExhausted(Waiting):
             if resource in ("core", "graphql")
             else f"the quota a minute ({resource}) is used up"
         )
+        # The first whole minute at which coming back is not in vain.
+        until = resume_at + timedelta(seconds=59, microseconds=999_999)
         super().__init__(
-            f"{happened} until {resume_at:%Y-%m-%d %H:%M} UTC",
+            f"{happened} until {until:%Y-%m-%d %H:%M} UTC",
             to="GitHub",
             next_step="Nothing is lost: a run after that goes on from the last page; "
             "more tokens in GITHUB_TOKEN, separated by commas, make it quicker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sqlalchemy import Engine, select
 
 from collector.collection import Collection
 from collector.configuration import Configuration, load
+from collector.doctor import examine
 from collector.github.access import Access
 from collector.github.budget import Budget
 from collector.github.client import GitHub
@@ -24,6 +26,7 @@ from collector.simulator.faults import Rule
 from collector.simulator.http import Handler, Request, Response
 from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
+from dashboard.operations import spending
 from db.schema import table
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -148,7 +151,7 @@ def test_the_scheduler_runs_a_waiting_job_again_at_the_reset(
         scheduler = Scheduler(collection, AfterCollection(refresh=lambda: None, reports=caught_up.set))
         scheduler.start()
         assert caught_up.wait(60)
-        dates = scheduler.next_dates()
+        dates = {job.id: job.next_run_time for job in scheduler._scheduler.get_jobs()}
         scheduler.stop()
     waiting = {line["job"] for line in ledger(sqlite_engine) if line["state"] == "waiting"}
     assert {"repositories", "issues", "pull_requests"} <= waiting
@@ -351,3 +354,29 @@ def test_when_github_is_down_jobs_end_quickly_and_one_request_tries_it_again(
         down = False
         time.moment = ended[0].resume_at or time.moment
         assert {end.state for end in collection.run(JOBS)} == {"done"}
+
+
+def test_the_ledger_tells_what_a_day_spent_and_what_is_left(
+    sqlite_engine: Engine, configuration: Configuration, time: Time
+) -> None:
+    with collecting(sqlite_engine, configuration, time) as (collection, server):
+        list(collection.run(JOBS))
+        spent = server.usage.described()["spent"]
+        left = {name: server.budgets.describe("token-0", name)["remaining"] for name in ("core", "graphql")}
+    with sqlite_engine.connect() as connection:
+        told = spending(connection, NOW + timedelta(hours=23))
+        assert (told.requests, told.points) == (spent["core"], spent["graphql"])
+        words = f"{left['core']:,} of 5,000 requests, {left['graphql']:,} of 5,000 points left"
+        assert (told.left, told.told_at) == (words, NOW)
+        assert spending(connection, NOW + timedelta(hours=25)).requests == 0
+
+
+def test_doctor_shows_each_token_with_what_is_left_to_it_until_when(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Simulator(scale=0.001, seed=3, limits=Limits(core=50)) as server:
+        monkeypatch.setenv("FLOWMETER_GITHUB_URL", server.url)
+        monkeypatch.setenv("GITHUB_TOKEN", "one,bad-token")
+        found = {finding.check: finding for finding in examine(NOW)}
+    good, bad = found["GITHUB_TOKEN, number 1 of 2"], found["GITHUB_TOKEN, number 2 of 2"]
+    assert (good.state, bad.state) == ("good", "wrong")
+    assert re.search(r"50 of 50 requests until \d\d:\d\d UTC, 5,000 of 5,000 points until", good.found)
+    assert "does not accept the token" in bad.found

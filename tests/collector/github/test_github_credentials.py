@@ -208,6 +208,7 @@ def test_a_refused_token_is_put_aside_with_one_line_and_the_others_go_on(
         for _ in range(5):
             assert github.get(MODEL).status == 200
         github.close()
+        assert github.quota["core"].limit == 5_000
     assert asked == ["bad-token", *["good"] * 5]
     lines = [record.getMessage() for record in caplog.records if record.name.startswith("collector")]
     assert len(lines) == 1
