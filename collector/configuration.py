@@ -92,11 +92,36 @@ class GitHubUse(Section):
     headroom: Annotated[float, Field(ge=0, le=0.9)] = 0.1
 
 
+def _word(value: str) -> str:
+    if not re.fullmatch(r"[\w@/.+ -]{2,60}", value):
+        raise ValueError("write plain words: letters, digits, spaces and . - + / @")
+    return value
+
+
+Word = Annotated[str, AfterValidator(_word)]
+Topic = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,49}$")]
+
+
+class Dependency(Section):
+    """A word in a file of a name: what a repository that depends on the project holds."""
+
+    word: Word
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")]
+
+
 class UseCases(Section):
     """`[use_cases]`: how repositories that use the project are found."""
 
-    topics: Annotated[tuple[str, ...], Field(min_length=1)] = ("tensorflow",)
+    topics: Annotated[tuple[Topic, ...], Field(min_length=1)] = ("tensorflow",)
+    words: tuple[Word, ...] = ()
+    words_in: Annotated[
+        tuple[Literal["name", "description", "topics", "readme"], ...], Field(min_length=1)
+    ] = ("name", "description")
+    dependencies: tuple[Dependency, ...] = ()
+    dependency_requests: Annotated[int, Field(gt=0)] = 60
     since: date = date(2015, 11, 9)
+    search_again_days: Annotated[int, Field(gt=0)] = 180
+    look_again_days: Annotated[int, Field(gt=0)] = 90
 
 
 class Schedule(Section):
@@ -111,6 +136,7 @@ class Schedule(Section):
     use_cases: Cron = "0 3 * * sun"
     follow_up: Cron = "20 2 * * *"
     reconciliation: Cron = "30 2 * * sat"
+    dependents: Cron = "*/30 * * * *"
     benchmarks: Cron = "30 5 * * *"
     metrics: Cron = "5 * * * *"
     reports: Cron = "0 7 * * mon"

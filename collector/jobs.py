@@ -219,6 +219,14 @@ JOBS = (
         "What is held beside GitHub's own totals: differences are read again, what is gone gets its state",
     ),
     Job(
+        "dependents",
+        "dependents",
+        "installation",
+        "github",
+        "collector.github.dependents",
+        "Repositories whose dependency files name the project",
+    ),
+    Job(
         "benchmarks",
         "benchmarks",
         "installation",

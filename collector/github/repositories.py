@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import or_, select
+
 from collector.github import errors
 from collector.github.accounts import storable
 from collector.github.client import Answer, GitHub
-from collector.github.connected import asking
+from collector.github.connected import asking, holding
 from collector.github.reading import (
     Thing,
     moment_or_none,
@@ -23,7 +25,7 @@ from collector.github.reading import (
     whole_number_or_none,
 )
 from collector.jobs import Cursor, Page, Source
-from db.repositories import repository_id_for
+from db.schema import table
 
 #: An answer that says that nothing changed is believed for so long.
 WHOLE_AGAIN = timedelta(days=7)
@@ -66,7 +68,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     following = {"github_id": known["github_id"]}
     if answer.tag and row["full_name"].lower() == repository.lower():
         following |= {"tag": answer.tag, "read_on": source.now.date().isoformat(), **totals}
-    yield _page(source, row, totals, counted, following, _namesake(row, repository))
+    yield _page(source, row, totals, counted, following, _found_as_use_case(source, row))
 
 
 def _unchanged(source: Source, github: GitHub, identity: Mapping[str, Any], cursor: Cursor) -> Page:
@@ -185,14 +187,15 @@ def _languages(repository_id: int, month: date, counted: Thing) -> list[dict[str
     ]
 
 
-def _namesake(row: Mapping[str, Any], asked: str) -> dict[str, list[dict[str, Any]]]:
-    """After a renaming: the use case that was found under the new name is this repository itself."""
-    if row["full_name"].lower() == asked.lower():
-        return {}
-    other = repository_id_for(row["full_name"])
-    if other == row["repository_id"]:
-        return {}
-    return {
-        "use_cases": [{"repository_id": other}],
-        "repositories": [{"repository_id": other, "role": "use_case"}],
-    }
+def _found_as_use_case(source: Source, row: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What a search found this very repository as, under a name that was not known: it is one row."""
+    repositories = table("repositories")
+    query = select(repositories.c.repository_id).where(
+        repositories.c.role == "use_case",
+        repositories.c.repository_id != row["repository_id"],
+        or_(repositories.c.github_id == row["github_id"], repositories.c.full_name == row["full_name"]),
+    )
+    with holding(source) as connection:
+        ids = [{"repository_id": number} for number in connection.execute(query).scalars()]
+    names = ("paper_mentions", "use_cases", "scope_repositories", "repositories")
+    return dict.fromkeys(names, ids) if ids else {}

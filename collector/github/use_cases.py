@@ -1,188 +1,150 @@
-"""Repositories that use the project, found by topic and classified by what their owners say of them."""
+"""Repositories that use the project, found by topic and by words, classified by what owners say of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
-from math import ceil
 from typing import Any
 
-from collector.github.accounts import instant, instant_or_none
-from collector.github.classification import Subject, classify
+from collector.github.accounts import instant
 from collector.github.client import GitHub, TooSlow
 from collector.github.connected import connected
 from collector.github.newest_first import PageSize
+from collector.github.searches import CAP, STAMP, Part, Range, between
+from collector.github.use_case_checks import check
+from collector.github.use_case_rows import found
 from collector.jobs import Cursor, Page, Rejection, Source
-from db.repositories import repository_id_for
 
-#: GitHub shows no more results of one search than this.
-CAP = 1_000
-#: A part that is over the cap is cut so that its pieces hold about so many.
-AIMED_AT = 700
 #: GitHub's search lags: what was pushed this long before the last run is asked for again.
 OVERLAP = timedelta(days=1)
-SECOND = timedelta(seconds=1)
-STAMP = "%Y-%m-%dT%H:%M:%SZ"
+#: A use case is a row of `repositories` and one of `use_cases`.
+ROWS_EACH = 2
 
 
-@dataclass(frozen=True)
-class Part:
-    """A search for one topic between two instants (inclusive) of `created` or `pushed`."""
+@dataclass
+class _State:
+    """Where a run stands, as the cursor holds it.
 
-    topic: str
-    by: str
-    start: str
-    end: str
+    `parts` are still to be read, the last one next; of that one `met` results were given,
+    up to `after`. `began` and `whole` belong to the run that is under way, `through` and
+    `whole_at` to the last one that ended: until when it searched, and when all time was searched.
+    `totals` are GitHub's own counts of what each way finds.
+    """
 
-    @property
-    def search(self) -> str:
-        """GitHub's query."""
-        return f"topic:{self.topic} {self.by}:{self.start}..{self.end}"
+    parts: list[Part] = field(default_factory=list)
+    after: str | None = None
+    met: int = 0
+    began: str | None = None
+    whole: bool = False
+    through: str | None = None
+    whole_at: str | None = None
+    totals: dict[str, int] = field(default_factory=dict)
 
-    def pieces(self, count: int) -> list[Part]:
-        """The part cut into equal spans of time, newest last; itself when it is one second long."""
-        start, end = instant(self.start), instant(self.end)
-        seconds = int((end - start).total_seconds()) + 1
-        number = min(seconds, max(2, ceil(count / AIMED_AT)))
-        edges = [start + SECOND * (seconds * place // number) for place in range(number + 1)]
-        return [
-            Part(self.topic, self.by, f"{low:{STAMP}}", f"{high - SECOND:{STAMP}}")
-            for low, high in pairwise(edges)
-        ]
+    @classmethod
+    def read(cls, cursor: Cursor) -> _State:
+        held = {name: value for name, value in cursor.items() if name in cls.__dataclass_fields__}
+        return cls(**{**held, "parts": [Part.read(each) for each in cursor.get("parts", ())]})
+
+    def written(self) -> dict[str, Any]:
+        return {**vars(self), "parts": [each.written() for each in self.parts]}
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
-    """Pages of `repositories` (role use_case) and `use_cases`, newest part first.
+    """Pages of `repositories` (role use_case), `use_cases`, `papers` and `paper_mentions`.
 
-    The first run searches by day of creation, cut so that no search meets the cap of
-    1,000; later ones search for what was pushed since. The cursor holds the parts
-    that are still to be read and the place in the one under way.
+    The first run searches all time by creation, cut so that no search meets the cap of
+    1,000 results; later ones search for what was pushed since. After `search_again_days` all
+    time is searched once more, because a repository can gain a topic without a push. Then those that were not
+    seen for `look_again_days` are asked for by their ids: renamed ones get their new
+    name, and those that are gone a state that says so.
     """
     github = connected(source)
-    parts = [Part(**part) for part in cursor.get("parts", ())]
-    after: str | None = cursor.get("after")
-    began: str | None = cursor.get("began")
-    through: str | None = cursor.get("through")
-    if not parts:
-        began, after = f"{source.now:{STAMP}}", None
-        parts = _beginning(source, through)
-    tracked = frozenset(name.lower() for name in source.configuration.roles)
+    state = _State.read(cursor)
+    if not state.parts and state.began is None:
+        state = _begun(source, state)
     size = PageSize(100, 100)
-    written = 0
-    met = 0
-    total: int | None = None
-    while parts:
-        part = parts[-1]
-        found, broken = _ask(github, part, after, size)
-        count = found["repositoryCount"]
-        total = count if total is None else max(total, met + count)
-        if count > CAP and after is None and part.start != part.end:
-            parts[-1:] = part.pieces(count)
-            continue
-        rows = _rows(source, part, found["nodes"], tracked)
-        after = found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else None
-        if after is None:
-            parts.pop()
-        if not parts:
-            through = began
-        met += len(found["nodes"])
-        written += sum(map(len, rows.values()))
-        yield Page(
-            rows,
-            {"parts": [asdict(each) for each in parts], "after": after, "began": began, "through": through},
-            rejections=broken + _over(part, count),
-            expected_rows=max(written, round(total * written / met)) if met else None,
-        )
+    while state.parts:
+        yield from _step(source, github, state, size)
+    if state.began is not None:
+        state.through = state.began
+        state.whole_at = state.began if state.whole else state.whole_at
+        state.began = None
+        yield Page({}, state.written())
+    yield from check(source, github, state.written())
 
 
-def _beginning(source: Source, through: str | None) -> list[Part]:
-    """The whole time by creation, or what was pushed since the last finished run, for each topic."""
+def _begun(source: Source, state: _State) -> _State:
+    """The searches of a new run: all time by creation, or what was pushed since the last that ended."""
     settings = source.configuration.use_cases
-    end = f"{source.now:{STAMP}}"
-    if through is not None:
-        by, start = "pushed", instant(through) - OVERLAP
+    again = timedelta(days=settings.search_again_days)
+    whole = state.through is None or state.whole_at is None or instant(state.whole_at) + again <= source.now
+    if whole or state.through is None:
+        start = datetime.combine(settings.since, time(), UTC)
+        span = between("created", max(start, source.since or start), source.now)
     else:
-        by, start = "created", datetime.combine(settings.since, time(), UTC)
-        if source.since is not None:
-            start = max(start, source.since)
-    return [Part(topic, by, f"{start:{STAMP}}", end) for topic in reversed(settings.topics)]
+        span = between("pushed", instant(state.through) - OVERLAP, source.now)
+    ranges = (span, Range("stars", 0, None), Range("size", 0, None))
+    parts = [Part(f"topic:{topic}", f"topic:{topic}", ranges) for topic in settings.topics]
+    place = f"in:{','.join(settings.words_in)}"
+    parts += [Part(f"{word} {place}", f'"{word}" {place}', ranges) for word in settings.words]
+    state.parts, state.totals = parts[::-1], {}
+    state.began, state.whole = f"{source.now:{STAMP}}", whole and source.since is None
+    return state
+
+
+def _step(source: Source, github: GitHub, state: _State, size: PageSize) -> Iterator[Page]:
+    """Asks once and moves the state on: a page is written, or a part is cut."""
+    part = state.parts[-1]
+    answer, rejections = _ask(github, part, state.after, size)
+    count = answer["repositoryCount"]
+    state.totals[part.way] = max(count, state.totals.get(part.way, 0))
+    if state.after is None and count > CAP:
+        pieces = part.pieces(count)
+        if pieces:
+            state.parts[-1:] = pieces
+            return
+        rejections = [*rejections, Rejection(part.search, f"GitHub shows {CAP:,} of its {count:,} results")]
+    page = found(source, [node for node in answer["nodes"] if node], part.way)
+    if page.freed:
+        yield Page({"repositories": page.freed}, state.written())
+    info = answer["pageInfo"]
+    state.after = info["endCursor"] if info["hasNextPage"] else None
+    state.met += len(answer["nodes"])
+    if state.after is None:
+        given, state.met = state.met, 0
+        state.parts.pop()
+        if given < min(count, CAP) and not rejections:
+            # The answer was cut short without a word: narrower searches may get all of it.
+            again = part.once_more()
+            state.parts += again
+            if not again:
+                rejections = [Rejection(part.search, f"GitHub gave {given:,} of its {count:,} results")]
+    yield Page(
+        page.rows,
+        state.written(),
+        page.removals,
+        [*rejections, *page.rejections],
+        ROWS_EACH * sum(state.totals.values()),
+    )
 
 
 def _ask(
     github: GitHub, part: Part, after: str | None, size: PageSize
 ) -> tuple[Mapping[str, Any], list[Rejection]]:
+    """A page of a search; smaller ones when GitHub cannot make it in time."""
     while True:
         variables = {"search": part.search, "first": size.now, "after": after}
         try:
-            found: Mapping[str, Any] = github.graphql("use_cases", variables, patient=size.now == 1)["search"]
+            answer: Mapping[str, Any] = github.graphql("use_cases", variables, patient=size.now == 1)[
+                "search"
+            ]
         except TooSlow as slow:
             if size.halve():
                 continue
-            found = (slow.data or {}).get("search") or {}
-            if not found.get("pageInfo"):
+            partial = (slow.data or {}).get("search") or {}
+            if not partial.get("pageInfo"):
                 raise
-            return {**found, "nodes": []}, [Rejection(f"{part.search} after {after}", slow.why)]
+            return {**partial, "nodes": []}, [Rejection(f"{part.search} after {after}", slow.why)]
         size.grow()
-        return {**found, "nodes": [node for node in found["nodes"] if node]}, []
-
-
-def _over(part: Part, count: int) -> list[Rejection]:
-    """A single second with more results than GitHub shows is said to be so."""
-    if count <= CAP or part.start != part.end:
-        return []
-    return [Rejection(part.search, f"GitHub shows {CAP:,} of its {count:,} results")]
-
-
-def _rows(
-    source: Source, part: Part, nodes: list[Mapping[str, Any]], tracked: frozenset[str]
-) -> dict[str, list[dict[str, Any]]]:
-    repositories, use_cases = [], []
-    for node in nodes:
-        full_name = node["nameWithOwner"]
-        if full_name.lower() in tracked:
-            continue
-        topics = [each["topic"]["name"] for each in node["repositoryTopics"]["nodes"]]
-        repositories.append(_repository(source, node, topics))
-        created, pushed = instant(node["createdAt"]), instant_or_none(node["pushedAt"])
-        language = (node["primaryLanguage"] or {}).get("name")
-        subject = Subject(full_name.partition("/")[2], node["description"] or "", topics, language)
-        use_cases.append(
-            {
-                "repository_id": repository_id_for(full_name),
-                **asdict(classify(subject)),
-                "found_by": f"topic:{part.topic}",
-                "day": created.date(),
-                "active_day": pushed.date() if pushed else None,
-                "found_at": source.now,
-            }
-        )
-    return {"repositories": repositories, "use_cases": use_cases}
-
-
-def _repository(source: Source, node: Mapping[str, Any], topics: list[str]) -> dict[str, Any]:
-    """A row of `repositories`.
-
-    Without GitHub's number: a search does not tell under which name a repository was
-    first seen, and one that was renamed would claim the number of its own older row.
-    """
-    licence = (node["licenseInfo"] or {}).get("spdxId")
-    return {
-        "repository_id": repository_id_for(node["nameWithOwner"]),
-        "full_name": node["nameWithOwner"],
-        "role": "use_case",
-        "state": "archived" if node["isArchived"] else "alive",
-        "default_branch": (node["defaultBranchRef"] or {}).get("name"),
-        "description": node["description"],
-        "homepage": node["homepageUrl"] or None,
-        "language": (node["primaryLanguage"] or {}).get("name"),
-        "license": None if licence == "NOASSERTION" else licence,
-        "topics": " ".join(sorted(topics)),
-        "stars": node["stargazerCount"],
-        "forks": node["forkCount"],
-        "size_kilobytes": node["diskUsage"],
-        "created_at": instant(node["createdAt"]),
-        "pushed_at": instant_or_none(node["pushedAt"]),
-        "seen_at": source.now,
-    }
+        return answer, []

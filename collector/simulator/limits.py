@@ -10,8 +10,8 @@ from typing import Any, Literal
 from collector.simulator.http import ApiError, Request
 from collector.simulator.usage import Usage
 
-Resource = Literal["core", "search", "graphql"]
-WINDOWS: dict[Resource, int] = {"core": 3_600, "search": 60, "graphql": 3_600}
+Resource = Literal["core", "search", "code_search", "graphql"]
+WINDOWS: dict[Resource, int] = {"core": 3_600, "search": 60, "code_search": 60, "graphql": 3_600}
 SECONDARY_WINDOW = 60
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 
@@ -20,6 +20,8 @@ def resource_of(request: Request) -> Resource:
     """The budget a request is taken from."""
     if request.path == "/graphql":
         return "graphql"
+    if request.path == "/search/code":
+        return "code_search"
     return "search" if request.path.startswith("/search/") else "core"
 
 
@@ -32,6 +34,7 @@ class Limits:
 
     core: int = 5_000
     search: int = 30
+    code_search: int = 10
     graphql: int = 5_000
     anonymous_core: int = 60
     anonymous_search: int = 10
@@ -52,14 +55,23 @@ class Limits:
     def of(self, resource: Resource, owner: str | None) -> int:
         """The budget of a resource, for whom it belongs to."""
         if owner is None:
-            return {"core": self.anonymous_core, "search": self.anonymous_search, "graphql": 0}[resource]
+            searches = self.anonymous_search
+            return {"core": self.anonymous_core, "search": searches, "code_search": searches, "graphql": 0}[
+                resource
+            ]
         if owner.startswith(INSTALLATION):
             return {
                 "core": self.installation_core,
                 "search": self.search,
+                "code_search": self.code_search,
                 "graphql": self.installation_graphql,
             }[resource]
-        return {"core": self.core, "search": self.search, "graphql": self.graphql}[resource]
+        return {
+            "core": self.core,
+            "search": self.search,
+            "code_search": self.code_search,
+            "graphql": self.graphql,
+        }[resource]
 
 
 INSTALLATION = "installation "

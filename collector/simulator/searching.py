@@ -1,4 +1,4 @@
-"""Search: GitHub's qualifiers read from a query, and the repositories or issues that match it."""
+"""Search: GitHub's qualifiers read from a query, and the repositories, issues or files that match it."""
 
 import shlex
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from collector.simulator import labels
 from collector.simulator.clock import DAY, from_iso
 from collector.simulator.community import Community
 from collector.simulator.http import ApiError
+from collector.simulator.manifests import LARGEST, SEARCHABLE, Manifest, manifest_of
 from collector.simulator.repository import Repository
 from collector.simulator.snapshot import Snapshot
 
@@ -39,6 +40,10 @@ _KNOWN = frozenset(
         "merged",
         "sort",
         "comments",
+        "size",
+        "filename",
+        "path",
+        "extension",
     ]
 )
 
@@ -116,8 +121,20 @@ def _within(read: Callable[[Repository], int], text: str, moment: bool) -> Check
     return lambda each: low <= read(each) <= high
 
 
-def _speaks_of(word: str) -> Check:
-    return lambda each: word in each.name.lower() or word in each.specification.description.lower()
+PLACES = ("name", "description", "topics")
+"""Where a word is looked for unless `in:` says otherwise."""
+
+
+def _speaks_of(word: str, places: set[str]) -> Check:
+    """A repository speaks of a word; what it writes about itself is all that its readme says."""
+    reads: list[Callable[[Repository], str]] = []
+    if places & {"name", "readme"}:
+        reads.append(lambda each: each.name)
+    if places & {"description", "readme"}:
+        reads.append(lambda each: each.specification.description)
+    if "topics" in places:
+        reads.append(lambda each: " ".join(each.specification.topics))
+    return lambda each: any(word in read(each).lower() for read in reads)
 
 
 def _repository_checks(query: Query, community: Community) -> list[Check]:
@@ -141,13 +158,17 @@ def _repository_checks(query: Query, community: Community) -> list[Check]:
     checks += same("license", lambda each: each.specification.license or "none")
     checks += same("user", lambda each: each.owner) + same("org", lambda each: each.owner)
     checks += same("repo", lambda each: each.full_name)
-    checks += [_speaks_of(word) for word in query.words]
+    places = {part for text in query.values("in") for part in text.split(",")} or set(PLACES)
+    checks += [_speaks_of(word, places) for word in query.words]
     if "only" in query.values("fork"):
         checks.append(lambda _: False)
     checks += [_within(lambda each: each.stars_at(now()), text, False) for text in query.values("stars")]
     checks += [_within(lambda each: each.forks_at(now()), text, False) for text in query.values("forks")]
     for name in ("pushed", "updated"):
         checks += [_within(lambda each: each.pushed_at(now()), text, True) for text in query.values(name)]
+    checks += [
+        _within(lambda each: community.snapshot(each).kilobytes, text, False) for text in query.values("size")
+    ]
     return checks
 
 
@@ -169,6 +190,34 @@ def search_repositories(
 
     read = keys.get(order, by_stars)
     return sorted(found, key=lambda each: (read(each), -each.identity), reverse=descending)
+
+
+def search_code(community: Community, text: str) -> list[tuple[Repository, Manifest]]:
+    """Every file that matches: in use cases that were pushed to within a year, none larger than 384 kB.
+
+    Raises ApiError 422 for a query without a word to look for.
+    """
+    query = parse(text)
+    if not query.words:
+        raise ApiError(422, "Validation Failed", errors=[{"message": "search text is missing", "field": "q"}])
+    names = {name.lower() for name in query.values("filename")}
+    endings = tuple(f".{each.lower()}" for each in query.values("extension"))
+    sizes = [_bounds(each, False) for each in query.values("size")]
+    since = community.clock() - SEARCHABLE
+    found: list[tuple[Repository, Manifest]] = []
+    for repository in community.present_repositories():
+        manifest = manifest_of(repository)
+        if manifest is None or manifest.size > LARGEST or (names and manifest.path not in names):
+            continue
+        if endings and not manifest.path.endswith(endings):
+            continue
+        if not all(low <= manifest.size <= high for low, high in sizes):
+            continue
+        if all(word in manifest.text.lower() for word in query.words) and (
+            repository.pushed_at(community.clock()) >= since
+        ):
+            found.append((repository, manifest))
+    return found
 
 
 def search_issues(community: Community, text: str) -> list[tuple[Snapshot, int]]:

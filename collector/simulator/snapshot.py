@@ -37,6 +37,11 @@ class Snapshot:
         self._selections: dict[tuple[object, ...], Integers] = {}
 
     @property
+    def kilobytes(self) -> int:
+        """The size of its git repository."""
+        return self.commits_shown * 6
+
+    @property
     def commits_shown(self) -> int:
         """How many commits the default branch has; they are the first ones."""
         return int(np.searchsorted(self.repository.commits.visible, self.now, side="right"))

@@ -76,7 +76,7 @@ def _plain(found: Snapshot | Fork, info: Any) -> Any:
         case "hasIssuesEnabled":
             return True
         case "diskUsage":
-            return snapshot.commits_shown * 6
+            return snapshot.kilobytes
         case "stargazerCount":
             return snapshot.stars
         case "forkCount":

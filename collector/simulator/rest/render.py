@@ -125,7 +125,7 @@ def full_repository(api: str, snapshot: Snapshot) -> Json:
         **brief_repository(api, snapshot.repository),
         "updated_at": iso(max(pushed, snapshot.repository.created)),
         "pushed_at": iso(pushed),
-        "size": snapshot.commits_shown * 6,
+        "size": snapshot.kilobytes,
         "stargazers_count": snapshot.stars,
         "watchers_count": snapshot.stars,
         "watchers": snapshot.stars,

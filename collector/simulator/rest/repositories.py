@@ -10,6 +10,7 @@ from collector.simulator.commits import PROXY
 from collector.simulator.community import node_id
 from collector.simulator.history import GARDENER, author_of, committer_of, message_of
 from collector.simulator.http import ApiError, Json
+from collector.simulator.limits import WINDOWS
 from collector.simulator.releases import release_tips, releases
 from collector.simulator.rest import render
 from collector.simulator.rest.call import Call, get
@@ -230,7 +231,7 @@ def contributors(call: Call) -> list[Any]:
 def rate_limit(call: Call) -> Json:
     """What is left of every budget; asking costs nothing."""
     token = call.request.token
-    described = {name: call.budgets.describe(token, name) for name in ("core", "search", "graphql")}
+    described = {name: call.budgets.describe(token, name) for name in WINDOWS}
     return {"resources": described, "rate": described["core"]}
 
 
