@@ -10,8 +10,6 @@ from sqlalchemy import Connection, bindparam, text
 
 #: Who has fewer commits, or answered fewer items at once, is not looked at: so few tell nothing.
 FEWEST_COMMITS, FEWEST_ANSWERS = 20, 10
-#: A message that one author repeated so often is counted.
-REPEATED = 100
 
 MESSAGES = """
 SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id HAVING COUNT(*) >= :fewest
@@ -22,13 +20,15 @@ REPETITIONS = """
 SELECT author_id, subject, COUNT(*) FROM commits WHERE author_id IN :authors
 GROUP BY author_id, subject HAVING COUNT(*) >= :fewest
 """
-#: Items of others that somebody commented on within seconds of their opening.
+#: Items of others that somebody commented on within seconds of their opening. (CROSS JOIN holds SQLite to the
+#: order: a glance at the index for each item, not one for each comment.)
 PROMPT = """
 SELECT c.author_id, COUNT(DISTINCT i.number)
 FROM {items} i
-JOIN comments c ON c.repository_id = i.repository_id AND c.number = i.number
+CROSS JOIN comments c
+WHERE c.repository_id = i.repository_id AND c.number = i.number
     AND c.created_at BETWEEN i.created_at AND {soon}
-WHERE c.author_id IS NOT NULL AND c.author_id <> COALESCE(i.author_id, 0) AND c.kind = 'conversation'
+    AND c.author_id <> COALESCE(i.author_id, 0) AND c.kind = 'conversation'
 GROUP BY c.author_id, i.repository_id
 """
 SOON = {
@@ -67,12 +67,12 @@ def together(behaviors: Iterable[Behavior]) -> Behavior:
 
 
 def read_behaviors(
-    connection: Connection, patterns: Sequence[str], seconds: Sequence[int]
+    connection: Connection, patterns: Sequence[str], seconds: Sequence[int], repeated: int
 ) -> dict[int, Behavior]:
     """Identity → behaviour, of those alone who do any of it often.
 
     `patterns` are LIKE patterns in lower case for messages; `seconds` are how soon
-    answers are looked for.
+    answers are looked for; a message counts as repeated from so many on (0: none does).
     """
     found: dict[int, Behavior] = {}
     matches = "".join(MATCHES.format(place=place) for place in range(len(patterns)))
@@ -82,12 +82,12 @@ def read_behaviors(
         text(MESSAGES.format(matches=matches)), {"fewest": FEWEST_COMMITS, **named}
     ):
         templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
-        if commits >= REPEATED:
+        if 0 < repeated <= commits:
             busy.append(author)
-        if templated or commits >= REPEATED:
+        if templated or 0 < repeated <= commits:
             found[author] = Behavior(commits=commits, templated=templated)
     repetitions = text(REPETITIONS).bindparams(bindparam("authors", expanding=True))
-    for author, _, count in connection.execute(repetitions, {"authors": busy, "fewest": REPEATED}):
+    for author, _, count in connection.execute(repetitions, {"authors": busy, "fewest": repeated}):
         found[author].repeated = max(found[author].repeated, count)
     prompt: set[int] = set()
     for within in seconds:

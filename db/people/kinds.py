@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -101,33 +101,79 @@ def read_rules(path: Path = FILE) -> tuple[Rule, ...]:
     return tuple(_rule(path, number, entry) for number, entry in enumerate(written.get("rule", []), 1))
 
 
-def kind_of(
-    rules: Iterable[Rule], identities: Iterable[Known], behavior: Behavior | None = None
-) -> tuple[str, str]:
-    """The kind of somebody with these identities, and the reason: the first rule that fits.
+class Judge:
+    """Tells kinds by the rules: the first rule that fits an identity of somebody decides.
 
-    A rule fits when one of the identities has all that it names, and somebody with
-    this behaviour does what it names; without a behaviour such rules fit nobody.
+    A rule is looked at only where one of the things that it names is there, since
+    there are tens of thousands of identities.
     """
-    seen = [
-        (
-            (each.domain or "").lower(),
-            (each.login or "").lower(),
-            (each.name or "").strip().lower(),
-            (each.account_type or "").lower(),
-        )
-        for each in identities
-    ]
-    for rule in rules:
-        figures = ""
-        if rule.names_behavior:
-            told = rule.seen_in(behavior) if behavior is not None else None
-            if told is None:
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = rules
+        self._by_thing: dict[str, dict[str, list[int]]] = {name: {} for name in (*SETS, "account_type")}
+        #: Rules that look at the form of a login alone.
+        self._by_form: list[int] = []
+        self._by_behavior: list[int] = []
+        for place, rule in enumerate(rules):
+            if rule.names_behavior:
+                self._by_behavior.append(place)
                 continue
-            figures = f" ({told})"
-        if any(rule.fits(*each) for each in seen):
-            return rule.kind, rule.reason + figures
-    return HUMAN
+            named = next((name for name in SETS if getattr(rule, name)), None)
+            if named is not None:
+                things: Iterable[str] = getattr(rule, named)
+            elif rule.account_type:
+                named, things = "account_type", (rule.account_type,)
+            else:
+                self._by_form.append(place)
+                continue
+            for thing in things:
+                self._by_thing[named].setdefault(thing, []).append(place)
+
+    def is_person(self, identity: Known) -> bool:
+        """Whether no rule on what identities are called fits one."""
+        return self._first(_folded(identity)) is None
+
+    def kind_of(self, identities: Iterable[Known], behavior: Behavior | None = None) -> tuple[str, str]:
+        """The kind of somebody with these identities, and the reason.
+
+        A rule on behaviour fits who does what it says, and is called what it says
+        besides; without a behaviour such rules fit nobody.
+        """
+        seen = [_folded(each) for each in identities]
+        first = min((place for each in seen if (place := self._first(each)) is not None), default=None)
+        for place in self._by_behavior if behavior is not None else ():
+            if first is not None and first < place:
+                break
+            rule = self.rules[place]
+            told = rule.seen_in(behavior) if behavior is not None else None
+            if told is not None and any(rule.fits(*each) for each in seen):
+                return rule.kind, f"{rule.reason} ({told})"
+        if first is None:
+            return HUMAN
+        return self.rules[first].kind, self.rules[first].reason
+
+    def _first(self, seen: tuple[str, str, str, str]) -> int | None:
+        domain, login, name, account_type = seen
+        things = self._by_thing
+        places = [
+            *things["domains"].get(domain, ()),
+            *things["names"].get(name, ()),
+            *things["account_type"].get(account_type, ()),
+        ]
+        if login:
+            places += [*things["logins"].get(login, ()), *self._by_form]
+        if not places:
+            return None
+        return next((place for place in sorted(places) if self.rules[place].fits(*seen)), None)
+
+
+def _folded(each: Known) -> tuple[str, str, str, str]:
+    return (
+        (each.domain or "").lower(),
+        (each.login or "").lower(),
+        (each.name or "").strip().lower(),
+        (each.account_type or "").lower(),
+    )
 
 
 def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:

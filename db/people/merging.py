@@ -54,14 +54,17 @@ def grouped(identities: Sequence[Seen], links: Iterable[Link], apart: Iterable[t
     across a pair of `apart`, whatever the evidence. The same identities, links and
     pairs give the same people, in whatever order they come.
     """
-    group_of = {each.identity_id: _Group(each) for each in identities}
+    links, apart = sorted(set(links)), list(apart)
+    # Most identities stand alone, and need no group.
+    linked = {number for link in links for number in link[1:3]}
+    group_of = {each.identity_id: _Group(each) for each in identities if each.identity_id in linked}
     for first, second in apart:
         if first in group_of and second in group_of:
             group_of[first].foes.add(second)
             group_of[second].foes.add(first)
     why: dict[int, str] = {}
     refused = []
-    for link in sorted(set(links)):
+    for link in links:
         if link.one not in group_of or link.other not in group_of:
             continue
         one, other = group_of[link.one], group_of[link.other]
@@ -79,9 +82,9 @@ def grouped(identities: Sequence[Seen], links: Iterable[Link], apart: Iterable[t
                 group_of[member] = one
         why.setdefault(link.one, link.reason)
         why.setdefault(link.other, link.reason)
-    members: dict[int, list[Seen]] = defaultdict(list)
+    members: dict[object, list[Seen]] = defaultdict(list)
     for each in identities:
-        members[id(group_of[each.identity_id])].append(each)
+        members[group_of.get(each.identity_id, each.identity_id)].append(each)
     people = {person_id_of(group): group for group in members.values()}
     reasons = {
         each.identity_id: (person, why.get(each.identity_id, "its own identity"))

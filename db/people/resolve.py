@@ -14,7 +14,7 @@ from db.people.behavior import Behavior, read_behaviors, together
 from db.people.decisions import Decision, read_decisions
 from db.people.evidence import find_links, read_landings, remember_logins
 from db.people.forgetting import FORGOTTEN, forget_again
-from db.people.kinds import HUMAN, Rule, kind_of, read_rules
+from db.people.kinds import Judge, Rule, read_rules
 from db.people.merging import BY_HAND, HAND, Grouping, Link, grouped
 from db.people.organizations import Directory, organization_id, read_directory, write_organizations
 from db.people.seen import Seen, by_reference, read_identities
@@ -47,7 +47,7 @@ class PeopleRefresh:
 class _By:
     """What decides about everybody: rules, organisations, decisions by person, what identities do."""
 
-    rules: Sequence[Rule]
+    judge: Judge
     directory: Directory
     kinds: Mapping[int, Decision]
     affiliations: Mapping[int, Sequence[Decision]]
@@ -68,15 +68,16 @@ def refresh_people(
     for a data file that is wrong and for a steward that it does not name.
     """
     directory = directory or read_directory()
-    rules = read_rules() if rules is None else rules
+    judge = Judge(read_rules() if rules is None else rules)
     forgotten = forget_again(connection, directory)
     identities = read_identities(connection)
     decisions = read_decisions(connection)
     directory = directory.with_companies(d.value for d in decisions if d.decision == "affiliate")
     domains = {each.domain for each in identities if each.domain}
     moved_organizations = write_organizations(connection, directory, domains, steward=steward)
-    grouping = _grouping(connection, identities, decisions, rules, directory, steward)
-    by = _decided(connection, grouping, identities, decisions, rules, directory)
+    named = by_reference(identities, {r for d in decisions for r in (d.identity, d.value)})
+    grouping = _grouping(connection, identities, pairs_by_hand(decisions, named), judge, directory, steward)
+    by = _decided(connection, grouping, identities, decisions, named, judge, directory)
 
     held = {row.person_id: dict(row._mapping) for row in connection.execute(select(*table("people").c))}
     rows = {
@@ -117,20 +118,13 @@ def refresh_people(
 def _grouping(
     connection: Connection,
     identities: Sequence[Seen],
-    decisions: Sequence[Decision],
-    rules: Sequence[Rule],
+    by_hand: tuple[Sequence[Link], Sequence[tuple[int, int]]],
+    judge: Judge,
     directory: Directory,
     steward: str,
 ) -> Grouping:
     """Who is who, with the suggestions written that the evidence leaves open."""
-    named = by_reference(identities)
-    links, apart = pairs_by_hand(decisions, named)
-    persons: dict[int, bool] = {}
-
-    def is_person(each: Seen) -> bool:
-        if each.identity_id not in persons:
-            persons[each.identity_id] = kind_of(rules, [each]) == HUMAN
-        return persons[each.identity_id]
+    links, apart = by_hand
 
     def company_of(each: Seen) -> str | None:
         tenures = directory.tenures(each.domain) if each.domain else None
@@ -141,12 +135,12 @@ def _grouping(
         open_to_evidence,
         remember_logins(connection, open_to_evidence),
         read_landings(connection),
-        is_person,
+        judge.is_person,
         lambda each: company_of(each) == steward,
     )
     together_again = _forgotten_links(identities)
     grouping = grouped(identities, [*links, *together_again, *found.links], apart)
-    write_suggestions(connection, suggest(grouping, found.weak, apart, is_person, company_of))
+    write_suggestions(connection, suggest(grouping, found.weak, apart, judge.is_person, company_of))
     return grouping
 
 
@@ -183,12 +177,12 @@ def _decided(
     grouping: Grouping,
     identities: Sequence[Seen],
     decisions: Sequence[Decision],
-    rules: Sequence[Rule],
+    named: Mapping[str, Sequence[Seen]],
+    judge: Judge,
     directory: Directory,
 ) -> _By:
-    named = by_reference(identities)
     owners: dict[str, set[int]] = {}
-    for each in identities:
+    for each in identities if any(d.identity.startswith("login:") for d in decisions) else ():
         if each.login and each.kind == "login":
             owners.setdefault(f"login:{each.login.lower()}", set()).add(grouping.reasons[each.identity_id][0])
     kinds: dict[int, Decision] = {}
@@ -203,9 +197,11 @@ def _decided(
             kinds[person] = decision
         elif decision.decision == "affiliate":
             affiliations.setdefault(person, []).append(decision)
-    patterns = sorted({pattern for rule in rules for pattern in rule.messages})
-    seconds = sorted({rule.answers_within for rule in rules if rule.answers_within})
-    return _By(rules, directory, kinds, affiliations, read_behaviors(connection, patterns, seconds))
+    patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
+    seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
+    repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
+    behaviors = read_behaviors(connection, patterns, seconds, repeated)
+    return _By(judge, directory, kinds, affiliations, behaviors)
 
 
 def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -221,7 +217,7 @@ def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, An
         kind, reason = held["kind"], held["kind_reason"]
     else:
         does = [by.behaviors[each.identity_id] for each in members if each.identity_id in by.behaviors]
-        kind, reason = kind_of(by.rules, members, together(does) if does else None)
+        kind, reason = by.judge.kind_of(members, together(does) if does else None)
     mails = [each.domain for each in members if each.kind == "email"]
     free = bool(mails) and all(domain and by.directory.tenures(domain) == () for domain in mails)
     more_is_known = person in by.affiliations or any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Text, select, type_coerce
@@ -90,11 +90,17 @@ def reference(each: Seen) -> str:
     return f"email:{each.address_hash}"
 
 
-def by_reference(identities: Iterable[Seen]) -> Mapping[str, list[Seen]]:
-    """Reference → identities that it names, the account itself first."""
+def by_reference(
+    identities: Iterable[Seen], wanted: Collection[str] | None = None
+) -> Mapping[str, list[Seen]]:
+    """Reference → identities that it names, the account itself first; all of them, or those wanted."""
     found: dict[str, list[Seen]] = {}
+    if wanted is not None and not wanted:
+        return found
     for each in identities:
-        found.setdefault(reference(each), []).append(each)
+        called = reference(each)
+        if wanted is None or called in wanted:
+            found.setdefault(called, []).append(each)
     for members in found.values():
         members.sort(key=lambda each: (each.kind != "login", each.identity_id))
     return found

@@ -89,29 +89,32 @@ def write_suggestions(connection: Connection, found: Mapping[Pair, tuple[str, fl
 def _by_name(
     grouping: Grouping, is_person: Callable[[Seen], bool], company_of: Callable[[Seen], str | None]
 ) -> Iterable[tuple[int, int, str, float]]:
-    bearers: dict[str, dict[int, list[Seen]]] = defaultdict(lambda: defaultdict(list))
-    logins: dict[str, dict[int, list[Seen]]] = defaultdict(lambda: defaultdict(list))
-    for person, members in grouping.people.items():
+    bearers: dict[str, list[Seen]] = defaultdict(list)
+    logins: dict[str, list[Seen]] = defaultdict(list)
+    for members in grouping.people.values():
         for each in members:
-            if each.forgotten_person is not None or not is_person(each):
-                continue
-            name = folded_name(each.name)
-            if " " in name and name not in NOBODY:
-                bearers[name][person].append(each)
+            if each.forgotten_person is None and each.name:
+                bearers[folded_name(each.name)].append(each)
             if each.kind == "login" and each.login:
-                logins[each.login.casefold()][person].append(each)
-            elif name and " " not in name:
-                bearers[name][person].append(each)
-    for name, people in bearers.items():
-        if " " not in name:
-            accounts = logins.get(name, {})
-            if len(accounts) == 1 and len(people) <= BEARERS:
-                (account,) = accounts.values()
-                for members in people.values():
-                    reason = f"signs with the login {account[0].login}"
-                    yield account[0].identity_id, members[0].identity_id, reason, SIGNS_WITH_LOGIN
-        elif 2 <= len(people) <= BEARERS:
-            yield from _of_one_name(list(people.values()), company_of)
+                logins[each.login.casefold()].append(each)
+    person_of = grouping.reasons
+    for name, named in bearers.items():
+        whole = " " in name
+        accounts: Sequence[Seen] = [] if whole else logins.get(name, [])
+        if (len(named) < 2 if whole else len(accounts) != 1) or name in NOBODY:
+            continue
+        people: dict[int, list[Seen]] = defaultdict(list)
+        for each in named:
+            if is_person(each):
+                people[person_of[each.identity_id][0]].append(each)
+        if len(people) > BEARERS:
+            continue
+        if whole:
+            yield from _of_one_name([people[person] for person in sorted(people)], company_of)
+        else:
+            for members in people.values():
+                reason = f"signs with the login {accounts[0].login}"
+                yield accounts[0].identity_id, members[0].identity_id, reason, SIGNS_WITH_LOGIN
 
 
 def _of_one_name(
