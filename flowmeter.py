@@ -15,6 +15,7 @@ import typer
 from collector.benchmarks.commands import commands as bench
 from db.adhoc.output import Format, FormatOption, write
 from db.commands import commands as database
+from db.people.commands import commands as people
 
 # The rooms are imported where they are used: `flowmeter --help` should not wait for all of them.
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ report = typer.Typer(help="Reports: digests of a week or month.", no_args_is_hel
 app.add_typer(metrics, name="metrics")
 app.add_typer(bench, name="bench")
 app.add_typer(report, name="report")
+app.add_typer(people, name="people")
 app.add_typer(database, name="db")
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")]

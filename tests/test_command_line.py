@@ -57,6 +57,7 @@ def test_help_lists_every_command(flowmeter: Run) -> None:
         "simulate",
         "doctor",
         "bench",
+        "people",
         "report",
     ):
         assert f" {command} " in said

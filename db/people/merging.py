@@ -85,7 +85,9 @@ def grouped(identities: Sequence[Seen], links: Iterable[Link], apart: Iterable[t
     members: dict[object, list[Seen]] = defaultdict(list)
     for each in identities:
         members[group_of.get(each.identity_id, each.identity_id)].append(each)
-    people = {person_id_of(group): group for group in members.values()}
+    people: dict[int, list[Seen]] = defaultdict(list)
+    for group in members.values():
+        people[person_id_of(group)] += group
     reasons = {
         each.identity_id: (person, why.get(each.identity_id, "its own identity"))
         for person, group in people.items()

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, bindparam, select, update
 from db.people.affiliations import Evidence, always, write_affiliations
 from db.people.behavior import Behavior, read_behaviors, together
 from db.people.decisions import Decision, read_decisions
-from db.people.evidence import find_links, read_landings, remember_logins
 from db.people.forgetting import FORGOTTEN, forget_again
+from db.people.joining import ByHand, by_hand, organization_now, who_is_who
 from db.people.kinds import Judge, Rule, read_rules
-from db.people.merging import BY_HAND, HAND, Grouping, Link, grouped
+from db.people.merging import BY_HAND, Grouping
 from db.people.organizations import Directory, organization_id, read_directory, write_organizations
 from db.people.seen import Seen, by_reference, read_identities
 from db.people.suggestions import suggest, write_suggestions
@@ -76,7 +76,7 @@ def refresh_people(
     domains = {each.domain for each in identities if each.domain}
     moved_organizations = write_organizations(connection, directory, domains, steward=steward)
     named = by_reference(identities, {r for d in decisions for r in (d.identity, d.value)})
-    grouping = _grouping(connection, identities, pairs_by_hand(decisions, named), judge, directory, steward)
+    grouping = _grouping(connection, identities, by_hand(decisions, named), judge, directory, steward)
     by = _decided(connection, grouping, identities, decisions, named, judge, directory)
 
     held = {row.person_id: dict(row._mapping) for row in connection.execute(select(*table("people").c))}
@@ -118,58 +118,19 @@ def refresh_people(
 def _grouping(
     connection: Connection,
     identities: Sequence[Seen],
-    by_hand: tuple[Sequence[Link], Sequence[tuple[int, int]]],
+    decided: ByHand,
     judge: Judge,
     directory: Directory,
     steward: str,
 ) -> Grouping:
     """Who is who, with the suggestions written that the evidence leaves open."""
-    links, apart = by_hand
+    grouping, weak = who_is_who(connection, identities, decided, judge, directory, steward)
 
     def company_of(each: Seen) -> str | None:
-        tenures = directory.tenures(each.domain) if each.domain else None
-        return tenures[-1].organization if tenures else None
+        return organization_now(directory, each)
 
-    open_to_evidence = [each for each in identities if each.forgotten_person is None]
-    found = find_links(
-        open_to_evidence,
-        remember_logins(connection, open_to_evidence),
-        read_landings(connection),
-        judge.is_person,
-        lambda each: company_of(each) == steward,
-    )
-    together_again = _forgotten_links(identities)
-    grouping = grouped(identities, [*links, *together_again, *found.links], apart)
-    write_suggestions(connection, suggest(grouping, found.weak, apart, judge.is_person, company_of))
+    write_suggestions(connection, suggest(grouping, weak, decided.apart, judge.is_person, company_of))
     return grouping
-
-
-def pairs_by_hand(
-    decisions: Iterable[Decision], named: Mapping[str, Sequence[Seen]]
-) -> tuple[list[Link], list[tuple[int, int]]]:
-    """The links that a hand made, and the pairs that it told apart, as ids of identities."""
-    links, apart = [], []
-    for each in decisions:
-        if each.decision not in ("merge", "apart") or not {each.identity, each.value} <= named.keys():
-            continue
-        one, other = named[each.identity][0].identity_id, named[each.value][0].identity_id
-        if each.decision == "merge":
-            links.append(Link(HAND, min(one, other), max(one, other), f"{BY_HAND}: {each.why}"))
-        else:
-            apart += [(a.identity_id, b.identity_id) for a in named[each.identity] for b in named[each.value]]
-    return links, apart
-
-
-def _forgotten_links(identities: Sequence[Seen]) -> list[Link]:
-    """A forgotten person's identities stay together, though nothing is left that says why."""
-    first: dict[int, int] = {}
-    links = []
-    for each in identities:
-        if each.forgotten_person is not None:
-            anchor = first.setdefault(each.forgotten_person, each.identity_id)
-            if anchor != each.identity_id:
-                links.append(Link(HAND, anchor, each.identity_id, "forgotten together"))
-    return links
 
 
 def _decided(
