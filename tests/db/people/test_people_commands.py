@@ -1,4 +1,3 @@
-
 """`flowmeter people` as a user meets it."""
 
 from __future__ import annotations
