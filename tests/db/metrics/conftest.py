@@ -33,3 +33,9 @@ def community() -> ModuleType:
 def oracles() -> ModuleType:
     """The module that computes every metric again."""
     return _loaded("oracles")
+
+
+@pytest.fixture(scope="session")
+def comparison() -> ModuleType:
+    """The module that holds values to the oracles."""
+    return _loaded("comparison")

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -55,6 +56,23 @@ class World:
         self.domain_of = {row["identity_id"]: row["domain"] for row in self.tables["identities"]}
         self.organizations = {row["organization_id"]: row for row in self.tables["organizations"]}
         self.steward = next(o for o, row in self.organizations.items() if row["steward"])
+        self.affiliations: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for row in self.tables["affiliations"]:
+            self.affiliations[row["person_id"]].append(row)
+        #: By repository and number, which issues and pull requests share: who said something, and when.
+        self.replies: dict[tuple[int, int], list[tuple[int | None, Any]]] = defaultdict(list)
+        for name, told in (("comments", "created_at"), ("reviews", "submitted_at")):
+            for row in self.tables[name]:
+                self.replies[row["repository_id"], row["number"]].append((row["author_id"], row[told]))
+        self.reviews: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+        for row in self.tables["reviews"]:
+            self.reviews[row["repository_id"], row["number"]].append(row)
+        self.labels: dict[tuple[int, int], set[str]] = defaultdict(set)
+        for row in self.tables["labels"]:
+            self.labels[row["repository_id"], row["number"]].add(row["name"].lower())
+        self.domains: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+        for row in self.tables["organization_domains"]:
+            self.domains[row["domain"]].append(row)
         self.work = list(_work(self))
 
     def human(self, identity: int | None) -> int | None:
@@ -64,11 +82,7 @@ class World:
 
     def affiliation(self, person: int, day: date) -> dict[str, Any] | None:
         """The row that covers a day."""
-        found = [
-            row
-            for row in self.tables["affiliations"]
-            if row["person_id"] == person and row["from_day"] <= day <= row["to_day"]
-        ]
+        found = [row for row in self.affiliations[person] if row["from_day"] <= day <= row["to_day"]]
         assert len(found) <= 1, "at most one affiliation covers a day"
         return found[0] if found else None
 
@@ -94,11 +108,17 @@ class View:
 
     def period(self, day: date) -> date:
         """First day of the period, by pandas."""
-        return pd.Period(day, FREQUENCIES[self.grain]).start_time.date()
+        return _period(day, FREQUENCIES[self.grain])[0]
 
     def end(self, period: date) -> date:
         """Last day of the period, by pandas."""
-        return pd.Period(period, FREQUENCIES[self.grain]).end_time.date()
+        return _period(period, FREQUENCIES[self.grain])[1]
+
+
+@cache
+def _period(day: date, frequency: str) -> tuple[date, date]:
+    found = pd.Period(day, frequency)
+    return found.start_time.date(), found.end_time.date()
 
 
 def read_world(connection: Connection) -> World:
@@ -168,8 +188,8 @@ def _acted_for(world: World, person: int, identity: int, day: date) -> int:
     known = world.affiliation(person, day)
     if known and known["source"] in ("manual", "map"):
         return int(known["organization_id"])
-    for row in world.tables["organization_domains"]:
-        if row["domain"] == world.domain_of[identity] and row["from_day"] <= day <= row["to_day"]:
+    for row in world.domains[world.domain_of[identity]]:
+        if row["from_day"] <= day <= row["to_day"]:
             return int(row["organization_id"])
     return int(known["organization_id"]) if known else 0
 
@@ -296,26 +316,22 @@ def time_to_close(v: View) -> Answer:
     return quantiles(waits, 86400)
 
 
+def _wait(v: View, r: dict[str, Any]) -> float | None:
+    """Seconds until somebody else answered an issue or pull request; None when no human opened it."""
+    author = v.world.human(r["author_id"])
+    if author is None:
+        return None
+    waits = [
+        (at - r["created_at"]).total_seconds()
+        for who, at in v.world.replies[r["repository_id"], r["number"]]
+        if v.world.human(who) not in (None, author) and at >= r["created_at"]
+    ]
+    return min(waits, default=math.inf)
+
+
 def _waits(v: View, name: str) -> list[tuple[date, float]]:
-    replies = [(r["repository_id"], r["number"], r["author_id"], r["created_at"]) for r in v.rows("comments")]
-    if name == "pull_requests":
-        replies += [
-            (r["repository_id"], r["number"], r["author_id"], r["submitted_at"]) for r in v.rows("reviews")
-        ]
-    found = []
-    for r in v.rows(name):
-        author = v.world.human(r["author_id"])
-        if author is None:
-            continue
-        waits = [
-            (at - r["created_at"]).total_seconds()
-            for repository, number, who, at in replies
-            if (repository, number) == (r["repository_id"], r["number"])
-            and v.world.human(who) not in (None, author)
-            and at >= r["created_at"]
-        ]
-        found.append((v.period(r["day"]), min(waits, default=math.inf)))
-    return found
+    waits = ((v.period(r["day"]), _wait(v, r)) for r in v.rows(name))
+    return [(period, wait) for period, wait in waits if wait is not None]
 
 
 def time_to_first_response(v: View) -> Answer:
@@ -337,6 +353,8 @@ def _backlog(v: View, rows: list[tuple[date, date | None]]) -> Answer:
     answer: Answer = {}
     for day in pd.date_range(min(days), max(days)):
         period = v.period(day.date())
+        if (period, "all") in answer:
+            continue
         end = v.end(period)
         held = sum(opened <= end and not (closed and closed <= end) for opened, closed in rows)
         answer[period, "all"] = (float(held), held)
@@ -388,10 +406,11 @@ def newcomer_retention(v: View) -> Answer:
         if w.person_kind == "human":
             days[w.person].add(w.day)
     answer: Answer = {}
+    latest = max((day for mine in days.values() for day in mine), default=date.min)
     for window in (90, 365):
         items = []
         for mine in days.values():
-            first, latest = min(mine), max(max(each) for each in days.values())
+            first = min(mine)
             if v.grain in MONTHLY and (latest - v.end(v.period(first))).days >= window:
                 items.append((v.period(first), any(0 < (day - first).days <= window for day in mine)))
         answer |= shares(items, f"{window} days")
@@ -497,10 +516,9 @@ def _reviewed(v: View) -> list[tuple[dict[str, Any], int, set[int]]]:
             continue
         mine = v.world.affiliation(author, r["day"])
         theirs = set()
-        for review in v.rows("reviews"):
+        for review in v.world.reviews[r["repository_id"], r["number"]]:
             reviewer = v.world.human(review["author_id"])
-            same = (review["repository_id"], review["number"]) == (r["repository_id"], r["number"])
-            if same and reviewer not in (None, author):
+            if reviewer not in (None, author):
                 held = v.world.affiliation(reviewer, review["day"])
                 theirs |= {held["organization_id"]} if held else set()
         if mine and theirs:
@@ -546,17 +564,17 @@ def credited_contributors(v: View) -> Answer:
     return {(period, "all"): (sum(n) / len(n), len(n)) for period, n in thanked.items()}
 
 
+def _about_cloud(v: View, r: dict[str, Any]) -> bool:
+    names = v.world.labels[r["repository_id"], r["number"]]
+    return any(word in name for name in names for word in ("tpu", "cloud", "gcp"))
+
+
 def cloud_requests(v: View) -> Answer:
-    marked = {
-        (row["repository_id"], row["number"])
-        for row in v.rows("labels")
-        if any(word in row["name"].lower() for word in ("tpu", "cloud", "gcp"))
-    }
     items = [
         (v.period(r["day"]), kind)
         for kind, name in (("issue", "issues"), ("pull request", "pull_requests"))
         for r in v.rows(name)
-        if (r["repository_id"], r["number"]) in marked
+        if _about_cloud(v, r)
     ]
     return grouped(items, total=True)
 
@@ -594,7 +612,9 @@ def _counts_of(v: View, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, d
 def commits_beside_platforms(v: View) -> Answer:
     own = _own(v)
     answer: Answer = {(p, s): (float(n), n) for p, n in own.items() for s in ("all", v.scope["title"])}
-    for name, counts in _counts_of(v, lambda r: r["role"] == "platform").items():
+    for name, counts in _counts_of(
+        v, lambda r: r["role"] == "platform" or r["full_name"] == "llvm/llvm-project"
+    ).items():
         answer |= {
             (p, name): (float(n), n) for p, n in counts.items() if p in own and name != v.scope["name"]
         }
@@ -614,6 +634,8 @@ def _popularity(v: View, what: str) -> Answer:
         mine = [row for row in v.rows("popularity") if row[what] is not None and row["source"] == source]
         for day in pd.date_range(min((r["day"] for r in mine), default=newest), newest) if mine else ():
             period = v.period(day.date())
+            if (period, source) in answer:
+                continue
             end = min(v.end(period), newest)
             last = {}
             for row in sorted(mine, key=lambda r: r["day"]):
@@ -660,6 +682,8 @@ def change_requests_declined(v: View) -> Answer:
 
 def open_issue_age(v: View) -> Answer:
     everywhere = v.world.tables["issues"]
+    if not everywhere:
+        return {}
     newest = max(day for r in everywhere for day in (r["day"], r["closed_day"]) if day)
     oldest = min(r["day"] for r in everywhere)
     items = []
@@ -692,23 +716,8 @@ def _first_requests(v: View) -> list[dict[str, Any]]:
 
 
 def newcomer_first_response(v: View) -> Answer:
-    firsts = {(r["repository_id"], r["number"]) for r in _first_requests(v)}
-    found = []
-    for r in v.rows("pull_requests"):
-        if (r["repository_id"], r["number"]) not in firsts:
-            continue
-        author = v.world.human(r["author_id"])
-        replies = [(c["author_id"], c["created_at"], c) for c in v.rows("comments")]
-        replies += [(c["author_id"], c["submitted_at"], c) for c in v.rows("reviews")]
-        waits = [
-            (at - r["created_at"]).total_seconds()
-            for who, at, c in replies
-            if (c["repository_id"], c["number"]) == (r["repository_id"], r["number"])
-            and v.world.human(who) not in (None, author)
-            and at >= r["created_at"]
-        ]
-        found.append((v.period(r["day"]), min(waits, default=math.inf)))
-    return quantiles(found, 3600)
+    waits = ((v.period(r["day"]), _wait(v, r)) for r in _first_requests(v))
+    return quantiles(((period, wait) for period, wait in waits if wait is not None), 3600)
 
 
 def newcomer_first_merge_rate(v: View) -> Answer:
@@ -808,12 +817,7 @@ def absence_factor_by_component(v: View) -> Answer:
         author = v.world.human(r["author_id"])
         if r["state"] != "merged" or author is None or v.grain not in ("quarter", "year"):
             continue
-        names = {
-            row["name"].lower()
-            for row in v.rows("labels")
-            if (row["repository_id"], row["number"]) == (r["repository_id"], r["number"])
-        }
-        for name in names:
+        for name in v.world.labels[r["repository_id"], r["number"]]:
             if name.startswith("comp:"):
                 authors[v.period(r["merged_day"]), name].append(author)
     answer: Answer = {}
@@ -872,28 +876,9 @@ def outside_share_per_release(v: View) -> Answer:
 
 
 def cloud_requests_first_response(v: View) -> Answer:
-    marked = {
-        (row["repository_id"], row["number"])
-        for row in v.rows("labels")
-        if any(word in row["name"].lower() for word in ("tpu", "cloud", "gcp"))
-    }
-    replies = [(c, c["created_at"]) for c in v.rows("comments")]
-    replies += [(c, c["submitted_at"]) for c in v.rows("reviews")]
-    found = []
-    for r in [*v.rows("issues"), *v.rows("pull_requests")]:
-        place = (r["repository_id"], r["number"])
-        author = v.world.human(r["author_id"])
-        if place not in marked or author is None:
-            continue
-        waits = [
-            (at - r["created_at"]).total_seconds()
-            for c, at in replies
-            if (c["repository_id"], c["number"]) == place
-            and v.world.human(c["author_id"]) not in (None, author)
-            and at >= r["created_at"]
-        ]
-        found.append((v.period(r["day"]), min(waits, default=math.inf)))
-    return quantiles(found, 3600)
+    asked = [r for name in ("issues", "pull_requests") for r in v.rows(name) if _about_cloud(v, r)]
+    waits = ((v.period(r["day"]), _wait(v, r)) for r in asked)
+    return quantiles(((period, wait) for period, wait in waits if wait is not None), 3600)
 
 
 def cloud_samples_commits(v: View) -> Answer:
