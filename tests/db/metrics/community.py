@@ -83,7 +83,12 @@ class Community:
                 connection,
                 table("repositories"),
                 [
-                    {"repository_id": number, "full_name": f"somebody/case-{number}", "role": "use_case"}
+                    {
+                        "repository_id": number,
+                        "full_name": f"somebody/case-{number}",
+                        "role": "use_case",
+                        "language": ("Python", "Jupyter Notebook", None)[number % 3],
+                    }
                     for number in use_cases
                 ],
             )
@@ -332,7 +337,17 @@ def _surroundings(community: Community, ids: dict[str, int], people: list[Person
     for number in range(120):
         at = community.instant()
         community.add(
-            "use_cases", repository_id=1_000_000 + number, domain=pick.choice(DOMAIN_NAMES), platform="server",
+            "use_cases", repository_id=1_000_000 + number, domain=pick.choice(DOMAIN_NAMES),
+            platform=("server", "mobile", "web", "other")[number % 4],
             cloud=pick.choice(CLOUDS), evidence="made up", confidence=1.0, found_by="made up", day=at.date(),
-            active_day=None, found_at=NOW,
+            active_day=None if number % 5 == 0 else min(NOW, at + timedelta(days=number * 7 % 500)).date(),
+            found_at=NOW,
         )  # fmt: skip
+        for paper in range(number % 9 // 7 * (1 + number % 2)):
+            identifier = f"1706.{number % 4 + paper:05d}"
+            paper_id = stable_id("arxiv", identifier)
+            community.add("papers", paper_id=paper_id, scheme="arxiv", identifier=identifier)
+            community.add(
+                "paper_mentions", paper_id=paper_id, repository_id=1_000_000 + number, place="description",
+                reference="", day=at.date(),
+            )  # fmt: skip

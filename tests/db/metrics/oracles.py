@@ -704,6 +704,40 @@ def use_cases_by_platform(v: View) -> Answer:
     return grouped(((v.period(u["day"]), u["platform"]) for u in v.world.tables["use_cases"]), total=True)
 
 
+def use_cases_by_language(v: View) -> Answer:
+    language = {r["repository_id"]: r["language"] or "unknown" for r in v.world.tables["repositories"]}
+    return grouped(((v.period(u["day"]), language[u["repository_id"]]) for u in _use_cases(v)), total=True)
+
+
+def use_cases_active(v: View) -> Answer:
+    lived = []
+    for u in _use_cases(v) if v.grain in MONTHLY else ():
+        last = max(u["day"], u["active_day"] or u["day"])
+        periods = pd.period_range(u["day"], last, freq=FREQUENCIES[v.grain])
+        lived += [(moment.start_time.date(), u["domain"]) for moment in periods]
+    return grouped(lived, total=True)
+
+
+def use_cases_in_new_fields(v: View) -> Answer:
+    stated = [u for u in _use_cases(v) if u["domain"] != "other"]
+    first: dict[tuple[str, ...], date] = {}
+    for u in sorted(stated, key=lambda u: u["day"]):
+        first.setdefault((u["domain"],), u["day"])
+        if u["platform"] != "other":
+            first.setdefault((u["domain"], u["platform"]), u["day"])
+    kinds = {1: "domain", 2: "domain_on_platform"}
+    return grouped(((v.period(day), kinds[len(key)]) for key, day in first.items()), total=False)
+
+
+def use_cases_with_papers(v: View) -> Answer:
+    linked: dict[date, list[int]] = defaultdict(list)
+    day = {u["repository_id"]: u["day"] for u in _use_cases(v)}
+    for m in v.world.tables["paper_mentions"]:
+        if m["place"] == "description" and m["repository_id"] in day:
+            linked[v.period(day[m["repository_id"]])].append(m["repository_id"])
+    return {(period, "all"): (float(len(set(ids))), len(ids)) for period, ids in linked.items()}
+
+
 def _first_requests(v: View) -> list[dict[str, Any]]:
     first: dict[int, dict[str, Any]] = {}
     for r in sorted(
