@@ -55,7 +55,7 @@ DOMAINS = (
 class Filling:
     """A made-up community, written a table at a time."""
 
-    def __init__(self, connection: Connection, scale: float) -> None:
+    def __init__(self, connection: Connection, scale: float, *, addresses: bool = True) -> None:
         self.connection = connection
         self.random = np.random.default_rng(20170213)
         self.sizes = {name: max(int(size * scale), 50) for name, size in SIZES.items()}
@@ -75,7 +75,9 @@ class Filling:
         ]
         gardener = email_identity("gardener@tensorflow.org", "A. Unique TensorFlower", START, NOW)
         self.proxy = gardener["identity_id"]
-        upsert(connection, table("identities"), [*self.logins, *self.emails, gardener])
+        upsert(connection, table("identities"), self.logins)
+        if addresses:
+            upsert(connection, table("identities"), [*self.emails, gardener])
 
     def draw(self, size: int) -> tuple[np.ndarray[Any, Any], list[datetime], list[int]]:
         """Who (as a place), when and where, so many times."""
@@ -195,13 +197,14 @@ class Filling:
         upsert(self.connection, table("popularity"), rows)
 
 
-def fill(engine: Engine, scale: float) -> None:
-    """Write a made-up community of that scale."""
+def fill(engine: Engine, scale: float, *, commits: bool = True) -> None:
+    """Write a made-up community of that scale, its commits only where there are no real ones."""
     began = time.perf_counter()
     Record.metadata.create_all(engine)
     with writing(engine).begin() as connection:
-        filling = Filling(connection, scale)
-        filling.commits()
+        filling = Filling(connection, scale, addresses=commits)
+        if commits:
+            filling.commits()
         filling.requests()
         filling.popularity()
     print(f"filled at scale {scale} in {time.perf_counter() - began:.1f} s")
