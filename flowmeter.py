@@ -220,7 +220,13 @@ def metrics_refresh() -> None:
     from collector.terminal import log
 
     for result in _refresh(_engine()):
-        log.info("%s: %d values in %.2f s", result.metric, result.rows, result.seconds)
+        log.info(
+            "%s: %d values, %d of them new, in %.2f s",
+            result.metric,
+            result.rows,
+            result.changed,
+            result.seconds,
+        )
 
 
 @metrics.command("list")
@@ -301,10 +307,10 @@ def _collection(show: Any) -> Collection:
 
 
 def _refresh(engine: Engine) -> Sequence[Any]:
-    from db.metrics.refresh import refresh
+    from db.metrics.refresh import copy_file, refresh
 
     steward = _configuration().project.steward
-    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC), steward=steward)
+    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine))
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +108,15 @@ def writing(engine: Engine) -> Engine:
     for each other instead of failing when a read turns into a write.
     """
     return engine.execution_options(sqlite_begin="IMMEDIATE")
+
+
+@contextmanager
+def consistent(engine: Engine) -> Iterator[Connection]:
+    """A connection whose reads all see the database as it was at one instant."""
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection
+        connection.rollback()
 
 
 def check_reachable(engine: Engine) -> None:

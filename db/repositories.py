@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, select
 
+from db.changes import distrust
 from db.schema import stable_id, table
 from db.schema.repositories import ROLES
 from db.upsert import upsert
@@ -106,6 +107,8 @@ def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = 
     gone = set(connection.execute(select(table("scopes").c.scope_id)).scalars()) - {
         s["scope_id"] for s in scopes
     }
+    if gone:
+        distrust(connection)
     for name in ("metric_values", "scope_repositories", "scopes"):
         for scope_id in gone:
             connection.execute(delete(table(name)).where(table(name).c.scope_id == scope_id))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam
 
+from db import changes
 from db.schema.columns import UtcDateTime
 
 Row = Mapping[str, Any]
@@ -22,6 +23,7 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     value that is held already is the column's own `on_conflict`; columns that
     are not given keep what they hold. SQLite takes the rows through the driver's
     `executemany`, PostgreSQL through COPY into a temporary table and one upsert.
+    Days of facts are noted for the next refresh (see `db.changes`).
     """
     rows = list(rows)
     if not rows:
@@ -52,6 +54,8 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
         connection.exec_driver_sql(f"{head} {_on_conflict(table, columns)}", values)
     else:
         _copy(connection, table, columns, values)
+    if table.name in changes.NOTED:
+        changes.note(connection, table.name, ((row["repository_id"], row["day"]) for row in rows))
     return given
 
 

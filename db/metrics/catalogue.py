@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete
 from sqlglot import exp
 
 from db.errors import DatabaseError
-from db.metrics.dialects import FUNCTIONS, portable, written_for
+from db.metrics.dialects import FUNCTIONS, portable, statements, written_for
 from db.schema import table
 from db.upsert import upsert
 
@@ -20,10 +20,15 @@ FOLDER = Path(__file__).parent
 GOALS = ("innovation", "talent", "research", "cloud", "ambition", "performance")
 DIRECTIONS = ("up", "down", "neutral")
 FIGURES = ("line", "area", "bar", "stacked_bar", "heat_map", "funnel")
+#: How far a changed fact reaches into a metric's values. `period`: into those of the periods that it, or
+#: anything else in its thread, lies in, for the scopes of its repository. `scope`: into those of all periods
+#: for these scopes. `everything`: into any. Facts are what lies in a repository on a day: rows of other
+#: tables, such as labels and releases, reach into everything that reads them.
+REACHES = ("period", "scope", "everything")
 COLUMNS = ("scope_id", "grain", "period", "segment", "value", "sample_size")
 REQUIRED = ("title", "meaning", "unit", "direction", "segments", "figure", "source", "leaves_out")
 #: What may be left out, and what it is then.
-OPTIONAL = {"headline": "all", "coverage": ""}
+OPTIONAL = {"headline": "all", "coverage": "", "reach": "everything"}
 ENTRY = re.compile(r"-- ([a-z_]+):(?: (.*))?$")
 CONTINUED = re.compile(r"--   +(\S.*)$")
 NAME = re.compile(r"[a-z][a-z0-9_]*$")
@@ -35,7 +40,7 @@ class Definition:
 
     `segments` is empty when the metric is not told apart, `headline` is the
     segment that scorecards show, `coverage` names the metric that tells which
-    share of the facts is known (empty when all of it is).
+    share of the facts is known (empty when all of it is), `reach` is one of `REACHES`.
     """
 
     metric: str
@@ -50,6 +55,7 @@ class Definition:
     source: str
     leaves_out: str
     coverage: str
+    reach: str
     sql: str
 
     def written_for(self, dialect: str) -> str:
@@ -99,7 +105,8 @@ def read_definition(path: Path) -> Definition:
     for name in REQUIRED:
         if not header[name] and name != "segments":
             raise _wrong(path, lines[name], f"{name} is empty", "Write what it is")
-    for name, allowed in (("direction", DIRECTIONS), ("figure", FIGURES)):
+    header = {**OPTIONAL, **header}
+    for name, allowed in (("direction", DIRECTIONS), ("figure", FIGURES), ("reach", REACHES)):
         if header[name] not in allowed:
             raise _wrong(
                 path,
@@ -111,7 +118,7 @@ def read_definition(path: Path) -> Definition:
         "\n".join(path.read_text(encoding="utf-8").splitlines()[body_line - 1 :]).strip().rstrip(";").strip()
     )
     _check_select(path, body_line, sql)
-    return Definition(metric=path.stem, goal=goal, sql=sql, **{**OPTIONAL, **header})
+    return Definition(metric=path.stem, goal=goal, sql=sql, **header)
 
 
 def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -> None:
@@ -120,7 +127,7 @@ def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -
     A metric whose file is gone loses its definition, values and refresh.
     """
     rows = [
-        {name: getattr(definition, name) for name in Definition.__dataclass_fields__}
+        {name: getattr(definition, name) for name in Definition.__dataclass_fields__ if name != "reach"}
         | {"sql": definition.written_for(connection.dialect.name)}
         for definition in definitions
     ]
@@ -172,7 +179,7 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, int
 
 def _check_select(path: Path, line: int, sql: str) -> None:
     try:
-        statements = [each for each in sqlglot.parse(sql) if each is not None]
+        found = statements(sql)
     except sqlglot.errors.SqlglotError as error:
         place = getattr(error, "errors", None) or [{}]
         raise _wrong(
@@ -181,9 +188,9 @@ def _check_select(path: Path, line: int, sql: str) -> None:
             f"the SELECT cannot be parsed ({place[0].get('description') or error})",
             "Correct it",
         ) from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+    if len(found) != 1 or not isinstance(found[0], exp.Query):
         raise _wrong(path, line, "there is more or less than one SELECT", "Write one SELECT, WITH included")
-    names = tuple(statements[0].named_selects)
+    names = tuple(found[0].named_selects)
     if names != COLUMNS:
         raise _wrong(
             path,
@@ -191,7 +198,7 @@ def _check_select(path: Path, line: int, sql: str) -> None:
             f"the SELECT returns {', '.join(names) or 'nothing'}",
             f"Return exactly {', '.join(COLUMNS)}",
         )
-    problem = portable(statements[0])
+    problem = portable(found[0])
     if problem:
         raise _wrong(
             path, line, problem, f"Own functions are {', '.join(FUNCTIONS)}; dates come from the calendar"

@@ -1,13 +1,23 @@
-"""Daily sums of everybody's work, made anew from the facts: what most metrics read."""
+"""Daily sums of everybody's work, made from the facts in columns: what most metrics read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import duckdb
 
-from sqlalchemy import Connection, text
-
-#: The day of an instant, as each database writes it.
-DAY_OF = {"sqlite": "substr({0}, 1, 10)", "postgresql": "CAST({0} AS DATE)"}
+#: Tables and columns that the sums are made of.
+READS = {
+    "commits": ("repository_id", "sha", "author_id", "authored_at", "date_repaired", "day"),
+    "commit_coauthors": ("repository_id", "sha", "coauthor_id"),
+    "issues": ("repository_id", "number", "author_id", "state", "day"),
+    "pull_requests": ("repository_id", "number", "author_id", "state", "day", "merged_day"),
+    "reviews": ("repository_id", "author_id", "day"),
+    "comments": ("repository_id", "author_id", "day"),
+    "identities": ("identity_id", "person_id", "domain"),
+    "people": ("person_id", "kind", "independent"),
+    "affiliations": ("person_id", "from_day", "to_day", "organization_id", "source"),
+    "organizations": ("organization_id", "steward"),
+    "organization_domains": ("domain", "from_day", "to_day", "organization_id"),
+}
 
 #: Kind of contribution → the facts behind it: the day it counts on, the day on which the affiliation is
 #: taken, who did it. A commit counts on its commit date and is its author's by the author date; an author
@@ -17,85 +27,99 @@ DAY_OF = {"sqlite": "substr({0}, 1, 10)", "postgresql": "CAST({0} AS DATE)"}
 #: deleted, count nowhere.
 FACTS = {
     "commit": (
-        "SELECT f.day AS day, CASE WHEN f.date_repaired THEN f.day ELSE {authored} END AS acted, "
-        "f.author_id AS identity_id FROM commits f WHERE f.repository_id = :repository"
+        "SELECT f.repository_id, f.day, CASE WHEN f.date_repaired THEN f.day "
+        "ELSE CAST(f.authored_at AS DATE) END AS acted, f.author_id AS identity_id FROM commits f"
     ),
     "coauthored_commit": (
-        "SELECT f.day AS day, CASE WHEN f.date_repaired THEN f.day ELSE {authored} END AS acted, "
-        "o.coauthor_id AS identity_id FROM commit_coauthors o "
-        "JOIN commits f ON f.repository_id = o.repository_id AND f.sha = o.sha "
-        "WHERE o.repository_id = :repository"
+        "SELECT f.repository_id, f.day, CASE WHEN f.date_repaired THEN f.day "
+        "ELSE CAST(f.authored_at AS DATE) END AS acted, o.coauthor_id AS identity_id "
+        "FROM commit_coauthors o JOIN commits f ON f.repository_id = o.repository_id AND f.sha = o.sha"
     ),
     "issue": (
-        "SELECT day, day AS acted, author_id AS identity_id FROM issues "
-        "WHERE repository_id = :repository AND state IN ('open', 'closed')"
+        "SELECT repository_id, day, day AS acted, author_id AS identity_id FROM issues "
+        "WHERE state IN ('open', 'closed')"
     ),
     "pull_request": (
-        "SELECT day, day AS acted, author_id AS identity_id FROM pull_requests "
-        "WHERE repository_id = :repository AND state <> 'deleted'"
+        "SELECT repository_id, day, day AS acted, author_id AS identity_id FROM pull_requests "
+        "WHERE state <> 'deleted'"
     ),
     "merged_pull_request": (
-        "SELECT merged_day AS day, day AS acted, author_id AS identity_id FROM pull_requests "
-        "WHERE repository_id = :repository AND state = 'merged' AND merged_day IS NOT NULL"
+        "SELECT repository_id, merged_day AS day, day AS acted, author_id AS identity_id FROM pull_requests "
+        "WHERE state = 'merged' AND merged_day IS NOT NULL"
     ),
-    "review": (
-        "SELECT day, day AS acted, author_id AS identity_id FROM reviews WHERE repository_id = :repository"
-    ),
-    "comment": (
-        "SELECT day, day AS acted, author_id AS identity_id FROM comments WHERE repository_id = :repository"
-    ),
+    "review": "SELECT repository_id, day, day AS acted, author_id AS identity_id FROM reviews",
+    "comment": "SELECT repository_id, day, day AS acted, author_id AS identity_id FROM comments",
 }
 
+KEY = "repository_id, kind, day, person_id, segment, organization_id"
 #: An affiliation kept by hand decides; then the organisation of the very address that was used; then what
 #: else is known of the person that day. Accounts that are gone (no identity) are nobody's.
 SUMS = """
-INSERT INTO contributions
-    (repository_id, kind, day, person_id, segment, organization_id, person_kind, quantity)
-SELECT :repository, :kind, w.day, w.person_id,
+SELECT w.repository_id, w.kind, w.day, w.person_id,
        CASE WHEN w.person_kind = 'bot' THEN 'bot'
             WHEN w.person_kind = 'proxy' THEN 'steward'
             WHEN o.steward THEN 'steward'
             WHEN o.organization_id IS NOT NULL THEN 'organization'
             WHEN w.independent THEN 'independent'
-            ELSE 'unknown' END,
+            ELSE 'unknown' END AS segment,
        CASE WHEN w.person_kind = 'bot' THEN 0
-            WHEN w.person_kind = 'proxy' THEN :steward
-            ELSE COALESCE(o.organization_id, 0) END,
-       w.person_kind, SUM(w.quantity)
+            WHEN w.person_kind = 'proxy'
+                THEN COALESCE((SELECT MAX(organization_id) FROM organizations WHERE steward), 0)
+            ELSE COALESCE(o.organization_id, 0) END AS organization_id,
+       w.person_kind, CAST(SUM(w.quantity) AS BIGINT) AS quantity
 FROM (
-    SELECT f.day AS day, p.person_id AS person_id, p.kind AS person_kind, p.independent AS independent,
+    SELECT f.repository_id, f.kind, f.day, p.person_id, p.kind AS person_kind, p.independent,
            COALESCE(CASE WHEN a.source IN ('manual', 'map') THEN a.organization_id END,
                     d.organization_id, a.organization_id) AS organization_id,
-           f.quantity AS quantity
-    FROM (SELECT day, acted, identity_id, COUNT(*) AS quantity FROM ({facts}) facts
-          GROUP BY day, acted, identity_id) f
+           f.quantity
+    FROM (SELECT repository_id, kind, day, acted, identity_id, COUNT(*) AS quantity
+          FROM ({facts}) facts {where}
+          GROUP BY repository_id, kind, day, acted, identity_id) f
     JOIN identities i ON i.identity_id = f.identity_id
     JOIN people p ON p.person_id = i.person_id
     LEFT JOIN affiliations a ON a.person_id = p.person_id AND f.acted BETWEEN a.from_day AND a.to_day
     LEFT JOIN organization_domains d ON d.domain = i.domain AND f.acted BETWEEN d.from_day AND d.to_day
 ) w
 LEFT JOIN organizations o ON o.organization_id = w.organization_id
-GROUP BY w.day, w.person_id, 5, 6, w.person_kind
+GROUP BY w.repository_id, w.kind, w.day, w.person_id, 5, 6, w.person_kind
 """
 
 
-def refresh_contributions(connection: Connection, repository_ids: Iterable[int]) -> int:
-    """Make the contributions of repositories anew, within the transaction given; returns how many rows.
+def sums(*, days: str | None = None) -> str:
+    """The DuckDB SELECT of all contributions, or of those of some days.
 
-    People and affiliations must have been refreshed before: an identity without
-    a person counts nowhere.
+    `days` names a table of (`repository_id`, `day`). People and affiliations must
+    have been refreshed before: an identity without a person counts nowhere.
     """
-    steward = connection.execute(text("SELECT organization_id FROM organizations WHERE steward")).scalar()
-    authored = DAY_OF[connection.dialect.name].format("f.authored_at")
-    written = 0
-    for repository in repository_ids:
-        connection.execute(
-            text("DELETE FROM contributions WHERE repository_id = :repository"), {"repository": repository}
-        )
-        for kind, facts in FACTS.items():
-            statement = SUMS.format(facts=facts.format(authored=authored))
-            done = connection.execute(
-                text(statement), {"repository": repository, "kind": kind, "steward": steward or 0}
-            )
-            written += done.rowcount
-    return written
+    facts = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({each})" for kind, each in FACTS.items())
+    where = f"SEMI JOIN {days} USING (repository_id, day)" if days else ""
+    return SUMS.format(facts=facts, where=where)
+
+
+def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None:
+    """Compute contributions (all, or those of some days) and lay aside what differs from those held.
+
+    Fills the temporary tables `contributions_gone` (keys) and `contributions_fresh` (rows).
+    """
+    held = (
+        f"(SELECT * FROM contributions SEMI JOIN {days} USING (repository_id, day))"
+        if days
+        else "contributions"
+    )
+    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE computed AS {sums(days=days)}")
+    duck.execute(
+        f"CREATE OR REPLACE TEMPORARY TABLE contributions_gone AS SELECT {KEY} FROM {held} h "
+        f"ANTI JOIN computed n USING ({KEY})"
+    )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE contributions_fresh AS "
+        f"SELECT n.* FROM computed n ANTI JOIN {held} h USING ({KEY}, person_kind, quantity)"
+    )
+    duck.execute("DROP TABLE computed")
+
+
+def take_over(duck: duckdb.DuckDBPyConnection) -> None:
+    """Take what differs into the copy's contributions."""
+    for name in ("contributions_gone", "contributions_fresh"):
+        duck.execute(f"DELETE FROM contributions WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
+    duck.execute("INSERT INTO contributions FROM contributions_fresh")

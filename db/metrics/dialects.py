@@ -38,11 +38,23 @@ QUANTILE_IN_SQLITE = "nearest_rank"
 
 
 @lru_cache(maxsize=512)
+def statements(sql: str) -> tuple[exp.Expr, ...]:
+    """SQL as trees, parsed once; they are shared, so whoever changes one takes a copy."""
+    return tuple(each for each in sqlglot.parse(sql) if each is not None)
+
+
+def parsed(sql: str) -> exp.Expr:
+    """The tree of one statement; `ValueError` when there is none or more."""
+    (tree,) = statements(sql)
+    return tree
+
+
+@lru_cache(maxsize=512)
 def written_for(sql: str, dialect: str) -> str:
     """A metric's SELECT for an engine; `ValueError` names the engines when it is not one of them."""
     if dialect not in DIALECTS:
         raise ValueError(f"engine {dialect!r} is not one of {', '.join(DIALECTS)}")
-    tree = sqlglot.parse_one(sql)
+    tree = parsed(sql).copy()
     for node in list(tree.find_all(exp.Anonymous)):
         if node.name.upper() in OWN_NAMES:
             node.replace(_between(node, dialect))

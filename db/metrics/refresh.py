@@ -1,23 +1,29 @@
-"""Every number anew from the facts: people, contributions, then each metric in a transaction of its own."""
+"""Every number from the facts: people, contributions, then the metrics that new facts touch."""
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Callable, Collection
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import blake2b
+from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Connection, Date, Engine, MetaData, Table, select, text, union
+from sqlalchemy import Engine, text
 
+from db.changes import begin_refresh
 from db.engine import writing
 from db.errors import DatabaseError
-from db.metrics import dialects
+from db.metrics import compute, contributions, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
-from db.metrics.contributions import refresh_contributions
+from db.metrics.column_copy import ColumnCopy
+from db.metrics.columns import needed, tables_read
 from db.metrics.freshness import facts_until, scope_days
 from db.metrics.labels import write_labels
+from db.metrics.touched import Slice, Touched
+from db.metrics.write_back import fill, write_difference
 from db.people.resolve import refresh_people
 from db.schema import table
 from db.upsert import upsert
@@ -26,40 +32,37 @@ from db.upsert import upsert
 Progress = Callable[[str, int, int], None]
 #: PostgreSQL: two refreshes wait for each other under this number (any that nothing else uses).
 LOCK = 7_115_220_317
-FACTS = ("commits", "issues", "pull_requests", "comments", "reviews", "contributions")
-SCOPE_DAYS = Table(
-    "fresh_scope_days",
-    MetaData(),
-    Column("scope_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("day", Date, nullable=False),
-    prefixes=["TEMPORARY"],
-)
-VALUES = "fresh_values"
-COMPUTE = """
-CREATE TEMPORARY TABLE fresh_values AS
-SELECT v.scope_id AS scope_id, v.grain AS grain, v.period AS period, v.segment AS segment,
-       CAST(v.value AS {double}) AS value, CAST(v.sample_size AS BIGINT) AS sample_size,
-       COALESCE(c.period_end < s.day, FALSE) AS complete
-FROM (
-{select}
-) v
-JOIN calendar c ON c.day = v.period AND c.grain = v.grain
-LEFT JOIN fresh_scope_days s ON s.scope_id = v.scope_id
-WHERE v.value IS NOT NULL
-"""
-REPLACE = """
-INSERT INTO metric_values (metric, scope_id, grain, period, segment, value, sample_size, complete)
-SELECT :metric, scope_id, grain, period, segment, value, sample_size, complete FROM fresh_values
-"""
+#: Two refreshes of this process wait for each other here; those of others at the copy's file.
+ONE = threading.Lock()
+#: Metrics are written together until they have so many rows: readers and writers are never kept for long.
+ROWS_AT_ONCE = 50_000
+#: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
+ANALYZED = ("contributions", "metric_values")
 
 
 @dataclass(frozen=True)
 class RefreshResult:
-    """A metric that was computed: how many values it gave and how long it took."""
+    """A metric that was looked after: how many values it has, how many changed, and how long it took.
+
+    `computed` is False when no new fact touches it.
+    """
 
     metric: str
     rows: int
+    changed: int
+    computed: bool
     seconds: float
+
+
+def copy_file(engine: Engine) -> Path | None:
+    """Where this machine's copy in columns lies: beside a SQLite file, or under `var/` for PostgreSQL."""
+    url = engine.url
+    if url.database in (None, "", ":memory:"):
+        return None
+    if url.get_backend_name() == "sqlite":
+        return Path(str(url.database)).with_suffix(".columns.duckdb")
+    place = url.set(username=None, password=None).render_as_string()
+    return Path("var") / f"{url.database}.{blake2b(place.encode(), digest_size=4).hexdigest()}.columns.duckdb"
 
 
 def refresh(
@@ -69,14 +72,19 @@ def refresh(
     metrics: Collection[str] | None = None,
     progress: Progress | None = None,
     steward: str = "Google",
+    copy: Path | None = None,
 ) -> list[RefreshResult]:
-    """Compute people, contributions and metrics (all, or those named) from the facts.
+    """Bring people, contributions and metrics (all, or those named) to what the facts say.
 
-    Each metric's values are replaced in one transaction, so that readers see
-    the old ones or the new ones and never a gap. `now` bounds what can be known
-    and stands in `metric_refreshes`. Raises `DatabaseError` for a metric that
-    does not exist, for a metric file that is wrong and for a steward that
-    `organizations.toml` does not name.
+    `copy` is a file that holds what the metrics read in columns. With it a
+    refresh reads and computes what changed since the last one, and gives what a
+    full one would; without it, or when something else than a refresh touched the
+    answers, it computes everything. Rows that stay as they were are not written.
+    A metric's values change in one transaction, so that readers see the old ones
+    or the new ones and never a gap. `now` bounds what can be known and stands in
+    `metric_refreshes`. Raises `DatabaseError` for a metric that does not exist,
+    for a metric file that is wrong and for a steward that `organizations.toml`
+    does not name.
     """
     catalogue = read_catalogue()
     names = {definition.metric for definition in catalogue}
@@ -86,126 +94,201 @@ def refresh(
             "there is no such metric", to=unknown[0], next_step=f"Choose of {', '.join(sorted(names))}"
         )
     wanted = [each for each in catalogue if metrics is None or each.metric in metrics]
-    tell = progress or _silent
-    writer = writing(engine)
-    with writer.begin() as connection:
-        _alone(connection)
-        repositories = _with_facts(connection)
-    steps = 2 + len(repositories) + len(wanted)
-    with writer.begin() as connection:
-        _alone(connection)
-        refresh_people(connection, steward=steward)
-    tell("people", 1, steps)
-    with writer.begin() as connection:
-        _alone(connection)
-        fill_calendar(connection, now=now)
-        write_catalogue(connection, catalogue)
-        write_labels(connection)
-    tell("calendar", 2, steps)
-    for place, repository in enumerate(repositories, 3):
-        with writer.begin() as connection:
-            _alone(connection)
-            refresh_contributions(connection, [repository])
-        tell("contributions", place, steps)
-    if engine.dialect.name == "postgresql":
-        _statistics(engine)
-    results = []
-    with engine.connect() as connection:
-        _prepare(connection, now)
-        until = facts_until(connection, now=now)
-        connection.commit()
-        for place, definition in enumerate(wanted, 3 + len(repositories)):
-            results.append(_one(connection, definition, until, now))
-            tell(definition.metric, place, steps)
-    return results
+    with _alone(engine), ColumnCopy(copy, needed(catalogue)) as columns:
+        return _Refresh(engine, columns, wanted, now, progress).run(catalogue, steward)
 
 
-def _silent(_what: str, _done: int, _of: int) -> None:
-    """Nobody is told."""
+class _Refresh:
+    """One refresh on its way."""
 
+    def __init__(
+        self,
+        engine: Engine,
+        columns: ColumnCopy,
+        wanted: Sequence[Definition],
+        now: datetime,
+        progress: Progress | None,
+    ) -> None:
+        self._engine = writing(engine)
+        self._columns = columns
+        self._wanted = wanted
+        self._now = now
+        self._progress = progress
+        self._done = 0
+        self._seconds: dict[str, float] = {}
 
-def _one(connection: Connection, definition: Definition, until: date | None, now: datetime) -> RefreshResult:
-    """One metric: computed aside, then put in place of what was held."""
-    started = time.perf_counter()
-    sqlite = connection.dialect.name == "sqlite"
-    statement = COMPUTE.format(
-        select=definition.written_for(connection.dialect.name),
-        double="REAL" if sqlite else "DOUBLE PRECISION",
-    )
-    connection.execute(text(f"DROP TABLE IF EXISTS {VALUES}"))
-    # The SELECT has no parameters: a colon in it is a colon.
-    connection.execute(text(statement.replace(":", "\\:")))
-    connection.commit()
-    # SQLite has one writer: it is kept waiting for the replacing alone, not for the computing.
-    connection.execution_options(sqlite_begin="IMMEDIATE")
-    with connection.begin():
-        _alone(connection)
-        connection.execute(
-            text("DELETE FROM metric_values WHERE metric = :metric"), {"metric": definition.metric}
+    def run(self, catalogue: Sequence[Definition], steward: str) -> list[RefreshResult]:
+        """All steps, in order."""
+        with self._engine.begin() as connection:
+            refresh_people(connection, steward=steward)
+        self._tell("people")
+        with self._engine.begin() as connection:
+            fill_calendar(connection, now=self._now)
+            write_catalogue(connection, catalogue)
+            write_labels(connection)
+        self._tell("calendar")
+        news = self._columns.update(self._engine)
+        with self._engine.connect() as connection:
+            days, until = scope_days(connection, now=self._now), facts_until(connection, now=self._now)
+        self._tell("facts")
+        with self._engine.begin() as connection:
+            mark = begin_refresh(connection, news.notes)
+        found = touched.look(self._columns, news)
+        self._contributions(found)
+        self._tell("contributions")
+        compute.begin(self._columns, days)
+        self._compute(found, catalogue)
+        changed = self._write()
+        results = self._results(changed)
+        self._sign(results, until)
+        if any(result.changed > ROWS_AT_ONCE for result in results):
+            _analyze(self._engine)
+        self._columns.keep(mark)
+        return results
+
+    def _contributions(self, found: Touched) -> None:
+        """Contributions of the days touched, a transaction for each repository that they change."""
+        duck, held = self._columns.duck, table("contributions")
+        contributions.compare(duck, days=None if found.everything else "contribution_days")
+        repositories = self._columns.rows(
+            "SELECT repository_id FROM contributions_gone UNION SELECT repository_id FROM contributions_fresh"
         )
-        rows = connection.execute(text(REPLACE), {"metric": definition.metric}).rowcount
-        seconds = time.perf_counter() - started
-        upsert(
-            connection,
-            table("metric_refreshes"),
-            [
-                {
-                    "metric": definition.metric,
-                    "refreshed_at": now,
-                    "facts_until": until,
-                    "seconds": seconds,
-                    "rows": rows,
-                }
-            ],
-        )
-    connection.execution_options(sqlite_begin="DEFERRED")
-    return RefreshResult(definition.metric, rows, time.perf_counter() - started)
+        bare = not self._columns.rows("SELECT EXISTS (FROM contributions)")[0][0]
+        for (repository,) in repositories:
+            fresh = f"SELECT * FROM contributions_fresh WHERE repository_id = {repository} ORDER BY ALL"
+            with self._engine.begin() as connection:
+                if bare:
+                    fill(connection, held, duck, fresh)
+                else:
+                    gone = f"SELECT * FROM contributions_gone WHERE repository_id = {repository}"
+                    write_difference(connection, held, duck, gone=gone, fresh=fresh)
+        contributions.take_over(duck)
+        if not found.everything:
+            touched.add_contributions(self._columns, found)
+
+    def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
+        """Compute what is touched, slice by slice, and lay aside how it differs."""
+        held = dict(self._columns.rows("SELECT metric, text FROM computed"))
+        parts: dict[Slice, list[Definition]] = {}
+        for definition in self._wanted:
+            known = held.get(definition.metric) == _text(definition)
+            reads = tables_read(definition.sql)
+            slices = found.slices(reads, definition.reach) if known else [Slice()]
+            for part in slices:
+                parts.setdefault(part, []).append(definition)
+            if not slices:
+                self._tell(definition.metric)
+        left = {definition.metric: 0 for definition in self._wanted}
+        for definitions in parts.values():
+            for definition in definitions:
+                left[definition.metric] += 1
+        for part, definitions in parts.items():
+            shown = compute.show(self._columns, part, {t for d in definitions for t in tables_read(d.sql)})
+            for definition in definitions:
+                seconds = compute.compute(self._columns, definition)
+                self._seconds[definition.metric] = self._seconds.get(definition.metric, 0.0) + seconds
+                left[definition.metric] -= 1
+                if not left[definition.metric]:
+                    self._tell(definition.metric)
+            compute.compare(self._columns, [definition.metric for definition in definitions], part)
+            compute.hide(self._columns, shown)
+        # Metrics that were not asked for have not heard of the news: they are computed whole next time.
+        self._columns.duck.execute("DELETE FROM computed")
+        rows = [(definition.metric, _text(definition)) for definition in self._wanted]
+        if rows:
+            self._columns.duck.executemany("INSERT INTO computed VALUES (?, ?)", rows)
+        named = ", ".join(f"'{definition.metric}'" for definition in catalogue)
+        self._columns.duck.execute(f"DELETE FROM metric_values WHERE metric NOT IN ({named})")
+
+    def _write(self) -> dict[str, int]:
+        """The values that differ, into the database; returns how many of each metric."""
+        duck, held = self._columns.duck, table("metric_values")
+        compute.finish(self._columns)
+        changed: dict[str, int] = {}
+        for name in ("values_gone", "values_fresh"):
+            for metric, count in self._columns.rows(f"SELECT metric, COUNT(*) FROM {name} GROUP BY metric"):
+                changed[metric] = changed.get(metric, 0) + count
+        for together in _batches(changed):
+            where = f"WHERE metric IN ({', '.join(repr(metric) for metric in together)})"
+            with self._engine.begin() as connection:
+                write_difference(
+                    connection,
+                    held,
+                    duck,
+                    gone=f"SELECT * FROM values_gone {where}",
+                    fresh=f"SELECT * FROM values_fresh {where} ORDER BY ALL",
+                )
+        return changed
+
+    def _results(self, changed: dict[str, int]) -> list[RefreshResult]:
+        counts = dict(self._columns.rows("SELECT metric, COUNT(*) FROM metric_values GROUP BY metric"))
+        return [
+            RefreshResult(
+                metric=metric,
+                rows=counts.get(metric, 0),
+                changed=changed.get(metric, 0),
+                computed=metric in self._seconds,
+                seconds=self._seconds.get(metric, 0.0),
+            )
+            for metric in (definition.metric for definition in self._wanted)
+        ]
+
+    def _sign(self, results: Sequence[RefreshResult], until: date | None) -> None:
+        rows = [
+            {
+                "metric": result.metric,
+                "refreshed_at": self._now,
+                "facts_until": until,
+                "seconds": result.seconds,
+                "rows": result.rows,
+            }
+            for result in results
+        ]
+        with self._engine.begin() as connection:
+            upsert(connection, table("metric_refreshes"), rows)
+
+    def _tell(self, what: str) -> None:
+        self._done += 1
+        if self._progress is not None:
+            self._progress(what, self._done, 4 + len(self._wanted))
 
 
-def _prepare(connection: Connection, now: datetime) -> None:
-    """The functions and the small temporary table that the metrics' statements need."""
-    if connection.dialect.name == "sqlite":
-        driver = connection.connection.driver_connection
-        if not isinstance(driver, sqlite3.Connection):
-            raise TypeError(f"{driver!r} is no SQLite connection")
-        dialects.register(driver)
-    # A pooled connection may carry the table of the refresh before.
-    connection.execute(text(f"DROP TABLE IF EXISTS {SCOPE_DAYS.name}"))
-    SCOPE_DAYS.create(connection, checkfirst=False)
-    days = scope_days(connection, now=now)
-    if days:
-        connection.execute(
-            SCOPE_DAYS.insert(), [{"scope_id": scope, "day": day} for scope, day in days.items()]
-        )
+def _text(definition: Definition) -> str:
+    """What a metric's values were computed by: another text, and all of them are computed anew."""
+    return f"{definition.reach}\n{definition.sql}"
 
 
-def _with_facts(connection: Connection) -> list[int]:
-    """Repositories that have facts, or contributions of facts that are gone."""
-    seen = union(*(select(table(name).c.repository_id) for name in FACTS)).subquery()
-    return list(connection.execute(select(seen.c.repository_id).order_by(seen.c.repository_id)).scalars())
+def _batches(changed: dict[str, int]) -> Iterator[list[str]]:
+    together: list[str] = []
+    rows = 0
+    for metric, count in sorted(changed.items()):
+        if together and rows + count > ROWS_AT_ONCE:
+            yield together
+            together, rows = [], 0
+        together.append(metric)
+        rows += count
+    if together:
+        yield together
 
 
-def _alone(connection: Connection) -> None:
-    """One refresh at a time; on SQLite the write lock sees to it."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """One refresh at a time: in this process, and on PostgreSQL over all processes."""
+    with ONE:
+        if engine.dialect.name != "postgresql":
+            yield
+            return
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": LOCK})
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK})
 
 
-def _statistics(engine: Engine) -> None:
-    """PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves."""
+def _analyze(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in (
-            "commits",
-            "issues",
-            "pull_requests",
-            "comments",
-            "reviews",
-            "popularity",
-            "contributions",
-            "calendar",
-            "scope_repositories",
-            "people",
-            "identities",
-            "affiliations",
-        ):
+        for name in ANALYZED:
             connection.execute(text(f"ANALYZE {name}"))

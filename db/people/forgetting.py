@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, or_, select, update
 
+from db.changes import distrust
 from db.people.decisions import PAIRS, read_decisions
 from db.people.marks import (
     WITHHELD,
@@ -91,6 +92,7 @@ def _logins(connection: Connection, rows: Iterable[Identity], numbers: Collectio
 
 def _rename_person(connection: Connection, person_id: int, nobody: int) -> None:
     """The person without a name takes over what is counted of the other one."""
+    distrust(connection)
     people = table("people")
     held = connection.execute(select(*people.c).where(people.c.person_id == person_id)).one()
     reason = WITHHELD if held.kind_reason.startswith("manual") else held.kind_reason
@@ -106,6 +108,7 @@ def _forget_identities(
     connection: Connection, rows: Sequence[Identity], people: Mapping[int, int], directory: Directory
 ) -> None:
     """Put identities without a name in place of these, wherever they stand."""
+    distrust(connection)
     identities = table("identities")
     numbers = {row["github_user_id"] for row in rows if row["github_user_id"] is not None}
     logins = _logins(connection, rows, numbers)

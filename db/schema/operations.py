@@ -181,3 +181,32 @@ class Alert(Record):
         info={"on_conflict": "keep_first"}, comment="When it was first seen (UTC)."
     )
     updated_at: Mapped[datetime] = mapped_column(comment="When it was last seen (UTC).")
+
+
+class FactChange(Record):
+    """That facts of some days were written since the last refresh."""
+
+    __tablename__ = "fact_changes"
+    __table_args__ = {
+        "comment": "Days whose facts were written since the last refresh, a row per page and table: what it has to read again.",
+        "sqlite_autoincrement": True,
+    }
+
+    change_id: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=True, comment="Number of the note."
+    )
+    table_name: Mapped[str] = mapped_column(comment="The table that was written.")
+    repository_id: Mapped[int] = mapped_column(comment="The repository.")
+    days: Mapped[str] = mapped_column(comment="The days of the rows, separated by single spaces.")
+
+
+class RefreshMark(Record):
+    """Which refresh was the last."""
+
+    __tablename__ = "refresh_marks"
+    __table_args__ = {
+        "comment": "The mark that the last refresh left here and in its copy in columns: a copy with another one is out of date."
+    }
+
+    name: Mapped[str] = mapped_column(primary_key=True, comment="`columns`, the only one.")
+    mark: Mapped[str] = mapped_column(comment="Random; new with every refresh.")

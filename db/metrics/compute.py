@@ -1,0 +1,175 @@
+"""Metrics computed over the copy in columns, and what they give beside the values that are held."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date
+
+from db.metrics.catalogue import Definition
+from db.metrics.column_copy import ColumnCopy
+from db.metrics.touched import THREADS, Slice
+
+#: Sums of fractions come out in another order every time: differences of their last digits are none.
+TOLERANCE = 1e-12
+KEY = "metric, scope_id, grain, period, segment"
+#: Tables whose rows lie on a day, and of which a slice of some years holds those days alone.
+DATED = ("contributions", "commits")
+COMPUTE = """
+INSERT INTO computed_values
+SELECT '{metric}', v.scope_id, v.grain, v.period, v.segment,
+       CAST(v.value AS DOUBLE), CAST(v.sample_size AS BIGINT), COALESCE(c.period_end < s.day, FALSE)
+FROM (
+{select}
+) v
+JOIN calendar c ON c.day = v.period AND c.grain = v.grain
+LEFT JOIN known_days s ON s.scope_id = v.scope_id
+WHERE v.value IS NOT NULL
+"""
+DIFFERENCES = """
+INSERT INTO values_fresh
+SELECT n.*
+FROM computed_values n
+LEFT JOIN held_values h USING ({key})
+WHERE h.value IS NULL OR ABS(n.value - h.value) > {tolerance} * GREATEST(1, ABS(h.value))
+    OR n.sample_size <> h.sample_size OR n.complete <> h.complete
+"""
+#: Values that stay as they are, of periods that were not over and are by now, or the other way round.
+OVER = """
+INSERT INTO values_fresh
+SELECT v.metric, v.scope_id, v.grain, v.period, v.segment, v.value, v.sample_size,
+       COALESCE(c.period_end < n.day, FALSE)
+FROM metric_values v
+JOIN calendar c ON c.day = v.period AND c.grain = v.grain
+LEFT JOIN known_days n ON n.scope_id = v.scope_id
+ANTI JOIN values_fresh f ON f.metric = v.metric AND f.scope_id = v.scope_id AND f.grain = v.grain
+    AND f.period = v.period AND f.segment = v.segment
+ANTI JOIN values_gone g ON g.metric = v.metric AND g.scope_id = v.scope_id AND g.grain = v.grain
+    AND g.period = v.period AND g.segment = v.segment
+WHERE v.scope_id IN (SELECT scope_id FROM moved_days) AND v.complete <> COALESCE(c.period_end < n.day, FALSE)
+"""
+
+
+def begin(copy: ColumnCopy, days: dict[int, date]) -> None:
+    """Make ready to compute: nothing differs yet, and scopes are known as far as `days` says."""
+    duck = copy.duck
+    values = ", ".join(f"({scope}, DATE '{day}')" for scope, day in days.items()) or "(NULL, NULL)"
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE days_now AS "
+        "SELECT CAST(scope_id AS BIGINT) AS scope_id, CAST(day AS DATE) AS day "
+        f"FROM (VALUES {values}) d (scope_id, day) "
+        "WHERE scope_id IS NOT NULL"
+    )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE moved_days AS SELECT COALESCE(o.scope_id, n.scope_id) AS scope_id "
+        "FROM known_days o FULL JOIN days_now n ON n.scope_id = o.scope_id WHERE o.day IS DISTINCT FROM n.day"
+    )
+    duck.execute("DELETE FROM known_days")
+    duck.execute("INSERT INTO known_days SELECT * FROM days_now")
+    for name in ("computed_values", "values_fresh"):
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} AS FROM metric_values LIMIT 0")
+    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE values_gone AS SELECT {KEY} FROM metric_values LIMIT 0")
+    # Scopes that are gone have taken their values with them, and so have metrics.
+    duck.execute("DELETE FROM metric_values WHERE scope_id NOT IN (SELECT scope_id FROM scopes)")
+
+
+def compute(copy: ColumnCopy, definition: Definition) -> float:
+    """Compute a metric over what the copy shows at present; returns how many seconds that took."""
+    began = time.perf_counter()
+    copy.duck.execute(COMPUTE.format(metric=definition.metric, select=definition.written_for("duckdb")))
+    return time.perf_counter() - began
+
+
+def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:
+    """Lay aside what the computed values of metrics in a slice are beside the held ones, and begin afresh.
+
+    To be called while the slice is shown. Adds to the temporary tables
+    `values_gone` (keys) and `values_fresh` (rows).
+    """
+    duck = copy.duck
+    named = ", ".join(f"'{metric}'" for metric in metrics)
+    where = [f"v.metric IN ({named})"]
+    if part.scopes is not None:
+        where.append(f"v.scope_id IN ({_listed(part.scopes)})")
+    periods = (
+        "SEMI JOIN calendar c ON c.grain = v.grain AND c.day = v.period" if part.years is not None else ""
+    )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE held_values AS "
+        f"SELECT v.* FROM metric_values v {periods} WHERE {' AND '.join(where)}"
+    )
+    duck.execute(
+        f"INSERT INTO values_gone SELECT {KEY} FROM held_values ANTI JOIN computed_values USING ({KEY})"
+    )
+    duck.execute(DIFFERENCES.format(key=KEY, tolerance=TOLERANCE))
+    duck.execute("DELETE FROM computed_values")
+
+
+def finish(copy: ColumnCopy) -> None:
+    """Add the values whose periods are over by now, and take all that differs into the copy."""
+    duck = copy.duck
+    duck.execute(OVER)
+    for name in ("values_gone", "values_fresh"):
+        duck.execute(f"DELETE FROM metric_values WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
+    duck.execute("INSERT INTO metric_values FROM values_fresh")
+
+
+def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
+    """Let the copy show a slice alone, of the tables that are read; returns what `hide` has to be given.
+
+    Temporary tables stand before those of the copy under the same names. Of some
+    years a slice holds every period that touches them, whole, with the threads
+    that have anything in them.
+    """
+    duck = copy.duck
+    here = copy.rows("SELECT current_database()")[0][0]
+    read = set(reads)
+    shown = []
+
+    def stand(name: str, select: str) -> None:
+        duck.execute(f"CREATE TEMPORARY TABLE {name} AS {select}")
+        shown.append(name)
+
+    if part.scopes is None:
+        return []
+    scopes = _listed(part.scopes)
+    for name in ("scopes", "scope_repositories"):
+        stand(name, f'SELECT * FROM "{here}".main.{name} WHERE scope_id IN ({scopes})')
+    if part.years is None:
+        return shown
+    years = " OR ".join(
+        f"(period <= DATE '{year}-12-31' AND period_end >= DATE '{year}-01-01')"
+        for year in sorted(part.years)
+    )
+    stand("calendar", f'SELECT * FROM "{here}".main.calendar WHERE {years}')
+    stand("slice_days", "SELECT DISTINCT day FROM calendar")
+    inside = "repository_id IN (SELECT repository_id FROM scope_repositories)"
+    for name in DATED:
+        if name in read:
+            stand(name, f'SELECT * FROM "{here}".main.{name} SEMI JOIN slice_days USING (day) WHERE {inside}')
+    if read & set(THREADS):
+        dates = " UNION ".join(
+            f'SELECT repository_id, number FROM "{here}".main.{name} t '
+            f"SEMI JOIN slice_days d ON d.day = t.{day} WHERE {inside}"
+            for name in THREADS
+            for day in copy.days(name)
+        )
+        stand("slice_threads", dates)
+        for name in THREADS:
+            if name in read:
+                stand(
+                    name,
+                    f'SELECT * FROM "{here}".main.{name} '
+                    "SEMI JOIN slice_threads USING (repository_id, number)",
+                )
+    return shown
+
+
+def hide(copy: ColumnCopy, shown: Iterable[str]) -> None:
+    """Let the copy show everything again."""
+    for name in shown:
+        copy.duck.execute(f"DROP TABLE temp.{name}")
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(str(number) for number in sorted(numbers)) or "NULL"

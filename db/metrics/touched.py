@@ -1,0 +1,238 @@
+"""What changed facts can change: days of contributions, and the scopes and years of a metric's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from db.changes import NOTED
+from db.metrics.column_copy import ColumnCopy, News
+
+#: Tables that say who somebody is: what changes in them changes the facts of those people.
+WHO = ("identities", "people", "affiliations", "organization_domains")
+#: Tables that other rows point at: a row that is new in them changes nothing by itself.
+POINTED_AT = ("organizations", "repositories")
+#: Tables whose rows belong to the thread of an issue or a pull request.
+THREADS = ("issues", "pull_requests", "comments", "reviews")
+SCOPES = ("scopes", "scope_repositories")
+#: The last day of spans that have no end.
+FOREVER = "DATE '9999-12-31'"
+
+#: Spans of days on which somebody's affiliation is another than it was.
+MOVED_SPANS = """
+CREATE OR REPLACE TEMPORARY TABLE moved_spans AS
+WITH moved AS (SELECT person_id FROM old_affiliations UNION SELECT person_id FROM new_affiliations),
+present AS (SELECT * FROM affiliations SEMI JOIN moved USING (person_id)),
+before AS (
+    (SELECT * FROM present EXCEPT SELECT * FROM new_affiliations) UNION ALL SELECT * FROM old_affiliations
+),
+edges AS (
+    SELECT person_id, from_day AS day FROM present UNION SELECT person_id, to_day + 1 FROM present
+    UNION SELECT person_id, from_day FROM before UNION SELECT person_id, to_day + 1 FROM before
+),
+spans AS (
+    SELECT person_id, day AS from_day,
+           COALESCE(LEAD(day) OVER (PARTITION BY person_id ORDER BY day) - 1, {forever}) AS to_day
+    FROM edges
+)
+SELECT s.person_id, s.from_day, s.to_day
+FROM spans s
+LEFT JOIN present n ON n.person_id = s.person_id AND s.from_day BETWEEN n.from_day AND n.to_day
+LEFT JOIN before b ON b.person_id = s.person_id AND s.from_day BETWEEN b.from_day AND b.to_day
+WHERE (n.organization_id, n.source) IS DISTINCT FROM (b.organization_id, b.source)
+"""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Scopes and years that are computed; None stands for all."""
+
+    scopes: frozenset[int] | None = None
+    years: frozenset[int] | None = None
+
+
+@dataclass
+class Touched:
+    """Where facts changed: table → (repository, year), and what is known to have changed altogether.
+
+    `tables` are changed tables whose rows lie in no repository and year; `scopes`
+    are those whose repositories changed.
+    """
+
+    everything: bool = False
+    facts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    tables: frozenset[str] = frozenset()
+    scopes: frozenset[int] = frozenset()
+    members: dict[int, set[int]] = field(default_factory=dict)
+
+    def slices(self, reads: Iterable[str], reach: str) -> list[Slice]:
+        """What has to be computed anew of a metric that reads those tables; nothing when the list is empty.
+
+        `reach` says how far a changed fact reaches (see `catalogue.REACHES`).
+        """
+        read = set(reads)
+        if self.everything or read & self.tables:
+            return [Slice()]
+        places = {place for name in read for place in self.facts.get(name, ())}
+        scoped = self.scopes if read & set(SCOPES) else frozenset()
+        if reach == "everything":
+            return [Slice()] if places or scoped else []
+        found = [Slice(scopes=scoped)] if scoped else []
+        repositories = {repository for repository, _ in places}
+        touched = frozenset(scope for scope, held in self.members.items() if held & repositories) - scoped
+        if touched:
+            years = frozenset(year for _, year in places) if reach == "period" else None
+            found.append(Slice(touched, years))
+        return found
+
+
+def look(copy: ColumnCopy, news: News) -> Touched:
+    """What the news of a copy touch; lays the days of contributions aside in `contribution_days`.
+
+    When everything is new there is no such table, and all has to be computed.
+    """
+    if news.everything or "calendar" in news.tables or _steward_changed(copy, news):
+        return Touched(everything=True)
+    duck = copy.duck
+    _moved_people(copy, news)
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE touched (table_name VARCHAR, repository_id BIGINT, day DATE)"
+    )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE moved_threads "
+        "(table_name VARCHAR, repository_id BIGINT, number BIGINT)"
+    )
+    for name in NOTED:
+        _moved_facts(copy, name)
+    _moved_coauthors(copy, news)
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE contribution_days AS "
+        "SELECT DISTINCT repository_id, day FROM touched WHERE day IS NOT NULL"
+    )
+    for name in THREADS:
+        for day in copy.days(name):
+            duck.execute(
+                f"INSERT INTO touched SELECT DISTINCT m.table_name, t.repository_id, t.{day} "
+                f"FROM moved_threads m JOIN {name} t USING (repository_id, number)"
+            )
+    return Touched(
+        facts=_places(copy),
+        tables=frozenset(name for name in news.tables if _by_itself(copy, name)),
+        scopes=_moved_scopes(copy, news),
+        members=_members(copy),
+    )
+
+
+def add_contributions(copy: ColumnCopy, touched: Touched) -> None:
+    """Take the contributions that turned out to differ into account."""
+    copy.duck.execute(
+        "INSERT INTO touched SELECT DISTINCT 'contributions', repository_id, day FROM ("
+        "SELECT repository_id, day FROM contributions_gone UNION "
+        "SELECT repository_id, day FROM contributions_fresh)"
+    )
+    touched.facts.update(_places(copy, "WHERE table_name = 'contributions'"))
+
+
+def _steward_changed(copy: ColumnCopy, news: News) -> bool:
+    if "organizations" not in news.tables:
+        return False
+    return bool(
+        copy.rows(
+            "SELECT EXISTS (FROM old_organizations WHERE steward) "
+            "OR EXISTS (FROM new_organizations WHERE steward)"
+        )[0][0]
+    )
+
+
+def _by_itself(copy: ColumnCopy, name: str) -> bool:
+    """Whether a change of a table can change any value of the metrics that read it."""
+    if name in (*WHO, *SCOPES, "commit_coauthors"):
+        return False
+    return name not in POINTED_AT or bool(copy.rows(f"SELECT EXISTS (FROM old_{name})")[0][0])
+
+
+def _moved_people(copy: ColumnCopy, news: News) -> None:
+    """Identities whose facts count otherwise, and the spans on which somebody is affiliated otherwise."""
+    duck = copy.duck
+    duck.execute("CREATE OR REPLACE TEMPORARY TABLE moved_identities (identity_id BIGINT)")
+    for side in ("old", "new"):
+        for name, select in (
+            ("identities", f"SELECT identity_id FROM {side}_identities"),
+            ("people", f"SELECT identity_id FROM identities SEMI JOIN {side}_people USING (person_id)"),
+            (
+                "organization_domains",
+                f"SELECT identity_id FROM identities SEMI JOIN {side}_organization_domains USING (domain)",
+            ),
+        ):
+            if name in news.tables:
+                duck.execute(f"INSERT INTO moved_identities {select}")
+    if "affiliations" in news.tables:
+        duck.execute(MOVED_SPANS.format(forever=FOREVER))
+    else:
+        duck.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE moved_spans (person_id BIGINT, from_day DATE, to_day DATE)"
+        )
+
+
+def _moved_facts(copy: ColumnCopy, name: str) -> None:
+    """Days and threads of the rows of a table that changed, or whose author did."""
+    duck = copy.duck
+    days = copy.days(name)
+    acted = [*days, "CAST(f.authored_at AS DATE)"] if name == "commits" else days
+    within = " OR ".join(
+        f"{day if '(' in day else f'f.{day}'} BETWEEN s.from_day AND s.to_day" for day in acted
+    )
+    duck.execute(
+        f"CREATE OR REPLACE TEMPORARY TABLE moved AS SELECT * FROM old_{name} UNION SELECT * FROM new_{name} "
+        f"UNION SELECT f.* FROM {name} f SEMI JOIN moved_identities m ON m.identity_id = f.author_id "
+        f"UNION SELECT f.* FROM {name} f JOIN identities i ON i.identity_id = f.author_id "
+        f"JOIN moved_spans s ON s.person_id = i.person_id AND ({within})"
+    )
+    for day in days:
+        duck.execute(f"INSERT INTO touched SELECT DISTINCT '{name}', repository_id, {day} FROM moved")
+    if name in THREADS:
+        duck.execute(f"INSERT INTO moved_threads SELECT DISTINCT '{name}', repository_id, number FROM moved")
+
+
+def _moved_coauthors(copy: ColumnCopy, news: News) -> None:
+    changed = "".join(
+        f"SELECT repository_id, sha FROM {side}_commit_coauthors UNION "
+        for side in ("old", "new")
+        if "commit_coauthors" in news.tables
+    )
+    copy.duck.execute(
+        "INSERT INTO touched SELECT DISTINCT 'commit_coauthors', f.repository_id, f.day FROM commits f "
+        f"SEMI JOIN ({changed}"
+        "SELECT o.repository_id, o.sha FROM commit_coauthors o "
+        "SEMI JOIN moved_identities m ON m.identity_id = o.coauthor_id UNION "
+        "SELECT o.repository_id, o.sha FROM commit_coauthors o "
+        "JOIN identities i ON i.identity_id = o.coauthor_id "
+        "SEMI JOIN moved_spans s ON s.person_id = i.person_id) k "
+        "USING (repository_id, sha)"
+    )
+
+
+def _moved_scopes(copy: ColumnCopy, news: News) -> frozenset[int]:
+    return frozenset(
+        scope
+        for name in SCOPES
+        if name in news.tables
+        for side in ("old", "new")
+        for (scope,) in copy.rows(f"SELECT DISTINCT scope_id FROM {side}_{name}")
+    )
+
+
+def _members(copy: ColumnCopy) -> dict[int, set[int]]:
+    members: dict[int, set[int]] = {}
+    for scope, repository in copy.rows("SELECT scope_id, repository_id FROM scope_repositories"):
+        members.setdefault(scope, set()).add(repository)
+    return members
+
+
+def _places(copy: ColumnCopy, where: str = "WHERE day IS NOT NULL") -> dict[str, set[tuple[int, int]]]:
+    found: dict[str, set[tuple[int, int]]] = {}
+    for name, repository, year in copy.rows(
+        f"SELECT DISTINCT table_name, repository_id, year(day) FROM touched {where}"
+    ):
+        found.setdefault(name, set()).add((repository, year))
+    return found
