@@ -46,18 +46,21 @@ def collection(
     `GITHUB_TOKEN` (several separated by commas) or a GitHub App opens GitHub, or whatever
     `FLOWMETER_GITHUB_URL` names; without them only clones and files are read. All
     clients share one budget. An answer that comes from the bundled simulator makes
-    all facts simulated ones.
+    all facts simulated ones, and spares it the pace that GitHub is owed.
     """
     if not asks_github():
         return Collection(engine, configuration, None, simulated=_holds_simulated(engine), report=report)
     from collector.github.client import GitHub
 
     access = github_access(configuration.github.headroom)
+    simulated = access.url != PUBLIC_GITHUB and GitHub(access=access).is_simulator()
+    if simulated:
+        access.budget.hurry()
     return Collection(
         engine,
         configuration,
         lambda: GitHub(access=access),
-        simulated=access.url != PUBLIC_GITHUB and GitHub(access=access).is_simulator(),
+        simulated=simulated,
         github_url=access.url,
         report=report,
     )

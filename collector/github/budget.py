@@ -112,8 +112,13 @@ class Budget:
 
     def pace(self, place: int, resource: str) -> float:
         """Seconds that a request has to wait for its place in the pace of its token."""
-        pace = self._paces.get((place, resource)) or self._paces[place, "core"]
-        return pace.wait(self._clock())
+        pace = self._paces.get((place, resource)) or self._paces.get((place, "core"))
+        return pace.wait(self._clock()) if pace else 0.0
+
+    def hurry(self) -> None:
+        """Keep no pace in what is asked by the hour: for a server of one's own, which asks for none."""
+        with self._lock:
+            self._paces = {place: pace for place, pace in self._paces.items() if place[1] not in HOURLY}
 
     def read(self, place: int, resource: str, answer: Answer) -> None:
         """Take what an answer's headers say; answers without them change nothing."""

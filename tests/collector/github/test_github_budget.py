@@ -174,3 +174,11 @@ def test_a_pace_that_was_too_quick_is_slowed_and_recovers() -> None:
         pace.go_on()
     assert pace.wait(1000) == 0
     assert pace.wait(1000) == pytest.approx(1.0)
+
+
+def test_a_server_of_ones_own_is_asked_without_a_pace_but_for_searches(time: Time) -> None:
+    hurried = budget(time)
+    assert max(hurried.pace(0, "core") for _ in range(1_000)) > 0
+    hurried.hurry()
+    assert {hurried.pace(0, resource) for resource in ("core", "graphql") for _ in range(5_000)} == {0.0}
+    assert max(hurried.pace(0, "search") for _ in range(30)) > 0
