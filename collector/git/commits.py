@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sqlalchemy import select
+
 from collector.errors import CollectorError
 from collector.git import clones, history, sizes
 from collector.git.dates import CommitDates, written_instant
 from collector.git.program import ContentsAbsent, GitDirectory, failure, streaming, told
 from collector.git.rows import RowMaker
 from collector.jobs import Cursor, Page, Rejection, Source
+from db.schema import table
 
 #: Commits of a page: as many as make the transaction's own cost small, in some 40 MB of memory.
 PAGE = 16_000
@@ -67,7 +70,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     with clones.opened(address, source.target.name) as repository:
         head = clones.head(repository)
         if head is None:
-            yield _of_an_empty_repository(repository, cursor)
+            yield _of_an_empty_repository(repository, cursor, _counted(source))
             return
         held = dict(cursor)
         while leg := _next_leg(repository, repository_id, held, head):
@@ -76,13 +79,30 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
                 yield page
 
 
-def _of_an_empty_repository(repository: GitDirectory, cursor: Cursor) -> Page:
+def _counted(source: Source) -> int | None:
+    """How many commits GitHub counts in the repository; None when that is not known."""
+    if source.held is None:
+        return None
+    repositories = table("repositories")
+    chosen = repositories.c.repository_id == source.target.repository_id
+    with source.held() as connection:
+        return connection.execute(select(repositories.c.commits_total).where(chosen)).scalar_one_or_none()
+
+
+def _of_an_empty_repository(repository: GitDirectory, cursor: Cursor, counted: int | None) -> Page:
     if cursor.get("head") or cursor.get("target"):
         raise CollectorError(
             "has no commits any more, and had some at the last run",
             to=repository.shown,
             next_step="Check that it is the right repository; what was collected is kept",
             retry=False,
+        )
+    if counted:
+        # An answer without content reads as an empty repository, and must not pass for one.
+        raise CollectorError(
+            f"answered that it is empty, and GitHub counts {counted:,} commits in it",
+            to=repository.shown,
+            next_step="Nothing to do: the next run asks again",
         )
     return Page({}, {})
 

@@ -116,8 +116,10 @@ class GitHub:
         """Answers page by page, each with the address of the next one, following Link rel=next.
 
         Pages hold 100 items unless `parameters` say otherwise; an address from an
-        earlier run goes on there. A page that is refused is the last one.
+        earlier run goes on there. A first page that is refused is the only one; a later one
+        raises `CollectorError`, since the list would break off there.
         """
+        first = True
         step: str | None = path
         chosen: Mapping[str, Any] | None = {"per_page": 100, **(parameters or {})}
         if "?" in path:
@@ -125,7 +127,9 @@ class GitHub:
         while step:
             answer = self.get(step, chosen, tag=tag)
             following = NEXT.search(answer.headers.get("link", ""))
-            step, chosen, tag = (following[1] if following else None), None, None
+            if answer.status != 200 and not first:
+                raise errors.refused(step, answer.status, answer.message)
+            step, chosen, tag, first = (following[1] if following else None), None, None, False
             yield answer, step
 
     def graphql(self, name: str, variables: Mapping[str, Any], *, patient: bool = True) -> dict[str, Any]:
@@ -223,6 +227,12 @@ class GitHub:
                     raise TooSlow(slow, f"status {answer.status}")
                 if failures >= ATTEMPTS:
                     raise errors.down(self.url, answer.status)
+                self.access.sleep(FIRST_PAUSE * 2 ** (failures - 1))
+                continue
+            if answer.status == 202:
+                failures += 1
+                if failures >= ATTEMPTS:
+                    raise errors.computing(path)
                 self.access.sleep(FIRST_PAUSE * 2 ** (failures - 1))
                 continue
             limit = limit_in(answer, self.access.now())

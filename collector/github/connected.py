@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from collector.errors import CollectorError
-from collector.github.client import GitHub
+from collector.github import errors
+from collector.github.client import Answer, GitHub
 from collector.github.errors import NotThere
 from collector.github.reading import part, whole_number_or_none
 from collector.jobs import Source
@@ -35,6 +36,19 @@ def holding(source: Source) -> Connection:
     if source.held is None:
         raise ValueError(f"{source.target.name}: a job that reads what is held was started without it")
     return source.held()
+
+
+def is_listed(answer: Answer, what: str) -> bool:
+    """Whether a list was given; not when nothing changed in it, or the repository is not there.
+
+    What became of the repository, the job `repositories` says. Raises
+    `CollectorError` for other refusals: the list may well be there.
+    """
+    if answer.status == 200:
+        return True
+    if answer.status in (304, 404, 410, 451):
+        return False
+    raise errors.refused(what, answer.status, answer.message)
 
 
 def held_github_id(source: Source) -> int | None:

@@ -189,6 +189,15 @@ def down(url: str, status: int) -> CollectorError:
     )
 
 
+def computing(what: str) -> CollectorError:
+    """202, time after time: GitHub works on the answer and does not have it yet."""
+    return CollectorError(
+        "GitHub is still computing the answer (202)",
+        to=what,
+        next_step="Nothing to do: the next run asks again, when it will be ready",
+    )
+
+
 def garbled(what: str) -> CollectorError:
     """An answer that is not what GitHub's documentation promises."""
     return CollectorError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.github import errors
 from collector.github.client import Answer
-from collector.github.connected import asking
+from collector.github.connected import asking, is_listed
 from collector.github.reading import Thing, moment, taken, text, text_or_none, truth, whole_number_or_none
 from collector.github.threads import Row
 from collector.jobs import Cursor, Page, Rejection, Source
@@ -32,7 +32,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     interrupted: str | None = cursor.get("next")
     path = interrupted or f"/repos/{repository}/releases"
     for answer, following in github.pages(path, tag=None if interrupted else tag):
-        if answer.status != 200:
+        if not is_listed(answer, f"{repository}/releases"):
             return
         if not interrupted:
             tag = answer.tag

@@ -11,6 +11,7 @@ from typing import Any
 from collector.github import errors
 from collector.github.accounts import Accounts
 from collector.github.client import GitHub
+from collector.github.connected import is_listed
 from collector.github.reading import Thing, Unreadable, taken, text, whole_number
 from collector.github.threads import Row, Tables, comment_row
 from collector.jobs import Rejection
@@ -58,7 +59,7 @@ def read(
         pages = github.pages(f"/repos/{repository}/pulls/comments", parameters, tag=tag)
         tag = None
         for turned, (answer, following) in enumerate(pages, 1):
-            if answer.status != 200:
+            if not is_listed(answer, f"{repository}/pulls/comments"):
                 return
             if not isinstance(answer.data, list):
                 raise errors.garbled(f"{repository}/pulls/comments")

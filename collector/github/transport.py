@@ -89,6 +89,8 @@ class Connection:
             raise Broken(_reason(error)) from None
         except RuntimeError as error:
             raise Broken(f"it redirects elsewhere: {error}") from None
+        if status == 200 and not text:
+            raise Broken("the answer is empty")
         try:
             data = json.loads(text) if text else None
         except ValueError:

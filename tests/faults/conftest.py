@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from collector.configuration import Configuration
+from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
 from db.engine import connect
 from db.schema import Record
 from tests.faults.killing import Ended, Killed, Order
-from tests.faults.world import NOW, SCALE, Facts, collect_undisturbed, configuration, facts, small_pages
+from tests.faults.world import NOW, SCALE, Facts, Time, collect_undisturbed, configuration, facts, small_pages
 
 ROOT = Path(__file__).parents[2]
 NewDatabase = Callable[[str], Engine]
@@ -31,10 +32,26 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 
 
 @pytest.fixture(scope="session")
-def quiet() -> Iterator[Simulator]:
-    """A GitHub that stands still and where nothing goes wrong."""
-    with Simulator(scale=SCALE, seed=5, now=NOW, middleware=[small_pages]) as server:
-        yield server
+def _server() -> Iterator[tuple[Simulator, Time]]:
+    time = Time()
+    plenty = Limits(core=10**9, graphql=10**9)
+    with Simulator(
+        scale=SCALE, seed=5, now=NOW, middleware=[small_pages], wall_clock=time.seconds, limits=plenty
+    ) as server:
+        yield server, time
+
+
+@pytest.fixture
+def time(_server: tuple[Simulator, Time]) -> Time:
+    """The time by which GitHub's limits begin anew."""
+    return _server[1]
+
+
+@pytest.fixture
+def github(_server: tuple[Simulator, Time]) -> Iterator[Simulator]:
+    """A GitHub that stands still, and where nothing goes wrong unless a test lets it."""
+    yield _server[0]
+    _server[0].faults.clear()
 
 
 @pytest.fixture
@@ -70,12 +87,14 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 
 
 @pytest.fixture(scope="session")
-def undisturbed(quiet: Simulator, settled: Configuration, tmp_path_factory: pytest.TempPathFactory) -> Facts:
+def undisturbed(
+    _server: tuple[Simulator, Time], settled: Configuration, tmp_path_factory: pytest.TempPathFactory
+) -> Facts:
     """All that one collection from begin to end holds, with nothing in its way."""
     folder = tmp_path_factory.mktemp("undisturbed")
     engine = connect(f"sqlite:///{folder}/held.db")
     Record.metadata.create_all(engine)
-    collect_undisturbed(engine, settled, quiet.url, folder)
+    collect_undisturbed(engine, settled, _server[0].url, folder)
     held = facts(engine)
     engine.dispose()
     return held

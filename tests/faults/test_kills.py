@@ -12,7 +12,7 @@ from collector.jobs import JOBS
 from collector.simulator.server import Simulator
 from tests.faults.conftest import CarryOut, NewDatabase
 from tests.faults.killing import Killed, Order
-from tests.faults.world import NOW, Facts, difference, facts
+from tests.faults.world import NOW, Facts, facts, insist_on
 
 #: Kill points on each database.
 KILLS = int(os.environ.get("FLOWMETER_KILLS", "100"))
@@ -25,7 +25,7 @@ def test_a_collection_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
     kind: str,
     new_database: NewDatabase,
     carry_out: CarryOut,
-    quiet: Simulator,
+    github: Simulator,
     undisturbed: Facts,
     tmp_path: Path,
 ) -> None:
@@ -38,11 +38,11 @@ def test_a_collection_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
         folder.mkdir()
         url = engine.url.render_as_string(hide_password=False)
         ended = carry_out(
-            Order(url, quiet.url, str(folder), NOW.isoformat(), seed, min(AT_ONCE, KILLS - len(kills)))
+            Order(url, github.url, str(folder), NOW.isoformat(), seed, min(AT_ONCE, KILLS - len(kills)))
         )
         assert ended.done, f"seed {seed}: not over after {ended.runs} processes: {ended.said[-3:]}"
         assert ended.said == [], f"seed {seed}"
-        assert difference(facts(engine), undisturbed) == [], f"seed {seed}"
+        insist_on(facts(engine), undisturbed, f"{kind}, seed {seed}")
         kills += ended.kills
     print(
         f"{kind}: {len(kills)} kills, {Counter(each.job for each in kills)}, "

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, select
 
 from collector.collection import Collection
@@ -171,8 +172,8 @@ def facts(engine: Engine, without: Mapping[str, Sequence[str]] | None = None) ->
     return held
 
 
-def difference(found: Facts, wanted: Facts) -> list[str]:
-    """What differs, table by table, in a few lines for people; empty when nothing does."""
+def insist_on(found: Facts, wanted: Facts, what: str) -> None:
+    """Fails with what differs, table by table, in a few lines; `what` names the seed to have it again."""
     told = []
     for name, rows in wanted.items():
         if found[name] == rows:
@@ -181,4 +182,5 @@ def difference(found: Facts, wanted: Facts) -> list[str]:
         more = [row for row in found[name] if row not in set(rows)]
         told.append(f"{name}: {len(rows)} rows wanted, {len(found[name])} held")
         told += [f"  wanted: {row}" for row in lost[:3]] + [f"  held:   {row}" for row in more[:3]]
-    return told
+    if told:
+        pytest.fail("\n".join([f"{what}: the rows differ", *told]), pytrace=False)
