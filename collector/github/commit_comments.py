@@ -9,7 +9,7 @@ from collector.github.accounts import Accounts
 from collector.github.connected import asking
 from collector.github.reading import Thing, taken, text
 from collector.github.threads import Row, comment_row
-from collector.jobs import Cursor, Page, Source
+from collector.jobs import Cursor, Page, Rejection, Source
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
@@ -17,6 +17,8 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     github, repository, repository_id = asking(source)
     for part in in_order.read(github, f"/repos/{repository}/comments", cursor):
         if part.status != 200:
+            why = "GitHub lists no more of its comments on commits"
+            yield Page({}, dict(cursor), rejections=[Rejection(repository, why)])
             return
         accounts = Accounts()
         refused = list(part.rejections)
@@ -27,4 +29,5 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
 
         comments = taken("comment on a commit", part.items, row, refused)
         rows = {"identities": accounts.rows(), "comments": comments}
-        yield Page(rows, part.cursor, rejections=refused)
+        cursor = part.cursor
+        yield Page(rows, cursor, rejections=refused)

@@ -24,9 +24,8 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     day, counted = cursor.get("day"), cursor.get("counted", 0)
     for part in in_order.read(github, f"/repos/{repository}/forks", cursor, parameters={"sort": "oldest"}):
         if part.status != 200:
-            if part.status == 422:
-                why = f"GitHub lists no forks after {cursor.get('day')}"
-                yield Page({}, dict(cursor), rejections=[Rejection(repository, why)])
+            why = f"GitHub lists no forks after {cursor.get('day')}"
+            yield Page({}, dict(cursor), rejections=[Rejection(repository, why)])
             return
         counts = Counter(moment(item, "created_at").date() for item in part.items)
         if not counts:

@@ -14,6 +14,7 @@ from typing import Any
 
 from collector.github import errors
 from collector.github.client import GitHub
+from collector.github.connected import is_listed
 from collector.github.reading import Thing, moment, taken, text, whole_number
 from collector.jobs import Rejection
 
@@ -51,7 +52,8 @@ def read(
 ) -> Iterator[Part]:
     """Parts from where the cursor stands to the end of the list; none when nothing is new.
 
-    A page that GitHub refuses gives a last part with its status and no items.
+    A page past the end of what GitHub lists (422) gives a last part with its status and
+    no items. Raises `CollectorError` for other refusals, unless the repository is gone.
     """
     last: Key | None = tuple(cursor["last"]) if cursor.get("last") else None
     page: int = cursor.get("page", 1)
@@ -59,8 +61,10 @@ def read(
     while True:
         chosen = {"per_page": 100, **(parameters or {}), "page": page}
         answer = github.get(path, chosen)
-        if answer.status != 200:
+        if answer.status == 422:
             yield Part([], dict(cursor), answer.status)
+            return
+        if not is_listed(answer, path):
             return
         if not isinstance(answer.data, list):
             raise errors.garbled(path)
