@@ -115,7 +115,8 @@ class Board:
 class Fate:
     """When a process ends: at a step of writing, or after some seconds, both counted from the begin of a job.
 
-    Steps are the begin and the end of each statement that writes, and each commit. None leaves it alone.
+    Steps are the begin and the end of each statement that writes, and each commit. When the job is over before,
+    it ends then. None leaves it alone.
     """
 
     job: str | None = None
@@ -138,10 +139,16 @@ class Life:
 
     def reaches(self, job: str) -> None:
         """A job is about to begin: when it is the one in which this process ends, its time runs from now."""
+        self.leaves()
         self._board.begins(job)
         if self._steps is None and self._fate.job in (None, job):
             self._steps = 0
             self._begun()
+
+    def leaves(self) -> None:
+        """A job is over: when it is the one in which this process ends, that is now."""
+        if self._steps is not None and self._fate.job is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     def _step(self) -> None:
         if self._steps is not None:
@@ -178,6 +185,7 @@ def collect(
             for job in JOBS:
                 life.reaches(job.name)
                 ends += collected.run([job], only_due=due)
+            life.leaves()
         else:
             life.reaches(JOBS[0].name)
             _by_the_scheduler(collected) if order.at_work == "scheduler" else _at_once(collected, ends, due)
