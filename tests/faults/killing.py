@@ -115,8 +115,8 @@ class Board:
 class Fate:
     """When a process ends: at a step of writing, or after some seconds, both counted from the begin of a job.
 
-    Steps are the begin and the end of each statement that writes, and each commit. When the job is over before,
-    it ends then. None leaves it alone.
+    Steps are the begin and the end of each statement that writes, and each commit. When the job is over
+    before, it ends then. None leaves it alone.
     """
 
     job: str | None = None
