@@ -202,16 +202,20 @@ class _Ledger:
         )
         with self._engine.begin() as connection:
             if state == "done":
-                cursors = table("cursors")
-                connection.execute(
-                    update(cursors)
-                    .where(cursors.c.job == self._progress.job, cursors.c.target == self._progress.target)
-                    .values(finished_at=now)
-                )
+                self._finish(connection, now)
             self._write_line(connection, heartbeat_at=now, ended_at=now)
             leases.release(connection, self._lease, now)
         self._report(self._progress)
         return self._progress
+
+    def _finish(self, connection: Connection, now: datetime) -> None:
+        """The source's end was reached; also when there was no page on the way, which leaves no cursor."""
+        cursors = table("cursors")
+        of_this = (cursors.c.job == self._progress.job, cursors.c.target == self._progress.target)
+        moved = connection.execute(update(cursors).where(*of_this).values(finished_at=now))
+        if moved.rowcount == 0:
+            beginning = {"cursor": "{}", "updated_at": now, "finished_at": now}
+            connection.execute(insert(cursors).values(**self._key(), **beginning))
 
     def _standing(self) -> Progress:
         requests, points = self._spent()

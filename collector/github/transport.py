@@ -6,12 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from github import Auth, Github
+from github.Requester import (
+    HTTPRequestsConnectionClass,
+    HTTPSRequestsConnectionClass,
+    RequestsResponse,
+)
 from requests.exceptions import ReadTimeout, RequestException
 
 #: GitHub ends a request after 10 s (REST) or 60 s (GraphQL) by itself.
 TIMEOUT_SECONDS = 70
+#: What was renamed or transferred is found under its new address.
+MOVED = (301, 302, 307, 308)
+REDIRECTS = 5
 
 
 @dataclass(frozen=True)
@@ -43,15 +52,36 @@ class Broken(Exception):
         self.slow = slow
 
 
+def _as_it_came(response: RequestsResponse) -> RequestsResponse:
+    """An answer that PyGithub passes on: it would ask again after 202, and follow 301 without the query."""
+    if response.status in (202, *MOVED):
+        response.status = -response.status
+    return response
+
+
+class _Http(HTTPRequestsConnectionClass):
+    def getresponse(self) -> RequestsResponse:
+        return _as_it_came(super().getresponse())
+
+
+class _Https(HTTPSRequestsConnectionClass):
+    def getresponse(self) -> RequestsResponse:
+        return _as_it_came(super().getresponse())
+
+
 class Connection:
     """Requests under one authentication (None: anonymous). Not thread-safe, as PyGithub's is not.
 
     PyGithub would wait inside its transport, for minutes or until a quota's
-    reset. Waiting is decided in one place instead (`client.py`), so its own
-    retries and its pauses between requests are off.
+    reset, or while GitHub computes. Waiting is decided in one place instead
+    (`client.py`), so its own retries and its pauses between requests are off.
     """
 
     def __init__(self, url: str, authentication: Auth.Auth | None) -> None:
+        self._url = url
+        parts = urlsplit(url)
+        kind = _Https if parts.scheme == "https" else _Http
+        self._connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_SECONDS)
         self._requester = Github(
             base_url=url,
             auth=authentication,
@@ -77,18 +107,20 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Raises `Broken` when no whole answer came."""
-        try:
-            status, received, text = self._requester.requestJson(
-                verb, path, dict(parameters or {}), dict(headers or {}), body
-            )
-            # PyGithub follows a 301 to the same host; another host is none of ours.
-        except ReadTimeout:
-            raise Broken(f"no answer within {TIMEOUT_SECONDS} s", slow=True) from None
-        except RequestException as error:
-            raise Broken(_reason(error)) from None
-        except RuntimeError as error:
-            raise Broken(f"it redirects elsewhere: {error}") from None
+        """The answer, at its new address when GitHub names one; raises `Broken` when no whole answer came."""
+        address, chosen = path, dict(parameters or {})
+        for _ in range(REDIRECTS + 1):
+            status, received, text = self._raw(verb, address, chosen, headers, body)
+            if verb != "GET" or status not in MOVED or not received.get("location"):
+                break
+            target = self._here(received["location"])
+            if urlsplit(target).query:
+                chosen = {}
+            elif query := urlsplit(address).query:
+                target = f"{target}?{query}"
+            address = target
+        else:
+            raise Broken("it redirects in circles")
         if status == 200 and not text:
             raise Broken("the answer is empty")
         try:
@@ -101,7 +133,34 @@ class Connection:
 
     def close(self) -> None:
         """Hang up."""
+        self._connection.close()
         self._requester.close()
+
+    def _raw(
+        self,
+        verb: str,
+        address: str,
+        parameters: dict[str, Any],
+        headers: Mapping[str, str] | None,
+        body: Mapping[str, Any] | None,
+    ) -> tuple[int, dict[str, Any], str]:
+        try:
+            status, received, text = self._requester.requestJson(
+                verb, address, parameters, dict(headers or {}), body, self._connection
+            )
+        except ReadTimeout:
+            raise Broken(f"no answer within {TIMEOUT_SECONDS} s", slow=True) from None
+        except RequestException as error:
+            raise Broken(_reason(error)) from None
+        return abs(status), received, text
+
+    def _here(self, location: str) -> str:
+        """A redirect's target; another host is none of ours, and gets no token."""
+        target = urljoin(self._url, location)
+        ours, theirs = urlsplit(self._url), urlsplit(target)
+        if (ours.scheme, ours.hostname, ours.port) != (theirs.scheme, theirs.hostname, theirs.port):
+            raise Broken(f"it redirects elsewhere: to {theirs.scheme}://{theirs.netloc.rpartition('@')[2]}")
+        return target
 
 
 def _reason(error: BaseException) -> str:

@@ -71,6 +71,13 @@ def test_a_run_writes_its_rows_its_cursor_and_its_line(engine: Engine, source: S
     assert [progress.rows for progress in heard] == [1, 2, 3, 4, 5, 5]
 
 
+def test_a_run_that_finds_nothing_has_come_to_its_end_too(engine: Engine, source: Source) -> None:
+    for _ in range(2):
+        assert run(engine, JOB, source, function=lambda *_: iter(()), clock=clock).state == "done"
+        (cursor,) = held(engine, "cursors")
+        assert (cursor["cursor"], cursor["finished_at"]) == ("{}", NOW)
+
+
 @pytest.mark.parametrize("page", range(PAGES + 1))
 def test_a_run_that_is_killed_at_any_page_goes_on_from_there(
     engine: Engine, source: Source, page: int

@@ -302,6 +302,50 @@ def test_a_redirect_to_another_host_is_not_followed() -> None:
         github.get("/repos/keras-team/keras")
 
 
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_list_that_is_asked_for_under_an_old_name_is_given_from_the_same_page(status: int) -> None:
+    def renamed(request: Request) -> Response | None:
+        if not request.path.startswith("/repos/old/name/"):
+            return None
+        query = "&".join(f"{name}={value}" for name, value in request.query.items())
+        there = f"{request.api}/repos/tensorflow/tensorflow/forks?{query}"
+        return Response(status, b"{}", {"Location": there})
+
+    chosen = {"sort": "oldest", "per_page": 5, "page": 4}
+    with serving(renamed) as (github, slept):
+        found = github.get("/repos/old/name/forks", chosen).data
+        assert found
+        assert found == github.get("/repos/tensorflow/tensorflow/forks", chosen).data
+        assert found != github.get("/repos/tensorflow/tensorflow/forks", {"per_page": 5}).data
+    assert slept == []
+
+
+def test_an_answer_that_github_still_computes_is_asked_for_again_and_then_given_up() -> None:
+    asked = 0
+
+    def computing(_: Request) -> Response | None:
+        nonlocal asked
+        asked += 1
+        return Response(202, b"{}") if asked != 3 else None
+
+    with serving(computing) as (github, slept):
+        assert github.get("/repos/keras-team/keras").status == 200
+        assert slept == [1.0, 2.0]
+        with pytest.raises(CollectorError, match="still computing"):
+            github.get("/repos/keras-team/keras")
+
+
+def test_a_later_page_that_is_refused_is_no_end_of_the_list() -> None:
+    def refusing(request: Request) -> Response | None:
+        return said(403, "Not now") if request.query.get("page") == "2" else None
+
+    with (
+        serving(refusing) as (github, _),
+        pytest.raises(CollectorError, match="403 Not now"),
+    ):
+        list(github.pages("/repos/tensorflow/tensorflow/issues", {"state": "all", "per_page": 5}))
+
+
 @pytest.mark.parametrize("status", [200, 401, 403, 404, 429, 500])
 def test_no_message_log_line_or_representation_holds_a_token(
     status: int, caplog: pytest.LogCaptureFixture
