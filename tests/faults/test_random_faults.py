@@ -39,7 +39,7 @@ AN_HOUR = 3_600.0
 
 def transient(seed: int, probability: float) -> list[Rule]:
     """Everything after which the same request, made again, gets its whole answer."""
-    kinds = (*TRANSIENT, "accepted", "moved", "clock-skew")
+    kinds = ("accepted", "moved", "clock-skew", *TRANSIENT)
     rules = [*Plan.random(seed, probability, kinds).rules]
     return rules + [Rule(kind, path="*.git/*", probability=0.1) for kind in OF_GIT]
 
