@@ -118,13 +118,12 @@ def collection(
 ) -> Collection:
     """A collection from a simulated GitHub as `flowmeter collect` puts it together, while time stands still.
 
-    `time` is what the client waits in; without one it waits in earnest.
+    `time` is what the client waits in; without one it has its own.
     """
+    kept = time or Time(now)
 
     def client() -> GitHub:
-        if time is None:
-            return GitHub(url, ["a-token"])
-        return GitHub(url, ["a-token"], now=time.now, sleep=time.pass_by)
+        return GitHub(url, ["a-token"], now=kept.now, sleep=kept.pass_by)
 
     return Collection(
         engine,
