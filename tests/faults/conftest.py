@@ -34,7 +34,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
 @pytest.fixture(scope="session")
 def _server() -> Iterator[tuple[Simulator, Time]]:
     time = Time()
-    plenty = Limits(core=10**9, search=10**9, graphql=10**9)
+    plenty = Limits(core=10**9, search=10**9, code_search=10**9, graphql=10**9)
     with Simulator(
         scale=SCALE, seed=5, now=NOW, middleware=[small_pages], wall_clock=time.seconds, limits=plenty
     ) as server:
