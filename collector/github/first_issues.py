@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from collector.github.accounts import Accounts, instant
+from collector.github.accounts import Accounts
 from collector.github.connected import asking, held_github_id, holding
 from collector.github.newest_first import Listing, read
+from collector.github.reading import Thing, moment, part, taken, text, text_or_none, whole_number
 from collector.github.threads import Node, whole
 from collector.jobs import Cursor, Page, Source
 from db.metrics.labels import read_labels
@@ -31,18 +32,21 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     cursors: dict[str, Any] = dict(cursor.get("labels", {}))
     for name in _in_use(source, meant):
         listing = Listing("first_issues", "issues", most=100, variables=(("label", name),))
-        parts = read(github, listing, repository, cursors.get(name, {}), since=source.since, github_id=known)
-        for part in parts:
+        pages = read(github, listing, repository, cursors.get(name, {}), since=source.since, github_id=known)
+        for page in pages:
             accounts = Accounts()
-            rows = [
-                _row(repository_id, node, whole(github, node, "timelineItems"), meant, accounts)
-                for node in part.nodes
-            ]
-            cursors[name] = part.cursor
+            refused = list(page.rejections)
+
+            def row(node: Node, accounts: Accounts = accounts) -> dict[str, Any]:
+                happened = whole(github, node, "timelineItems")
+                return _row(repository_id, node, happened, meant, accounts)
+
+            rows = taken("issue", page.nodes, row, refused)
+            cursors[name] = page.cursor
             yield Page(
                 {"identities": accounts.rows(), "first_issues": rows},
                 {"labels": dict(cursors)},
-                rejections=part.rejections,
+                rejections=refused,
             )
 
 
@@ -63,30 +67,31 @@ def _row(
 ) -> dict[str, Any]:
     labelled = min(
         (
-            instant(event["createdAt"])
+            moment(event, "createdAt")
             for event in happened
-            if event["__typename"] == "LabeledEvent" and event["label"]["name"].lower() in meant
+            if event.get("__typename") == "LabeledEvent"
+            and text(part(event, "label"), "name").lower() in meant
         ),
-        default=instant(node["createdAt"]),
+        default=moment(node, "createdAt"),
     )
-    taken = _taken(happened, labelled)
-    solved = _solved(happened) if node["state"] == "CLOSED" else None
+    taken_up = _taken_up(happened, labelled)
+    solved = _solved(happened) if text(node, "state") == "CLOSED" else None
     return {
         "repository_id": repository_id,
-        "number": node["number"],
+        "number": whole_number(node, "number"),
         "labelled_at": labelled,
         "day": labelled.date(),
-        "taken_at": taken[0] if taken else None,
-        "taken_by": accounts.seen(taken[1], taken[0]) if taken else None,
+        "taken_at": taken_up[0] if taken_up else None,
+        "taken_by": accounts.seen(taken_up[1], taken_up[0]) if taken_up else None,
         "solved_day": solved[0].date() if solved else None,
         "solved_by": accounts.seen(solved[1], solved[0]) if solved else None,
     }
 
 
-Act = tuple[datetime, Mapping[str, Any] | None]
+Act = tuple[datetime, Thing]
 
 
-def _taken(happened: list[Node], labelled: datetime) -> Act | None:
+def _taken_up(happened: list[Node], labelled: datetime) -> Act | None:
     """When somebody was first assigned, or referred to it from a pull request, once it was offered.
 
     Nobody takes an issue by an assignment before that: maintainers share out what
@@ -94,21 +99,22 @@ def _taken(happened: list[Node], labelled: datetime) -> Act | None:
     """
     acts: list[Act] = []
     for event in happened:
-        if event["__typename"] == "AssignedEvent":
-            acts.append((instant(event["createdAt"]), event["assignee"]))
-        elif event["__typename"] == "CrossReferencedEvent" and "author" in event["source"]:
-            acts.append((instant(event["createdAt"]), event["source"]["author"]))
-    acts = [(when, who) for when, who in acts if when >= labelled and (who or {}).get("__typename") != "Bot"]
+        kind, source = event.get("__typename"), part(event, "source")
+        if kind == "AssignedEvent":
+            acts.append((moment(event, "createdAt"), part(event, "assignee")))
+        elif kind == "CrossReferencedEvent" and "author" in source:
+            acts.append((moment(event, "createdAt"), part(source, "author")))
+    acts = [(when, who) for when, who in acts if when >= labelled and who.get("__typename") != "Bot"]
     return min(acts, key=lambda act: act[0], default=None)
 
 
 def _solved(happened: list[Node]) -> Act | None:
     """When a pull request or commit closed it last, and its author; None when it was closed by hand last."""
-    closings = [event for event in happened if event["__typename"] == "ClosedEvent"]
-    closer = closings[-1].get("closer") if closings else None
+    closings = [event for event in happened if event.get("__typename") == "ClosedEvent"]
+    closer = part(closings[-1], "closer") if closings else {}
     if not closer:
         return None
-    author = closer.get("author")
-    if closer["__typename"] == "Commit":
-        author = (author or {}).get("user")
-    return instant(closings[-1]["createdAt"]), author
+    author = part(closer, "author")
+    if text_or_none(closer, "__typename") == "Commit":
+        author = part(author, "user")
+    return moment(closings[-1], "createdAt"), author

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
 
-from collector.github.accounts import Accounts, instant, instant_or_none
+from collector.github.accounts import Accounts
 from collector.github.client import GitHub
 from collector.github.connected import asking, held_github_id, holding
 from collector.github.newest_first import Listing, read
+from collector.github.reading import (
+    Unreadable,
+    moment,
+    moment_or_none,
+    part,
+    parts,
+    taken,
+    text,
+    text_or_none,
+    whole_number,
+)
 from collector.github.threads import Node, whole
-from collector.jobs import Cursor, Page, Source
+from collector.jobs import Cursor, Page, Rejection, Source
 from db.schema import table
 
 Row = dict[str, Any]
@@ -39,33 +51,36 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     known = held_github_id(source)
     documents: dict[str, str] = dict(cursor.get("documents", {}))
     listed = {name: value for name, value in cursor.items() if name != "documents"}
-    for part in read(github, LISTING, repository, listed, since=source.since, github_id=known):
+    for page in read(github, LISTING, repository, listed, since=source.since, github_id=known):
         accounts = Accounts()
         held = _held(source)
-        rows = _rows(github, repository_id, part.nodes, held, accounts)
-        numbers = {node["number"] for node in part.nodes}
+        refused = list(page.rejections)
+        proposed = _proposed(github, repository_id, page.nodes, accounts, refused)
+        numbers = set(proposed)
+        rows = _rows(proposed, held)
         removals = [
             {"repository_id": repository_id, "number": number}
             for number in sorted(numbers & {row["number"] for row in held.values()})
         ]
-        listed = dict(part.cursor)
+        listed = dict(page.cursor)
         yield Page(
             {"identities": accounts.rows(), "proposals": rows},
             {**listed, "documents": documents},
             removals={"proposals": removals},
-            rejections=part.rejections,
+            rejections=refused,
         )
     changed = _changed(github, repository, documents)
     for start in range(0, len(changed), TEXTS_AT_ONCE):
         some = changed[start : start + TEXTS_AT_ONCE]
-        stated = _stated(github, [entry["object"]["id"] for entry in some])
+        stated = _stated(github, [text(part(entry, "object"), "id") for entry in some])
         held = _held(source)
         rows = []
         for entry in some:
-            row = held.get(f"{FOLDER}/{entry['name']}")
-            documents[entry["name"]] = entry["oid"]
+            name = text(entry, "name")
+            row = held.get(f"{FOLDER}/{name}")
+            documents[name] = text(entry, "oid")
             if row is not None:
-                rows.append({**row, "stated": stated.get(entry["object"]["id"])})
+                rows.append({**row, "stated": stated.get(text(part(entry, "object"), "id"))})
         yield Page({"proposals": rows}, {**listed, "documents": documents})
 
 
@@ -77,20 +92,32 @@ def _held(source: Source) -> dict[str, Row]:
         return {row["path"]: dict(row) for row in connection.execute(query).mappings()}
 
 
-def _rows(
-    github: GitHub, repository_id: int, nodes: Sequence[Node], held: Mapping[str, Row], accounts: Accounts
-) -> list[Row]:
-    """The documents that these pull requests add, as far as none that is held stands for them."""
-    numbers = {node["number"] for node in nodes}
-    chosen = {path: row for path, row in held.items() if row["number"] not in numbers}
+def _proposed(
+    github: GitHub,
+    repository_id: int,
+    nodes: Sequence[Node],
+    accounts: Accounts,
+    rejections: list[Rejection],
+) -> dict[int, list[Row]]:
+    """By number of each pull request that can be read, a row for each document that it adds."""
+
+    def rows(node: Node) -> tuple[int, list[Row]]:
+        paths = _documents(github, node)
+        return whole_number(node, "number"), [_row(repository_id, path, node, accounts) for path in paths]
+
+    return dict(taken("pull request", nodes, rows, rejections))
+
+
+def _rows(proposed: Mapping[int, Sequence[Row]], held: Mapping[str, Row]) -> list[Row]:
+    """The documents that pull requests add, as far as none that is held stands for them."""
+    chosen = {path: row for path, row in held.items() if row["number"] not in proposed}
     fresh: dict[str, Row] = {}
-    for node in nodes:
-        for path in _documents(github, node):
-            row = _row(repository_id, path, node, accounts)
-            other = chosen.get(path)
-            if other is None or _rank(row) > _rank(other):
-                known = held.get(path)
-                chosen[path] = fresh[path] = row | {"stated": known["stated"] if known else None}
+    for row in chain.from_iterable(proposed.values()):
+        path = row["path"]
+        other = chosen.get(path)
+        if other is None or _rank(row) > _rank(other):
+            known = held.get(path)
+            chosen[path] = fresh[path] = row | {"stated": known["stated"] if known else None}
     return list(fresh.values())
 
 
@@ -100,21 +127,22 @@ def _rank(row: Row) -> tuple[bool, int]:
 
 
 def _documents(github: GitHub, node: Node) -> list[str]:
-    files = whole(github, node, "files")
-    return [
-        file["path"] for file in files if file["changeType"] == "ADDED" and DOCUMENT.fullmatch(file["path"])
-    ]
+    added = [text(file, "path") for file in whole(github, node, "files") if file.get("changeType") == "ADDED"]
+    return [path for path in added if DOCUMENT.fullmatch(path)]
 
 
 def _row(repository_id: int, path: str, node: Node, accounts: Accounts) -> Row:
-    created, closed = instant(node["createdAt"]), instant_or_none(node["closedAt"])
+    created, closed = moment(node, "createdAt"), moment_or_none(node, "closedAt")
+    state = text(node, "state")
+    if state not in STATUSES:
+        raise Unreadable("state", state, "state of a pull request")
     return {
         "repository_id": repository_id,
         "path": path,
-        "number": node["number"],
-        "title": node["title"],
-        "author_id": accounts.seen(node["author"], created),
-        "status": STATUSES[node["state"]],
+        "number": whole_number(node, "number"),
+        "title": text(node, "title"),
+        "author_id": accounts.seen(node.get("author"), created),
+        "status": STATUSES[state],
         "created_at": created,
         "day": created.date(),
         "decided_day": closed.date() if closed else None,
@@ -125,19 +153,21 @@ def _changed(github: GitHub, repository: str, documents: Mapping[str, str]) -> l
     """The documents on the default branch that are not as they were when last read."""
     owner, _, name = repository.partition("/")
     asked = {"owner": owner, "name": name, "folder": f"HEAD:{FOLDER}"}
-    found = github.graphql("proposal_documents", asked).get("repository") or {}
+    found = part(github.graphql("proposal_documents", asked), "repository")
     return [
         entry
-        for entry in (found.get("object") or {}).get("entries") or ()
-        if DOCUMENT.fullmatch(f"{FOLDER}/{entry['name']}")
-        and (entry["object"] or {}).get("id")
-        and documents.get(entry["name"]) != entry["oid"]
+        for entry in parts(part(found, "object"), "entries")
+        if DOCUMENT.fullmatch(f"{FOLDER}/{text(entry, 'name')}")
+        and part(entry, "object").get("id")
+        and documents.get(text(entry, "name")) != text(entry, "oid")
     ]
 
 
 def _stated(github: GitHub, ids: Sequence[str]) -> dict[str, str | None]:
-    nodes = github.graphql("proposal_texts", {"ids": list(ids)})["nodes"]
-    return {node["id"]: stated_status(node.get("text") or "") for node in nodes if node and "id" in node}
+    nodes = parts(github.graphql("proposal_texts", {"ids": list(ids)}), "nodes")
+    return {
+        text(node, "id"): stated_status(text_or_none(node, "text") or "") for node in nodes if "id" in node
+    }
 
 
 def stated_status(text: str) -> str | None:
