@@ -11,6 +11,7 @@ from collector.github import errors
 from collector.github.accounts import instant
 from collector.github.client import Answer, GitHub, QuotaExhausted, TooSlow
 from collector.github.connected import connected
+from collector.github.reading import Thing, each_of, part, parts, taken, text, whole_number
 from collector.github.searches import CAP, STAMP, Part, Range
 from collector.github.use_case_rows import found
 from collector.jobs import Cursor, Page, Rejection, Source
@@ -81,21 +82,21 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
 
 def _taken(source: Source, github: GitHub, state: _State, answer: Answer) -> Iterator[Page]:
     """What one request brought: its files' repositories are written, or the part is cut."""
-    part = state.parts[-1]
+    searched = state.parts[-1]
     if answer.status != 200 or not isinstance(answer.data, dict):
-        raise errors.refused(part.search, answer.status, answer.message)
-    count, items = answer.data["total_count"], answer.data["items"]
+        raise errors.refused(searched.search, answer.status, answer.message)
+    count, items = whole_number(answer.data, "total_count"), parts(answer.data, "items")
     rejections: list[Rejection] = []
     if state.page == 1 and count > CAP:
-        pieces = part.pieces(count)
+        pieces = searched.pieces(count)
         if pieces:
             state.parts[-1:] = pieces
             yield Page({}, state.written())
             return
-        rejections = [Rejection(part.search, f"GitHub shows {CAP:,} of its {count:,} files")]
-    ids = {each["repository"]["node_id"]: each["repository"]["full_name"] for each in items}
+        rejections = [Rejection(searched.search, f"GitHub shows {CAP:,} of its {count:,} files")]
+    ids = dict(taken("file", items, _repository, rejections))
     nodes, refused = _described(github, ids)
-    page = found(source, nodes, part.way)
+    page = found(source, nodes, searched.way)
     if page.freed:
         yield Page({"repositories": page.freed}, state.written())
     rejections += [*refused, *page.rejections]
@@ -106,13 +107,19 @@ def _taken(source: Source, github: GitHub, state: _State, answer: Answer) -> Ite
         given, state.met, state.page = state.met, 0, 1
         state.parts.pop()
         if given < min(count, CAP) or answer.data.get("incomplete_results"):
-            again = part.once_more()
+            again = searched.once_more()
             state.parts += again
             if not again:
-                rejections.append(Rejection(part.search, f"GitHub gave {given:,} of its {count:,} files"))
+                rejections.append(Rejection(searched.search, f"GitHub gave {given:,} of its {count:,} files"))
     if not state.parts:
         state.finished = state.began
     yield Page(page.rows, state.written(), page.removals, rejections)
+
+
+def _repository(item: Thing) -> tuple[str, str]:
+    """The id and name of the repository that a file is in."""
+    found = part(item, "repository")
+    return text(found, "node_id"), text(found, "full_name")
 
 
 def _described(github: GitHub, ids: Mapping[str, str]) -> tuple[list[Mapping[str, Any]], list[Rejection]]:
@@ -120,7 +127,7 @@ def _described(github: GitHub, ids: Mapping[str, str]) -> tuple[list[Mapping[str
     if not ids:
         return [], []
     try:
-        nodes = github.graphql("use_cases_again", {"ids": list(ids)}, patient=len(ids) == 1)["nodes"]
+        data = github.graphql("use_cases_again", {"ids": list(ids)}, patient=len(ids) == 1)
     except TooSlow as slow:
         if len(ids) == 1:
             return [], [Rejection(next(iter(ids.values())), slow.why)]
@@ -128,4 +135,4 @@ def _described(github: GitHub, ids: Mapping[str, str]) -> tuple[list[Mapping[str
         first, first_refused = _described(github, dict(order[: len(order) // 2]))
         second, second_refused = _described(github, dict(order[len(order) // 2 :]))
         return first + second, first_refused + second_refused
-    return [node for node in nodes if node], []
+    return [node for node in each_of(data, len(ids)) if node], []

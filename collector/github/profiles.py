@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,7 @@ from collector.github.client import GitHub, TooSlow
 from collector.github.connected import connected, holding
 from collector.github.newest_first import PageSize
 from collector.github.node_ids import FORMS, Form, account_id
-from collector.github.reading import Thing, Unreadable, moment_or_none, taken, text_or_none, truth_or_none
+from collector.github.reading import Thing, each_of, moment_or_none, taken, text_or_none, truth_or_none
 from collector.jobs import Cursor, Page, Rejection, Source
 from db.schema import stable_id, table
 
@@ -123,7 +123,7 @@ class _Reader:
                 if self.size.halve():
                     return None
                 raise
-            nodes = _each(answer, len(ids))
+            nodes = each_of(answer, len(ids))
             if any(node and node.get("databaseId") for node in nodes):
                 self.proven = form
                 break
@@ -154,14 +154,6 @@ def _rows(
         else:
             rows += taken("account", [node or {}], partial(_row, account, now=now), rejections)
     return rows, rejections
-
-
-def _each(answer: Thing, count: int) -> list[Thing | None]:
-    """The answer's nodes, one for each id that was asked for; raises `Unreadable` when there are others."""
-    nodes = answer.get("nodes")
-    if not isinstance(nodes, list) or len(nodes) != count:
-        raise Unreadable("nodes", nodes, f"list of {count}")
-    return [node if isinstance(node, Mapping) else None for node in nodes]
 
 
 def _row(account: Held, told: Thing, now: datetime) -> dict[str, Any]:

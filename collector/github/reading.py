@@ -134,6 +134,17 @@ def parts(thing: Thing, name: str) -> list[Thing]:
     return [each for each in value if isinstance(each, Mapping)]
 
 
+def each_of(answer: Thing, count: int) -> list[Thing | None]:
+    """The `nodes` of an answer, one for each of `count` ids that were asked for, None for what is not there.
+
+    Raises `Unreadable` when they are not as many.
+    """
+    nodes = answer.get("nodes")
+    if not isinstance(nodes, list) or len(nodes) != count:
+        raise Unreadable("nodes", nodes, f"list of {count}")
+    return [node if isinstance(node, Mapping) else None for node in nodes]
+
+
 def onwards(listed: Thing, after: str | None) -> str | None:
     """Where a GraphQL list goes on, None at its end.
 

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from collector.github.client import GitHub, TooSlow
 from collector.github.connected import holding
+from collector.github.reading import each_of
 from collector.github.use_case_rows import LOST_NAME, Held, found, gone
 from collector.jobs import Cursor, Page, Rejection, Source
 from db.schema import table
@@ -62,7 +63,7 @@ def _due(source: Source) -> dict[str, Held]:
 def _checked(source: Source, github: GitHub, batch: dict[str, Held], cursor: Cursor) -> Iterator[Page]:
     ids = list(batch)
     try:
-        nodes = github.graphql("use_cases_again", {"ids": ids}, patient=len(ids) == 1)["nodes"]
+        data = github.graphql("use_cases_again", {"ids": ids}, patient=len(ids) == 1)
     except TooSlow as slow:
         if len(ids) > 1:
             half = len(ids) // 2
@@ -75,7 +76,7 @@ def _checked(source: Source, github: GitHub, batch: dict[str, Held], cursor: Cur
         else:
             yield Page({}, cursor, rejections=[Rejection(held.full_name, slow.why)])
         return
-    yield from _answered(source, batch, dict(zip(ids, nodes, strict=True)), cursor)
+    yield from _answered(source, batch, dict(zip(ids, each_of(data, len(ids)), strict=True)), cursor)
 
 
 def _answered(

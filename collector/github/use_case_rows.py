@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import or_, select
 
 from collector.git.messages import papers
-from collector.github.accounts import instant, instant_or_none
 from collector.github.classification import Subject, classify
 from collector.github.connected import holding
+from collector.github.found_repositories import FoundRepository
+from collector.github.reading import Thing, taken
 from collector.jobs import Rejection, Source
 from db.repositories import repository_id_for
 from db.schema import stable_id, table
 
-Node = Mapping[str, Any]
 Rows = list[dict[str, Any]]
 #: Stands between the ways in which a use case was found.
 BETWEEN_WAYS = "; "
@@ -50,16 +49,17 @@ class Found:
     rejections: list[Rejection] = field(default_factory=list)
 
 
-def found(source: Source, nodes: Iterable[Node], way: str | None) -> Found:
+def found(source: Source, nodes: Iterable[Thing], way: str | None) -> Found:
     """The rows of repositories that a search found (`way` says which), or that were asked for again (None).
 
     A repository that is tracked keeps its role and is no use case. One that is held under
     another name keeps its row. Of a name that two claim the one that GitHub tells of now has it.
     """
-    unique = {node["databaseId"]: node for node in nodes}
+    result = Found()
+    read = taken("repository", nodes, FoundRepository.of, result.rejections)
+    unique = {node.github_id: node for node in read}
     held = Holdings(source, list(unique.values()))
     tracked = frozenset(name.lower() for name in source.configuration.roles)
-    result = Found()
     written: dict[str, Rows] = {
         name: [] for name in ("repositories", "use_cases", "papers", "paper_mentions")
     }
@@ -69,11 +69,11 @@ def found(source: Source, nodes: Iterable[Node], way: str | None) -> Found:
         if known is not None and known.role != "use_case":
             gone["use_cases"].append({"repository_id": known.repository_id})
             continue
-        if node["nameWithOwner"].lower() in tracked:
+        if node.full_name.lower() in tracked:
             continue
         if namesake is not None and namesake is not known:
             if namesake.role != "use_case":
-                result.rejections.append(_taken(node, namesake))
+                result.rejections.append(_name_is_taken(node, namesake))
                 continue
             result.freed.append(_freed(namesake))
         number = known.repository_id if known else held.fresh_id(node)
@@ -91,9 +91,9 @@ def found(source: Source, nodes: Iterable[Node], way: str | None) -> Found:
 class Holdings:
     """The rows that a page of found repositories may meet: by GitHub's number, by name, by our own id."""
 
-    def __init__(self, source: Source, nodes: Sequence[Node]) -> None:
+    def __init__(self, source: Source, nodes: Sequence[FoundRepository]) -> None:
         repositories, use_cases = table("repositories"), table("use_cases")
-        names = [node["nameWithOwner"] for node in nodes]
+        names = [node.full_name for node in nodes]
         ids = [*map(repository_id_for, names), *(_second_id(node) for node in nodes)]
         query = (
             select(
@@ -106,7 +106,7 @@ class Holdings:
             .outerjoin(use_cases, use_cases.c.repository_id == repositories.c.repository_id)
             .where(
                 or_(
-                    repositories.c.github_id.in_([node["databaseId"] for node in nodes]),
+                    repositories.c.github_id.in_([node.github_id for node in nodes]),
                     repositories.c.full_name.in_(names),
                     repositories.c.repository_id.in_(ids),
                 )
@@ -118,31 +118,31 @@ class Holdings:
         self._by_name = {row.full_name.lower(): row for row in rows}
         self._by_id = {row.repository_id: row for row in rows}
 
-    def of(self, node: Node) -> Held | None:
+    def of(self, node: FoundRepository) -> Held | None:
         """The row of this very repository; one of that name whose number is not known is taken for it."""
-        by_number = self._by_number.get(node["databaseId"])
+        by_number = self._by_number.get(node.github_id)
         namesake = self.named(node)
         if by_number is None and namesake is not None and namesake.github_id is None:
             return namesake
         return by_number
 
-    def named(self, node: Node) -> Held | None:
+    def named(self, node: FoundRepository) -> Held | None:
         """The row that has its name."""
-        return self._by_name.get(node["nameWithOwner"].lower())
+        return self._by_name.get(node.full_name.lower())
 
-    def fresh_id(self, node: Node) -> int:
+    def fresh_id(self, node: FoundRepository) -> int:
         """An id for one that is not held: made from its name, or from its number when that id is taken."""
-        number = repository_id_for(node["nameWithOwner"])
+        number = repository_id_for(node.full_name)
         return number if number not in self._by_id else _second_id(node)
 
 
-def _second_id(node: Node) -> int:
-    return stable_id("repository", "github", node["databaseId"])
+def _second_id(node: FoundRepository) -> int:
+    return stable_id("repository", "github", node.github_id)
 
 
-def _taken(node: Node, namesake: Held) -> Rejection:
+def _name_is_taken(node: FoundRepository, namesake: Held) -> Rejection:
     return Rejection(
-        node["nameWithOwner"],
+        node.full_name,
         "its name is still that of a tracked repository that was renamed: "
         f"the job repositories has to find {namesake.full_name} under its new name first",
     )
@@ -167,24 +167,21 @@ def gone(source: Source, held: Held, state: str) -> dict[str, Any]:
     }
 
 
-def _use_case(source: Source, node: Node, number: int, ways: str) -> dict[str, Any]:
-    subject = Subject(
-        node["nameWithOwner"].partition("/")[2], node["description"] or "", topics(node), language(node)
-    )
-    pushed = instant_or_none(node["pushedAt"])
+def _use_case(source: Source, node: FoundRepository, number: int, ways: str) -> dict[str, Any]:
+    subject = Subject(node.name, node.description or "", list(node.topics), node.language)
     return {
         "repository_id": number,
         **asdict(classify(subject)),
         "found_by": ways,
-        "day": created_day(node),
-        "active_day": pushed.date() if pushed else None,
+        "day": node.day,
+        "active_day": node.pushed_at.date() if node.pushed_at else None,
         "found_at": source.now,
     }
 
 
-def _mention(node: Node, number: int, written: dict[str, Rows]) -> None:
+def _mention(node: FoundRepository, number: int, written: dict[str, Rows]) -> None:
     """Papers that the description or home page links: what such a repository says that it implements."""
-    text = f"{node['description'] or ''} {node['homepageUrl'] or ''}".lower().encode()
+    text = f"{node.description or ''} {node.homepage or ''}".lower().encode()
     for scheme, identifier in sorted(papers(text)):
         paper_id = stable_id(scheme, identifier)
         written["papers"].append({"paper_id": paper_id, "scheme": scheme, "identifier": identifier})
@@ -194,46 +191,29 @@ def _mention(node: Node, number: int, written: dict[str, Rows]) -> None:
                 "repository_id": number,
                 "place": "description",
                 "reference": "",
-                "day": created_day(node),
+                "day": node.day,
             }
         )
 
 
-def _repository(source: Source, node: Node, number: int) -> dict[str, Any]:
-    licence = (node["licenseInfo"] or {}).get("spdxId")
+def _repository(source: Source, node: FoundRepository, number: int) -> dict[str, Any]:
     return {
         "repository_id": number,
-        "github_id": node["databaseId"],
-        "node_id": node["id"],
-        "full_name": node["nameWithOwner"],
+        "github_id": node.github_id,
+        "node_id": node.node_id,
+        "full_name": node.full_name,
         "role": "use_case",
-        "state": "archived" if node["isArchived"] else "alive",
-        "default_branch": (node["defaultBranchRef"] or {}).get("name"),
-        "description": node["description"],
-        "homepage": node["homepageUrl"] or None,
-        "language": language(node),
-        "license": None if licence == "NOASSERTION" else licence,
-        "topics": " ".join(sorted(topics(node))),
-        "stars": node["stargazerCount"],
-        "forks": node["forkCount"],
-        "size_kilobytes": node["diskUsage"],
-        "created_at": instant(node["createdAt"]),
-        "pushed_at": instant_or_none(node["pushedAt"]),
+        "state": "archived" if node.archived else "alive",
+        "default_branch": node.default_branch,
+        "description": node.description,
+        "homepage": node.homepage,
+        "language": node.language,
+        "license": node.license,
+        "topics": " ".join(sorted(node.topics)),
+        "stars": node.stars,
+        "forks": node.forks,
+        "size_kilobytes": node.size_kilobytes,
+        "created_at": node.created_at,
+        "pushed_at": node.pushed_at,
         "seen_at": source.now,
     }
-
-
-def topics(node: Node) -> list[str]:
-    """The repository's topics."""
-    return [each["topic"]["name"] for each in node["repositoryTopics"]["nodes"]]
-
-
-def language(node: Node) -> str | None:
-    """Its main language."""
-    name: str | None = (node["primaryLanguage"] or {}).get("name")
-    return name
-
-
-def created_day(node: Node) -> date:
-    """The day on which it was created."""
-    return instant(node["createdAt"]).date()

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from collector.github import reading
 from collector.github.accounts import instant
 from collector.github.client import GitHub, TooSlow
 from collector.github.connected import connected
 from collector.github.newest_first import PageSize
+from collector.github.reading import onwards, parts, whole_number
 from collector.github.searches import CAP, STAMP, Part, Range, between
 from collector.github.use_case_checks import check
 from collector.github.use_case_rows import found
@@ -97,7 +99,7 @@ def _step(source: Source, github: GitHub, state: _State, size: PageSize) -> Iter
     """Asks once and moves the state on: a page is written, or a part is cut."""
     part = state.parts[-1]
     answer, rejections = _ask(github, part, state.after, size)
-    count = answer["repositoryCount"]
+    count = whole_number(answer, "repositoryCount")
     state.totals[part.way] = max(count, state.totals.get(part.way, 0))
     if state.after is None and count > CAP:
         pieces = part.pieces(count)
@@ -105,12 +107,12 @@ def _step(source: Source, github: GitHub, state: _State, size: PageSize) -> Iter
             state.parts[-1:] = pieces
             return
         rejections = [*rejections, Rejection(part.search, f"GitHub shows {CAP:,} of its {count:,} results")]
-    page = found(source, [node for node in answer["nodes"] if node], part.way)
+    nodes = parts(answer, "nodes")
+    page = found(source, nodes, part.way)
     if page.freed:
         yield Page({"repositories": page.freed}, state.written())
-    info = answer["pageInfo"]
-    state.after = info["endCursor"] if info["hasNextPage"] else None
-    state.met += len(answer["nodes"])
+    state.after = onwards(answer, state.after)
+    state.met += len(nodes)
     if state.after is None:
         given, state.met = state.met, 0
         state.parts.pop()
@@ -136,9 +138,7 @@ def _ask(
     while True:
         variables = {"search": part.search, "first": size.now, "after": after}
         try:
-            answer: Mapping[str, Any] = github.graphql("use_cases", variables, patient=size.now == 1)[
-                "search"
-            ]
+            data = github.graphql("use_cases", variables, patient=size.now == 1)
         except TooSlow as slow:
             if size.halve():
                 continue
@@ -147,4 +147,4 @@ def _ask(
                 raise
             return {**partial, "nodes": []}, [Rejection(f"{part.search} after {after}", slow.why)]
         size.grow()
-        return answer, []
+        return reading.part(data, "search"), []

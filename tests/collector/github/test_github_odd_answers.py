@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import count, islice
 from typing import Any
 
 import pytest
@@ -27,10 +28,13 @@ from collector.github.reading import (
     total,
     whole_number,
 )
+from collector.jobs import JOBS as REAL_JOBS
 from collector.jobs import Page, Rejection, Source, Target, job_named
 from collector.run import Progress
 from collector.simulator.http import Handler, Request, Response
 from collector.simulator.server import Simulator
+from db.engine import writing
+from db.repositories import register
 from db.schema import table
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -71,8 +75,14 @@ class Told:
 def telling(**change: Callable[[Any], Any]) -> Iterator[tuple[GitHub, Told]]:
     """A client of a GitHub whose answers are changed; `_` in a name stands for a path's slash."""
     told = Told({name.replace("_", "/"): each for name, each in change.items()})
+    minutes = count()  # every look at the clock is a minute later: no pace keeps anybody waiting
     with Simulator(scale=0.001, seed=3, now=NOW, middleware=[told]) as server:
-        github = GitHub(server.url, ["a-token"], now=lambda: NOW, sleep=lambda _: None)
+        github = GitHub(
+            server.url,
+            ["a-token"],
+            now=lambda: NOW + timedelta(minutes=next(minutes)),
+            sleep=lambda _: None,
+        )
         yield github, told
         github.close()
 
@@ -287,16 +297,27 @@ def test_a_list_that_is_none_is_said_to_be_unreadable(
 # Whatever is missing or of another kind.
 
 ODD: tuple[Any, ...] = (GONE, None, 7, [None, 7], {}, -(2**70), "\ud800\0")
-JOBS = {
-    "repositories": ("/tensorflow/tensorflow", "RepositoryTotals"),
-    "releases": ("/releases",),
-    "star_history": ("/stargazers/history",),
-    "history_counts": ("HistoryCounts",),
-    "issues": ("Issues",),
-    "pull_requests": ("PullRequests", "/pulls/comments"),
-    "forks": ("/forks",),
-    "commit_comments": ("/tensorflow/comments",),
+#: Job → what it asks for, and the jobs whose rows it needs before.
+JOBS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "repositories": (("/tensorflow/tensorflow", "RepositoryTotals"), ()),
+    "releases": (("/releases",), ()),
+    "star_history": (("/stargazers/history",), ()),
+    "history_counts": (("HistoryCounts",), ()),
+    "issues": (("Issues",), ()),
+    "pull_requests": (("PullRequests", "/pulls/comments"), ()),
+    "forks": (("/forks",), ()),
+    "commit_comments": (("/tensorflow/comments",), ()),
+    "use_cases": (("UseCases",), ()),
+    "dependents": (("/search/code", "UseCasesAgain"), ()),
+    "proposals": (("Proposals", "ProposalDocuments", "ProposalTexts"), ()),
+    "first_issues": (("FirstIssues",), ("issues",)),
+    "profiles": (("Profiles",), ("issues",)),
+    "reconciliation": (("Reconciliation",), ("repositories", "issues")),
 }
+#: Answers to ids, one thing for each: not to be shortened.
+BY_IDS = ("Profiles", "UseCasesAgain")
+#: Where what a job reads is, when not in the repository of the others.
+ELSEWHERE = {"proposals": "tensorflow/community"}
 
 
 def places(thing: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
@@ -352,31 +373,42 @@ def check_page(page: Page) -> None:
     json.dumps(dict(page.cursor))
 
 
+def test_every_job_that_asks_github_is_tried_on_odd_answers() -> None:
+    assert set(JOBS) == {job.name for job in REAL_JOBS if job.needs == "github"}
+
+
 @pytest.mark.parametrize("job", JOBS)
 def test_whatever_an_answer_lacks_a_run_gives_whole_rows_or_a_reason(
-    job: str, sqlite_engine: Engine, configuration: Configuration
+    job: str, sqlite_engine: Engine, configuration: Configuration, collect: Collect
 ) -> None:
     outcomes = {"rows": 0, "reason": 0}
+    documents, before = JOBS[job]
+    where = ELSEWHERE.get(job, CORE)
     with telling() as (github, told):
-        told.change = dict.fromkeys(JOBS[job], shortened)
-        target = Target(CORE, 1, "core")
+        for other in before:
+            collect(sqlite_engine, github, other, where)
+        told.change = dict.fromkeys(set(documents) - set(BY_IDS), shortened)
+        with writing(sqlite_engine).begin() as connection:
+            ids = register(connection, configuration.roles, simulated=True)
+        whole_installation = job_named(job).scope == "installation"
+        target = Target() if whole_installation else Target(where, ids[where], configuration.roles[where])
         source = Source(target, configuration, github, NOW, None, sqlite_engine.connect)
         function = job_named(job).function()
         for page in function(source, {}):
             check_page(page)
-        for name in JOBS[job]:
-            whole = next(body for key, (body, _) in told.kept.items() if name in key.split()[0])
-            first = shortened(json.loads(whole))
+        for name in documents:
+            whole = next(body for key, (body, _) in told.kept.items() if key.split()[0].endswith(name))
+            first = json.loads(whole) if name in BY_IDS else shortened(json.loads(whole))
             for path in places(first):
                 for odd in ODD:
                     told.change[name] = lambda _, first=first, path=path, odd=odd: put(first, path, odd)
                     try:
-                        for page in function(source, {}):
+                        for page in islice(function(source, {}), 5):
                             check_page(page)
                         outcomes["rows"] += 1
                     except CollectorError:
                         outcomes["reason"] += 1
-            told.change[name] = shortened
+            told.change[name] = lambda _, first=first: first
     assert outcomes["rows"] > 10
 
 
