@@ -1,3 +1,4 @@
+# ruff: noqa: E402 (the path is put right before anything is imported)
 """What finding use cases costs, in points and requests: a first collection, and a day's delta.
 
     .venv/bin/python bench/use_cases.py [--scale 0.24] [--topics-only]
@@ -9,9 +10,13 @@ there are about 100,000 repositories with the topic; a tenth is the default. Pri
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+# The script beside this one that is called github.py must not stand in for the library of that name.
+sys.path[:] = [each for each in sys.path if Path(each).resolve() != Path(__file__).resolve().parent]
 
 from collector.configuration import load
 from collector.github.client import GitHub
