@@ -20,28 +20,53 @@ HEADING = re.compile(r"^\s*#+\s")
 #: Bots are thanked by the notes that GitHub makes itself.
 BOTS = re.compile(r"(?:\[bot\]|-bot|^dependabot|^github-actions)$", re.IGNORECASE)
 MARKUP = re.compile(r"[*_`\\]|<[^>]*>")
+#: What GitHub answers when nothing changed.
+NOT_MODIFIED = 304
 #: More words than this are a sentence.
 LONGEST_NAME = 5
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
-    """Pages of `releases`, newest first; none when GitHub says that nothing changed since the last run."""
+    """Pages of `releases`, newest first; none when GitHub says that nothing changed since the last run.
+
+    Notes are edited years later, too: when the first page is as it was, each of the
+    others is asked for by its own tag, which costs nothing where nothing changed.
+    """
     github, repository, repository_id = asking(source)
     tag: str | None = cursor.get("tag")
     interrupted: str | None = cursor.get("next")
+    others: dict[str, str | None] = dict(cursor.get("others", {})) if interrupted else {}
     path = interrupted or f"/repos/{repository}/releases"
+    address = interrupted
     for answer, following in github.pages(path, tag=None if interrupted else tag):
+        if answer.status == NOT_MODIFIED:
+            yield from _older(source, cursor)
         if not is_listed(answer, f"{repository}/releases"):
             return
-        if not interrupted:
+        if address:
+            others[address] = answer.tag
+        else:
             tag = answer.tag
-            interrupted = following or "none"
+        address = following
         refused: list[Rejection] = []
         rows = rows_of(repository, repository_id, answer, refused)
         # The tag of the first page stands for all only when every page was read.
-        after = {"next": following, "tag": tag} if following else {"tag": tag}
+        after = {"tag": tag, "others": dict(others)} | ({"next": following} if following else {})
         yield Page({"releases": rows}, after, rejections=refused)
+
+
+def _older(source: Source, cursor: Cursor) -> Iterator[Page]:
+    """Those pages behind the first one that changed though the first did not."""
+    github, repository, repository_id = asking(source)
+    others: dict[str, str | None] = dict(cursor.get("others", {}))
+    for address, tag in cursor.get("others", {}).items():
+        answer = github.get(address, tag=tag)
+        if is_listed(answer, f"{repository}/releases"):
+            others[address] = answer.tag
+            refused: list[Rejection] = []
+            rows = rows_of(repository, repository_id, answer, refused)
+            yield Page({"releases": rows}, {**cursor, "others": dict(others)}, rejections=refused)
 
 
 def rows_of(repository: str, repository_id: int, answer: Answer, rejections: list[Rejection]) -> list[Row]:

@@ -309,7 +309,9 @@ class Proposal(Record):
         ForeignKey("repositories.repository_id"), primary_key=True, comment="The repository."
     )
     path: Mapped[str] = mapped_column(primary_key=True, comment="Path of the document.")
-    number: Mapped[int] = mapped_column(comment="The pull request that first proposed it.")
+    number: Mapped[int] = mapped_column(
+        comment="The pull request that brought it in, or else the last one that proposed it."
+    )
     title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title of that pull request.")
     author_id: Mapped[int | None] = mapped_column(
         info=IDENTITY, comment="Identity of that pull request's author; NULL when the account is gone."

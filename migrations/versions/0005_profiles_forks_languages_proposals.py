@@ -109,7 +109,10 @@ def upgrade() -> None:
         sa.Column("repository_id", sa.BigInteger(), nullable=False, comment="The repository."),
         sa.Column("path", sa.Text(), nullable=False, comment="Path of the document."),
         sa.Column(
-            "number", sa.BigInteger(), nullable=False, comment="The pull request that first proposed it."
+            "number",
+            sa.BigInteger(),
+            nullable=False,
+            comment="The pull request that brought it in, or else the last one that proposed it.",
         ),
         sa.Column("title", sa.Text(), nullable=False, comment="Title of that pull request."),
         sa.Column(

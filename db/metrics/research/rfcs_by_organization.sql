@@ -6,7 +6,8 @@
 -- segments: organisation
 -- figure: stacked_bar
 -- source: goals.md, RFCs in tensorflow/community; GitHub GraphQL, pull requests that add a document
--- leaves_out: Proposals by bots. The first pull request for a document counts, whatever became of it
+-- leaves_out: Proposals by bots. Of several pull requests for one document the one that was merged counts, or
+--   else the last
 WITH proposed AS (
     SELECT r.repository_id, r.day,
            CASE WHEN e.kind = 'proxy' OR o.steward THEN 'steward'

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -259,6 +260,39 @@ def test_releases_cut_off_between_pages_go_on_from_there(
     assert asked[:3] == ["1", "2", "3"]
     assert pages == len(asked) - pages
     assert rows_of(sqlite_engine, "releases") == rows_of(whole, "releases")
+
+
+def test_notes_that_are_edited_on_a_later_page_are_read_again_at_no_other_pages_cost(
+    sqlite_engine: Engine, collect: Collect, rows_of: RowsOf
+) -> None:
+    edited: list[bytes] = []
+
+    def in_threes(request: Request, handler: Handler) -> Response:
+        if not request.path.endswith("/releases"):
+            return handler(request)
+        request.query["per_page"] = "3"  # type: ignore[index]
+        if not edited or request.query.get("page") != "3":
+            return handler(request)
+        # Its tag is of no use any more.
+        headers = {name: value for name, value in request.headers.items() if name != "if-none-match"}
+        answer = handler(replace(request, headers=headers))
+        answer.body = answer.body.replace(b'"body":"', edited.pop())
+        return answer
+
+    with Simulator(scale=0.001, seed=3, now=NOW, middleware=[in_threes]) as server:
+        github = GitHub(server.url, ["a-token"])
+        collect(sqlite_engine, github, "releases")
+        before = {row["tag"]: row["credited_contributors"] for row in rows_of(sqlite_engine, "releases")}
+        assert collect(sqlite_engine, github, "releases").rows == 0
+        edited.append(b'"body":"With thanks to @ada and @grace. ')
+        left = github.get("/rate_limit").data["resources"]["core"]["remaining"]
+        assert collect(sqlite_engine, github, "releases").rows == 3
+        assert github.get("/rate_limit").data["resources"]["core"]["remaining"] == left - 1
+        assert collect(sqlite_engine, github, "releases").rows == 0
+        github.close()
+    after = {row["tag"]: row["credited_contributors"] for row in rows_of(sqlite_engine, "releases")}
+    more = {tag: (after[tag] or 0) - (before[tag] or 0) for tag in after if after[tag] != before[tag]}
+    assert list(more.values()) == [2, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from collector.simulator.rest.render import fork_id
 from collector.simulator.server import Simulator
 from tests.collector.simulator.conftest import NOW
 
@@ -164,3 +165,13 @@ def test_remarks_on_code_are_listed_whole_in_both_directions(pages: Callable[...
     middle = rising[len(rising) // 2]["updated_at"]
     later = pages(f"{TENSORFLOW}/pulls/comments?per_page=100&since={middle}")
     assert [row["id"] for row in later] == [row["id"] for row in rising if row["updated_at"] >= middle]
+
+
+def test_every_forks_number_fits_where_graphql_writes_it(github: Simulator) -> None:
+    taken = {repository.identity for repository in github.community.repositories}
+    for repository in github.community.repositories:
+        last = max(0, repository.forked.size - 1) if repository.owner_index is None else 20_000
+        for place in (0, last):
+            number = fork_id(repository, place)
+            assert number < 2**31
+            assert number not in taken
