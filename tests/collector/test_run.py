@@ -202,3 +202,11 @@ def test_repositories_of_a_simulated_run_say_so(engine: Engine, source: Source) 
         "made/up": True,
         "owner/name": False,
     }
+
+
+def test_a_run_that_finds_nothing_at_all_has_finished_too(engine: Engine, source: Source) -> None:
+    for later in (timedelta(0), timedelta(days=1)):
+        ended = run(engine, JOB, source, function=lambda *_: iter(()), clock=lambda at=later: NOW + at)
+        assert (ended.state, ended.pages) == ("done", 0)
+        (cursor,) = held(engine, "cursors")
+        assert (cursor["cursor"], cursor["finished_at"]) == ("{}", NOW + later)
