@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,19 @@ class Broken(Exception):
         self.slow = slow
 
 
+#: Headers that count, and what a count looks like; GitHub has been seen to write fractions.
+COUNTS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
+NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]*)?")
+
+
 def _as_it_came(response: RequestsResponse) -> RequestsResponse:
-    """An answer that PyGithub passes on: it would ask again after 202, and follow 301 without the query."""
+    """An answer that PyGithub passes on: it would ask again after 202, and follow 301 without the query.
+
+    It would also stumble over counts in headers that are no numbers: those tell nothing, and go.
+    """
+    for name in COUNTS:
+        if name in response.headers and not NUMBER.fullmatch(response.headers[name].strip()):
+            del response.headers[name]
     if response.status in (202, *MOVED):
         response.status = -response.status
     return response

@@ -204,6 +204,15 @@ def test_what_is_not_there_or_not_for_us_is_a_value(status: int) -> None:
     assert (answer.status, answer.message, slept) == (status, "Repository access blocked", [])
 
 
+@pytest.mark.parametrize("odd", ["soon", "{{now}}", "", "-", "inf", "9" * 400])
+def test_counts_in_headers_that_are_no_numbers_tell_nothing(odd: str) -> None:
+    headers = {f"X-RateLimit-{name}": odd for name in ("Limit", "Remaining", "Reset")}
+    with serving(lambda _: Response(200, b'{"id": 7}', dict(headers))) as (github, _):
+        answer = github.get("/repos/keras-team/keras")
+        assert (answer.status, answer.data) == (200, {"id": 7})
+        assert github.quota == {}
+
+
 def test_a_github_that_is_down_is_tried_four_times_and_then_said_to_be() -> None:
     with (
         serving(lambda _: Response(503, b"<html>", {"Content-Type": "text/html"})) as (github, slept),
