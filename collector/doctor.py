@@ -55,7 +55,7 @@ def examine(now: datetime) -> list[Finding]:
     if engine is None or configuration is None:
         return findings
     with engine.connect() as connection:
-        for check in (_contents, _runs, _staleness, _values):
+        for check in (_contents, _runs, _differences, _staleness, _values):
             findings.extend(check(connection, configuration, now))
     return findings
 
@@ -169,9 +169,12 @@ def _runs(connection: Connection, _configuration: Configuration, now: datetime) 
     newest_run = (
         select(func.max(runs.c.run_id)).where(runs.c.state != "running").group_by(runs.c.job, runs.c.target)
     )
+    # What failed because its repository went away is told by the repository's state.
+    repositories = table("repositories")
+    gone = select(repositories.c.full_name).where(repositories.c.state.in_(plan.GONE))
     failed = connection.execute(
         select(runs.c.job, runs.c.target, runs.c.error, runs.c.next_step).where(
-            runs.c.run_id.in_(newest_run), runs.c.state == "failed"
+            runs.c.run_id.in_(newest_run), runs.c.state == "failed", runs.c.target.not_in(gone)
         )
     ).all()
     for job, target, error, next_step in failed:
@@ -190,6 +193,31 @@ def _runs(connection: Connection, _configuration: Configuration, now: datetime) 
         )
     if not failed and not silent:
         yield Finding("runs", "good", "no job failed when it last ran")
+
+
+def _differences(connection: Connection, _configuration: Configuration, _now: datetime) -> Iterator[Finding]:
+    """What differed from GitHub's own totals when the two were last compared, a line a repository."""
+    held, repositories = table("reconciliations"), table("repositories")
+    rows = connection.execute(
+        select(repositories.c.full_name, held.c.subject, held.c.held, held.c.counted, held.c.state)
+        .join(repositories, repositories.c.repository_id == held.c.repository_id)
+        .order_by(repositories.c.full_name, held.c.subject)
+    ).all()
+    differing: dict[str, list[str]] = {}
+    for row in rows:
+        if row.state == "differs":
+            told = f"{row.held:,} {row.subject} held, {row.counted:,} by GitHub's count"
+            differing.setdefault(row.full_name, []).append(told)
+    for name, found in differing.items():
+        told = "; ".join(found)
+        yield Finding(
+            f"totals {name}",
+            "attention",
+            told,
+            f"flowmeter collect commits reconciliation --repository {name}",
+        )
+    if rows and not differing:
+        yield Finding("totals", "good", f"{len(rows)} counts equal GitHub's own, as last compared")
 
 
 def _staleness(connection: Connection, configuration: Configuration, now: datetime) -> Iterator[Finding]:

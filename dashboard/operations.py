@@ -13,7 +13,13 @@ from db.schema import table
 #: After so long without a success a source is called stale: longer than the longest usual cadence
 #: (a month for history counts) would hide what matters, so monthly jobs are told by their own cursor.
 STALE_AFTER = timedelta(days=2)
-SLOW_JOBS = {"history_counts": timedelta(days=40), "use_cases": timedelta(days=9)}
+SLOW_JOBS = {
+    "history_counts": timedelta(days=40),
+    "use_cases": timedelta(days=9),
+    "reconciliation": timedelta(days=9),
+}
+#: States of a repository in which nothing more is collected from it: its jobs are neither stale nor failing.
+GONE = ("deleted", "private", "blocked")
 #: A run without a sign of life for so long is not believed to be running.
 SILENT_AFTER = timedelta(minutes=30)
 
@@ -37,10 +43,13 @@ class JobState:
     next_step: str | None
     silent: bool
     stale: bool
+    repository_state: str | None = None
 
     @property
     def shown_state(self) -> str:
-        """The state in one word, with what the ledger alone does not say."""
+        """The state in one word, with what the ledger alone does not say: its repository may be gone."""
+        if self.repository_state in GONE and self.job != "repositories":
+            return str(self.repository_state)
         if self.state == "running" and self.silent:
             return "interrupted"
         return "stale" if self.state == "done" and self.stale else self.state
@@ -67,6 +76,22 @@ class Spending:
     points: int
     left: str | None
     told_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What is held of a repository beside GitHub's own count, when the two were last compared."""
+
+    repository: str
+    subject: str
+    state: str
+    held: int
+    counted: int
+    held_before: int
+    missing: int
+    outdated: int
+    gone: int
+    checked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -99,8 +124,17 @@ def jobs(connection: Connection, now: datetime) -> list[JobState]:
             .group_by(runs.c.job, runs.c.target)
         )
     }
+    repositories = table("repositories")
+    gone = {
+        row.full_name: row.state
+        for row in connection.execute(
+            select(repositories.c.full_name, repositories.c.state).where(
+                repositories.c.role != "use_case", repositories.c.state.in_(GONE)
+            )
+        )
+    }
     states = [
-        _state(row, successes.get((row.job, row.target)), now)
+        _state(row, successes.get((row.job, row.target)), now, gone.get(row.target))
         for row in connection.execute(select(runs).where(runs.c.run_id.in_(newest)))
     ]
     order = {"failed": 0, "interrupted": 1, "stale": 2, "running": 3, "waiting": 4}
@@ -134,7 +168,21 @@ def spending(connection: Connection, now: datetime) -> Spending:
     return Spending(requests, points, *(newest or (None, None)))
 
 
-def _state(row: object, success: datetime | None, now: datetime) -> JobState:
+def comparisons(connection: Connection) -> list[Compared]:
+    """The last reconciliation of each repository, what differs first."""
+    held, repositories = table("reconciliations"), table("repositories")
+    names = [name for name in Compared.__dataclass_fields__ if name != "repository"]
+    rows = connection.execute(
+        select(repositories.c.full_name.label("repository"), *(held.c[name] for name in names)).join(
+            repositories, repositories.c.repository_id == held.c.repository_id
+        )
+    )
+    order = {"differs": 0, "incomplete": 1, "mended": 2}
+    found = [Compared(**row._mapping) for row in rows]
+    return sorted(found, key=lambda each: (order.get(each.state, 3), each.repository, each.subject))
+
+
+def _state(row: object, success: datetime | None, now: datetime, gone: str | None = None) -> JobState:
     held = row._mapping  # type: ignore[attr-defined]  # a SQLAlchemy row
     patience = SLOW_JOBS.get(held["job"], STALE_AFTER)
     return JobState(
@@ -153,6 +201,7 @@ def _state(row: object, success: datetime | None, now: datetime) -> JobState:
         next_step=held["next_step"],
         silent=now - held["heartbeat_at"] > SILENT_AFTER,
         stale=success is not None and now - success > patience,
+        repository_state=gone,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
+from db.changes import note
 from db.schema import table
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -63,6 +64,8 @@ def settle(connection: Connection, repository_id: int, numbers: Collection[int] 
             .values({name: bindparam(f"new_{name}") for name in WRITTEN})
         )
         connection.execute(statement, changes)
+        changed = [found[change["which"]].day for change in changes]
+        note(connection, "pull_requests", [(repository_id, day) for day in changed])
     return len(changes)
 
 
@@ -94,6 +97,7 @@ def _question(repository_id: int) -> Select[Any]:
     return (
         select(
             pulls.c.number,
+            pulls.c.day,
             pulls.c.closed_at,
             pulls.c.merge_commit,
             pulls.c.merged_at,

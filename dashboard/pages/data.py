@@ -10,19 +10,12 @@ from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.grid import column, grid, number_column
 from dashboard.components.markup import html
+from dashboard.components.states import state_column
 from dashboard.operations import JobState, Spending
+from dashboard.pages.compared import compared
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
 
-TAGS = {
-    "done": "good",
-    "running": "note",
-    "waiting": "warn",
-    "stopped": "warn",
-    "stale": "warn",
-    "failed": "bad",
-    "interrupted": "bad",
-}
 #: How many refused rows of a run are shown with their reasons.
 REFUSALS = 3
 
@@ -37,7 +30,9 @@ def show(view: View) -> Shown:
             "“flowmeter up” collects what flowmeter.toml names; “flowmeter collect” does it once, by hand.",
         )
         return Shown("Data", html.Div(empty, className="card"), lead)
-    return Shown("Data", [_summary(view, jobs), _troubles(view, jobs), _ledger(view, jobs)], lead)
+    return Shown(
+        "Data", [_summary(view, jobs), _troubles(view, jobs), compared(view), _ledger(view, jobs)], lead
+    )
 
 
 def _summary(view: View, jobs: Sequence[JobState]) -> Content:
@@ -82,7 +77,7 @@ def _spent(spending: Spending, now: datetime) -> tuple[str, str, str]:
 
 
 def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
-    troubled = [job for job in jobs if job.error or job.rejected]
+    troubled = [job for job in jobs if (job.error or job.rejected) and job.shown_state not in operations.GONE]
     if not troubled:
         return html.Div()
     rows = [
@@ -98,7 +93,7 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     lines = {"wrapText": True, "autoHeight": True}
     columns = [
         column("source", "Source", **lines, minWidth=180),
-        _state_column(),
+        state_column(),
         column("told", "What happened", **lines, flex=4, minWidth=260),
         column("next", "Next step", **lines, flex=2, minWidth=160),
         column("when", "Run", minWidth=120),
@@ -121,16 +116,6 @@ def _told(job: JobState) -> str:
     if job.rejected:
         told.append(f"{wording.counted(job.rejected, 'row')} refused: {'; '.join(_reasons(job.rejections))}")
     return " ".join(told)
-
-
-def _state_column() -> dict[str, object]:
-    """The state as a coloured word: the word says it, the colour only helps."""
-    tones = {"good": "good", "bad": "bad", "warn": "warn", "note": "note"}
-    rules = {
-        f"state-{tone}": " || ".join(f"params.value == '{s}'" for s, own in TAGS.items() if own == tone)
-        for tone in tones
-    }
-    return column("state", "State", minWidth=100, cellClassRules=rules)
 
 
 def _reasons(written: str | None) -> list[str]:
@@ -171,7 +156,7 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
     columns = [
         column("job", "Job", minWidth=120),
         column("target", "From", flex=2, minWidth=190),
-        _state_column(),
+        state_column(),
         # Ages are sorted as ages, not as words.
         column(
             "age",

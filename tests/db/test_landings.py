@@ -68,7 +68,7 @@ def write(engine: Engine, repository: int, *pages: Page) -> None:
 def held(engine: Engine) -> dict[int, Mapping[str, Any]]:
     with engine.connect() as connection:
         rows = connection.execute(select(table("pull_requests"))).mappings()
-        return {row["number"]: dict(row) for row in rows}
+        return {row["number"]: {name: row[name] for name in pull(0, 0)} for row in rows}
 
 
 def landed(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -172,3 +172,13 @@ def test_settling_a_whole_repository_by_hand_finds_what_the_pages_found(
         connection.execute(table("commits").delete())
         assert landings.settle(connection, repository) == 1199
     assert {row["state"] for row in held(engine).values()} == {"closed"}
+
+
+def test_a_refresh_is_told_of_the_days_that_change(engine: Engine, repository: int) -> None:
+    write(engine, repository, Page({"pull_requests": [pull(repository, 1), pull(repository, 2)]}, {}))
+    with writing(engine).begin() as connection:
+        connection.execute(table("fact_changes").delete())
+    write(engine, repository, Page({"commits": [commit(repository, "a", 1, timedelta())]}, {}))
+    with engine.connect() as connection:
+        notes = {row.table_name: row.days for row in connection.execute(table("fact_changes").select())}
+    assert notes["pull_requests"] == (CLOSED - timedelta(days=30)).date().isoformat()

@@ -16,6 +16,7 @@ from collector.github.accounts import instant
 from collector.github.client import GitHub
 from collector.github.connected import there
 from collector.github.reading import moment, onwards, part, parts, whole_number
+from collector.github.reconciliation import mending
 from collector.github.reconciliation.by_update import EPOCH
 from collector.github.reconciliation.held import PULL_REQUESTS, Item
 from collector.github.reconciliation.mending import Mender
@@ -38,7 +39,8 @@ def latest(github: GitHub, repository: Repository, mender: Mender, items: Items)
         found = part(there(data, *repository), "pullRequests")
         nodes = parts(found, "nodes")
         fresh = [node for node in nodes if mender.is_news(node)]
-        yield from mender.fetch(mender.differences(fresh, items))
+        mender.put(fresh, items)
+        yield from mender.fetch()
         after = onwards(found, after)
         if len(fresh) < len(nodes) or after is None:
             return
@@ -54,12 +56,18 @@ def pages(
 ) -> Iterator[Page]:
     """Pages that mend what the list of one state holds; goes on where an earlier run was cut off."""
     if not tally.search or tally.search["state"] != state:
-        tally.search = {"state": state, "oldest": _end(EPOCH), "newest": _end(NEVER), "unlisted": []}
+        tally.search = {
+            "state": state,
+            "oldest": _end(EPOCH),
+            "newest": _end(NEVER),
+            "unlisted": [],
+            "met": False,
+        }
+        tally.searched = [*tally.searched, state]
     held = [item for item in items.values() if item.subject == PULL_REQUESTS[state]]
     owner, _, name = repository[0].partition("/")
     listed: set[int] = set()
-    met = False
-    while not met:
+    while not tally.search["met"]:
         oldest, newest = tally.search["oldest"], tally.search["newest"]
         variables = {
             "owner": owner,
@@ -83,16 +91,21 @@ def pages(
             and (item.created_at <= low or item.created_at >= high)
         ]
         unlisted = {*tally.search["unlisted"], *(item.number for item in passed)} - listed
-        yield from mender.fetch(mender.differences(nodes, items))
-        # Only now is this page behind us: a run that is cut off above lists it again.
+        mender.put(nodes, items)
         tally.search = {
             "state": state,
             "oldest": up.end(),
             "newest": down.end(),
             "unlisted": sorted(unlisted),
+            "met": met,
         }
         yield Page({}, tally.cursor())
-    yield from mender.bury([items[number] for number in tally.search["unlisted"] if number in items])
+        yield from mender.fetch(all_of_them=False)
+    yield from mender.fetch()
+    while suspects := tally.search["unlisted"]:
+        # Those that are looked up next are behind us with the page that tells what became of them.
+        tally.search = {**tally.search, "unlisted": suspects[mending.LOOKED_UP :]}
+        yield from mender.bury([items[number] for number in suspects[: mending.LOOKED_UP] if number in items])
     tally.search = None
 
 

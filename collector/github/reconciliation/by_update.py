@@ -38,6 +38,10 @@ class Span:
     counted: int
 
 
+#: All of time: when the totals differ and no span does, since differences hide each other, all are listed.
+EVERYTHING = Span(EPOCH, NEVER, 0, 0)
+
+
 def times_of(held: Held) -> list[datetime]:
     """When each held issue last changed, in order."""
     return sorted(item.updated_at for item in held.issues.values())
@@ -81,10 +85,12 @@ def pages(
     for span in _narrowed(asker, times, spans):
         for nodes in _listed(github, repository, span):
             listed.update(whole_number(node, "number") for node in nodes)
-            yield from mender.fetch(mender.differences(nodes, held.issues))
+            mender.put(nodes, held.issues)
+            yield from mender.fetch(all_of_them=False)
         suspects.update(
             item.number for item in held.issues.values() if span.since <= item.updated_at < span.until
         )
+    yield from mender.fetch()
     yield from mender.bury([held.issues[number] for number in sorted(suspects - listed)])
 
 
@@ -97,7 +103,7 @@ def _narrowed(asker: Asker, times: Sequence[datetime], spans: Sequence[Span]) ->
         while waiting:
             span = waiting.pop()
             inner = times[bisect_left(times, span.since) : bisect_left(times, span.until)]
-            parts = -(-len(inner) // LISTED)
+            parts = 1 if span is EVERYTHING else -(-len(inner) // LISTED)
             if batch and parts > 1 and room < min(parts + 1, asker.width):
                 waiting.append(span)  # there is no room for it in this question
                 break

@@ -12,7 +12,7 @@ from collector.github import releases
 from collector.github.client import GitHub
 from collector.github.connected import asking, held_github_id
 from collector.github.reconciliation import by_creation, by_update, held
-from collector.github.reconciliation.held import PULL_REQUESTS, Held
+from collector.github.reconciliation.held import ISSUES, PULL_REQUESTS, Held
 from collector.github.reconciliation.mending import ISSUE, PULL_REQUEST, Mender
 from collector.github.reconciliation.tally import Tally
 from collector.github.reconciliation.totals import NEVER, Asker, Totals
@@ -76,11 +76,13 @@ class _Comparing:
 
     def mend(self, holding: Held, totals: Totals, spans: list[by_update.Span]) -> Iterator[Page]:
         """Pages that mend what differs; none when nothing does, or when all was tried."""
+        differing = {name for name, count in totals.counts.items() if holding.counts[name] != count}
+        if not spans and differing & set(ISSUES.values()) and self._may("all issues", 1):
+            spans = [by_update.EVERYTHING]
         if spans and "issues" in holding.complete and self._may("issues"):
             mender = Mender(self._source, self._github, ISSUE, totals.full_name, holding, self.tally)
             repository = (self._name, self._id)
             yield from by_update.pages(mender, self._github, self._asker, holding, spans, repository)
-        differing = {name for name, count in totals.counts.items() if holding.counts[name] != count}
         if "pull_requests" in holding.complete:
             yield from self._pull_requests(holding, totals, differing)
         if "releases" in differing and "releases" in holding.complete and self._may("releases", 1):
@@ -104,9 +106,14 @@ class _Comparing:
         if news:
             return  # the totals may be equal now: that is asked before anything is listed
         for state in states:
-            if self._may(state, 1):
-                yield from by_creation.pages(self._github, repository, mender, items, state, self.tally)
-                return
+            if state in self.tally.searched and not self.tally.search:
+                continue
+            listed = False
+            for page in by_creation.pages(self._github, repository, mender, items, state, self.tally):
+                listed = True
+                yield page
+            if listed:
+                return  # one that is held under another state may have explained more than one count
 
     def _releases(self) -> Iterator[Page]:
         """All releases anew, and those that are listed no longer away."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from collector.github import issues, pull_requests
 from collector.github.accounts import instant
@@ -17,21 +17,12 @@ from collector.github.reading import moment, parts, text, whole_number
 from collector.github.reconciliation import held as holdings
 from collector.github.reconciliation.fates import Fate, fate
 from collector.github.reconciliation.held import ISSUES, PULL_REQUESTS, Held, Item
-from collector.github.reconciliation.tally import Tally
+from collector.github.reconciliation.tally import Difference, Kind, Tally
 from collector.github.threads import Node, Tables
 from collector.jobs import Page, Rejection, Source
 
 #: So many items that are listed no longer are looked up between two pages.
 LOOKED_UP = 25
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An item to fetch by its node id, and what the tally calls it; news are no difference to tell of."""
-
-    node_id: str
-    subject: str
-    kind: Literal["missing", "outdated"] | None = None
 
 
 class RowsOf(Protocol):
@@ -43,7 +34,7 @@ class RowsOf(Protocol):
 
 
 @dataclass(frozen=True)
-class Kind:
+class What:
     """Issues or pull requests: their table, document, listing, rows, and what hangs on each of them."""
 
     table: str
@@ -54,8 +45,8 @@ class Kind:
     hangs_on: tuple[str, ...]
 
 
-ISSUE = Kind("issues", "issues_again", issues.LISTING, issues.rows_of, ISSUES, ("labels", "comments"))
-PULL_REQUEST = Kind(
+ISSUE = What("issues", "issues_again", issues.LISTING, issues.rows_of, ISSUES, ("labels", "comments"))
+PULL_REQUEST = What(
     "pull_requests",
     "pull_requests_again",
     pull_requests.LISTING,
@@ -69,15 +60,15 @@ class Mender:
     """Mends one kind of item of one repository, page by page, and keeps the tally."""
 
     def __init__(
-        self, source: Source, github: GitHub, kind: Kind, full_name: str, held: Held, tally: Tally
+        self, source: Source, github: GitHub, what: What, full_name: str, held: Held, tally: Tally
     ) -> None:
         self._source = source
         self._github = github
-        self._kind = kind
+        self._what = what
         self._full_name = full_name
         self._tally = tally
-        self._size = PageSize(kind.listing.most, kind.listing.most)
-        complete_to = held.cursors.get(kind.table, {}).get("complete_to")
+        self._size = PageSize(what.listing.most, what.listing.most)
+        complete_to = held.cursors.get(what.table, {}).get("complete_to")
         #: What changed since is no difference: the ordinary collection has not been there yet.
         self._news = instant(complete_to) - OVERLAP if complete_to else source.now + timedelta(days=1)
 
@@ -92,24 +83,25 @@ class Mender:
         """Whether an item changed after the ordinary collection last looked."""
         return moment(node, "updatedAt") >= self._news
 
-    def differences(self, nodes: Sequence[Node], held: Mapping[int, Item]) -> list[Difference]:
-        """Those listed items that are not held, or are held as they were before their last change."""
-        found = []
+    def put(self, nodes: Sequence[Node], held: Mapping[int, Item]) -> None:
+        """Of listed items, those that are not held or are held as they were before their last change."""
         for node in nodes:
-            item, subject = held.get(whole_number(node, "number")), self._kind.subjects[text(node, "state")]
+            item, subject = held.get(whole_number(node, "number")), self._what.subjects[text(node, "state")]
             if item and (item.subject, item.updated_at) == (subject, moment(node, "updatedAt")):
                 continue
-            kind: Literal["missing", "outdated"] = "outdated" if item else "missing"
-            found.append(Difference(text(node, "id"), subject, None if self.is_news(node) else kind))
-        return found
+            kind: Kind = "outdated" if item else "missing"
+            kept = None if self.is_news(node) else kind
+            self._tally.put(self._what.table, [Difference(text(node, "id"), subject, kept)])
 
-    def fetch(self, differences: Sequence[Difference]) -> Iterator[Page]:
-        """Pages with items whole, each replacing what is held of it.
+    def fetch(self, *, all_of_them: bool = True) -> Iterator[Page]:
+        """Pages with what waits to be fetched, each item whole, replacing what is held of it.
 
-        An item that went away meanwhile is passed over; one that GitHub cannot give is refused.
+        Fewer than one point buys are left waiting unless all are asked for. An item that
+        went away meanwhile is passed over; one that GitHub cannot give is refused.
         """
-        waiting = list(differences)
-        while waiting:
+        while waiting := self._tally.waiting.get(self._what.table, []):
+            if len(waiting) < self._size.now and not all_of_them:
+                return
             part = waiting[: self._size.now]
             rejections: list[Rejection] = []
             try:
@@ -119,18 +111,18 @@ class Mender:
                 if self._size.halve():
                     continue
                 nodes = []
-                rejections = [
-                    Rejection(f"an item of {self._kind.table} by its id {part[0].node_id}", slow.why)
+                rejections += [
+                    Rejection(f"an item of {self._what.table} by its id {part[0].node_id}", slow.why)
                 ]
-            waiting = waiting[len(part) :]
+            self._tally.waiting[self._what.table] = waiting[len(part) :]
             for each in part:
                 if each.kind:
                     self._tally.note(each.kind, each.subject)
-            rows = self._kind.rows_of(self._github, self.repository_id, nodes, rejections)
+            rows = self._what.rows_of(self._github, self.repository_id, nodes, rejections)
             yield Page(
                 rows,
                 self._tally.cursor(),
-                removals=replaced(rows[self._kind.table], *self._kind.hangs_on),
+                removals=replaced(rows[self._what.table], *self._what.hangs_on),
                 rejections=rejections,
             )
 
@@ -140,36 +132,38 @@ class Mender:
         One that is there in spite of all is fetched again. Before anything is called
         deleted the repository is asked for: when it is gone, `NotThere` is raised.
         """
-        there: list[Difference] = []
         for start in range(0, len(items), LOOKED_UP):
             part = {item.number: item for item in items[start : start + LOOKED_UP]}
             rows = {
-                row["number"]: row for row in holdings.whole_rows(self._source, self._kind.table, [*part])
+                row["number"]: row for row in holdings.whole_rows(self._source, self._what.table, [*part])
             }
             gone = []
             for number, row in rows.items():
                 found = self._fate(row)
                 if found.state == "there":
-                    old = found.updated_at is not None and found.updated_at < self._news
-                    kind: Literal["outdated"] | None = "outdated" if old else None
-                    there.append(Difference(str(found.node_id), part[number].subject, kind))
+                    # A list that was cut off in the middle may have shown it before: then nothing differs.
+                    at = found.updated_at
+                    old = at is not None and at < self._news and at != part[number].updated_at
+                    kind: Kind | None = "outdated" if old else None
+                    again = Difference(str(found.node_id), part[number].subject, kind)
+                    self._tally.put(self._what.table, [again])
                     continue
                 gone.append(self._buried(row, found))
                 self._tally.note("gone", part[number].subject)
             if any(row["state"] == "deleted" for row in gone):
                 self._check_repository()
             yield Page(
-                {self._kind.table: gone},
+                {self._what.table: gone},
                 self._tally.cursor(),
                 removals={
                     name: [{"repository_id": self.repository_id, "number": row["number"]} for row in gone]
-                    for name in self._kind.hangs_on
+                    for name in self._what.hangs_on
                 },
             )
-        yield from self.fetch(there)
+        yield from self.fetch()
 
     def _fate(self, row: Mapping[str, Any]) -> Fate:
-        return fate(self._github, self._full_name, self._kind.table, row["number"])
+        return fate(self._github, self._full_name, self._what.table, row["number"])
 
     def _buried(self, row: Mapping[str, Any], found: Fate) -> dict[str, Any]:
         now: datetime = self._source.now
@@ -186,6 +180,6 @@ class Mender:
             raise NotThere(self._full_name)
 
     def _nodes(self, ids: Sequence[str]) -> list[Node]:
-        variables = {"ids": list(ids), "nested": self._kind.listing.nested}
-        data = self._github.graphql(self._kind.document, variables, patient=self._size.now == 1)
+        variables = {"ids": list(ids), "nested": self._what.listing.nested}
+        data = self._github.graphql(self._what.document, variables, patient=self._size.now == 1)
         return parts(data, "nodes")

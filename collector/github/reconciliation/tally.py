@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,22 +14,56 @@ Kind = Literal["missing", "outdated", "gone"]
 KINDS: tuple[Kind, ...] = ("missing", "outdated", "gone")
 
 
+@dataclass(frozen=True)
+class Difference:
+    """An item to fetch by its node id, and what the tally calls it; news are no difference to tell of."""
+
+    node_id: str
+    subject: str
+    kind: Kind | None = None
+
+
 @dataclass
 class Tally:
-    """What was held when it began, how many differences were found, and how far the search has come."""
+    """What was held when it began, how many differences were found, and how far the search has come.
+
+    `waiting` holds, by table, what is to be fetched: few at a time would cost as much as many.
+    `searched` names the states whose pull requests were listed: none is listed twice.
+    """
 
     before: dict[str, int] = field(default_factory=dict)
     found: dict[str, dict[str, int]] = field(default_factory=dict)
     search: dict[str, Any] | None = None
+    waiting: dict[str, list[Difference]] = field(default_factory=dict)
+    searched: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, cursor: Mapping[str, Any]) -> Tally:
         """The tally of a run that was cut off; an empty one otherwise."""
-        return cls(dict(cursor.get("before") or {}), dict(cursor.get("found") or {}), cursor.get("search"))
+        waiting = {
+            name: [Difference(*each) for each in differences]
+            for name, differences in (cursor.get("waiting") or {}).items()
+        }
+        searched = list(cursor.get("searched") or ())
+        found = {subject: dict(kinds) for subject, kinds in (cursor.get("found") or {}).items()}
+        return cls(dict(cursor.get("before") or {}), found, cursor.get("search"), waiting, searched)
 
     def cursor(self) -> dict[str, Any]:
         """What goes down with each page."""
-        return {"before": self.before, "found": self.found, "search": self.search}
+        waiting = {name: [astuple(each) for each in held] for name, held in self.waiting.items()}
+        return {
+            "before": self.before,
+            "found": self.found,
+            "search": self.search,
+            "waiting": waiting,
+            "searched": self.searched,
+        }
+
+    def put(self, name: str, differences: Iterable[Difference]) -> None:
+        """Differences of one table to fetch, each once."""
+        held = self.waiting.setdefault(name, [])
+        known = {each.node_id for each in held}
+        held.extend(each for each in differences if each.node_id not in known)
 
     def note(self, kind: Kind, subject: str) -> None:
         """One more difference."""

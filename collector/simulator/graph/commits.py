@@ -87,9 +87,9 @@ def _branch(snapshot: Snapshot, _info: Any) -> dict[str, Any] | None:
     }
 
 
-@field("Repository", "object")
-def _object(snapshot: Snapshot, info: Any, oid: str | None = None, **_: Any) -> Committed | None:
-    names = info.context.community.names.of(snapshot.repository)[: snapshot.commits_shown]
+def commit_of(snapshot: Snapshot, context: Context, oid: str) -> Committed | None:
+    """The commit of the default branch that has this name."""
+    names = context.community.names.of(snapshot.repository)[: snapshot.commits_shown]
     return Committed(snapshot, names.index(oid)) if oid in names else None
 
 

@@ -5,15 +5,23 @@ from typing import Any
 
 from collector.simulator.community import node_id
 from collector.simulator.contents import document_of, documents
-from collector.simulator.graph.fields import field
+from collector.simulator.graph.commits import commit_of
+from collector.simulator.graph.fields import Committed, field
 from collector.simulator.snapshot import Snapshot
 
 FOLDER = "rfcs"
 
 
 @field("Repository", "object")
-def _object(found: Any, _info: Any, expression: str | None = None, **__: Any) -> dict[str, Any] | None:
-    """What an expression such as HEAD:rfcs names: of contents, only the folder of proposals is made up."""
+def _object(
+    found: Any, info: Any, expression: str | None = None, oid: str | None = None
+) -> dict[str, Any] | Committed | None:
+    """A commit by its name, or what an expression such as HEAD:rfcs names.
+
+    Of contents, only the folder of proposals is made up.
+    """
+    if isinstance(found, Snapshot) and oid is not None:
+        return commit_of(found, info.context, oid)
     if not isinstance(found, Snapshot) or expression is None:
         return None
     branch, _, path = expression.partition(":")
@@ -22,12 +30,12 @@ def _object(found: Any, _info: Any, expression: str | None = None, **__: Any) ->
     entries = [_entry(found, document, place) for document, place in sorted(documents(found).items())]
     if not entries:
         return None
-    oid = _oid("tree", "".join(f"{entry['name']}{entry['oid']}" for entry in entries))
+    name = _oid("tree", "".join(f"{entry['name']}{entry['oid']}" for entry in entries))
     return {
         "__typename": "Tree",
         "id": node_id("T", found.repository.identity),
-        "oid": oid,
-        "abbreviatedOid": oid[:7],
+        "oid": name,
+        "abbreviatedOid": name[:7],
         "entries": entries,
     }
 

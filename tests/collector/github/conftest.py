@@ -22,7 +22,7 @@ from db.schema import Record, table
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CORE = "tensorflow/tensorflow"
 #: Tables that say when something was written, which differs from run to run.
-LEDGER = ("collector_runs", "cursors", "leases")
+LEDGER = ("collector_runs", "cursors", "leases", "fact_changes")
 
 
 @pytest.fixture(scope="session")

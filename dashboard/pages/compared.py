@@ -1,0 +1,65 @@
+"""What is held beside GitHub's own totals, as a card of the Data page."""
+
+from __future__ import annotations
+
+from dashboard import operations, wording
+from dashboard.components.grid import column, grid, number_column
+from dashboard.components.markup import html
+from dashboard.components.states import state_column
+from dashboard.view import Content, View
+
+
+def compared(view: View) -> Content:
+    """The last comparison of each repository, what differs first; nothing before the first one."""
+    found = operations.comparisons(view.connection)
+    if not found:
+        return html.Div()
+    rows = [
+        {
+            "repository": each.repository,
+            "subject": each.subject,
+            "state": each.state,
+            "held": each.held,
+            "counted": each.counted,
+            "missing": each.missing,
+            "outdated": each.outdated,
+            "gone": each.gone,
+            "when": wording.age(each.checked_at, view.now),
+            "age": (view.now - each.checked_at).total_seconds(),
+        }
+        for each in found
+    ]
+    columns = [
+        column("repository", "Repository", flex=2, minWidth=190),
+        column("subject", "What", flex=2, minWidth=150),
+        state_column(),
+        number_column("held", "Held"),
+        number_column("counted", "GitHub’s count", minWidth=130),
+        number_column("missing", "Missing"),
+        number_column("outdated", "Outdated", minWidth=110),
+        number_column("gone", "Gone"),
+        # Ages are sorted as ages, not as words.
+        column(
+            "age",
+            "Compared",
+            minWidth=120,
+            filter=False,
+            valueFormatter={"function": "params.data.when"},
+        ),
+    ]
+    differing = sum(each.state == "differs" for each in found)
+    told = "Nothing differs." if not differing else f"{wording.counted(differing, 'count')} differ."
+    return html.Section(
+        [
+            html.H2("Held, beside GitHub’s own totals"),
+            html.P(
+                f"{told} Once a week what is held is compared with what GitHub counts. What was missing or "
+                "outdated is read again, what GitHub lists no longer is kept as gone and counted nowhere. "
+                "Pull requests are shown as GitHub counts them: one that landed without its calling it "
+                "merged is a closed one here.",
+                className="meaning",
+            ),
+            grid("compared", f"Held and counted: {wording.counted(len(rows), 'comparison')}", columns, rows),
+        ],
+        className="card",
+    )
