@@ -7,6 +7,7 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +17,7 @@ from db.upsert import upsert
 #: How long a lease lasts without being renewed; every committed page renews it. Cloning a large
 #: repository takes many minutes without a page; the lease of a process that died is free at once.
 DURATION = timedelta(minutes=30)
+ENDED = "ended"
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Lease:
 
 
 def this_process() -> str:
-    """A name for this process that no other has: host, process id and a random part."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    """A name for this process that no other has: host, process id, when it started, and a random part."""
+    own = os.getpid()
+    return f"{socket.gethostname()}:{own}:{_started(own) or ''}:{secrets.token_hex(4)}"
 
 
 def take(connection: Connection, name: str, now: datetime) -> Lease | None:
@@ -70,8 +73,14 @@ def release(connection: Connection, lease: Lease, now: datetime) -> None:
 
 
 def _gone(holder: str) -> bool:
+    """Whether a holder was a process of this machine that has ended.
+
+    A process id is given anew, and in a container that is started again it is the
+    same each time: when the process started tells one from the other, where the
+    system says it.
+    """
     host, _, rest = holder.partition(":")
-    process = rest.partition(":")[0]
+    process, _, rest = rest.partition(":")
     if host != socket.gethostname() or not process.isdigit():
         return False
     try:
@@ -79,5 +88,20 @@ def _gone(holder: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass  # somebody else's process has that id; whether it is the holder, its start tells
+    started, now = rest.rpartition(":")[0], _started(int(process))
+    return bool(now) and (now == ENDED or (bool(started) and started != now))
+
+
+def _started(process: int) -> str | None:
+    """When a process started, in the system's own count; ENDED for one that only waits to be buried.
+
+    None where the system does not tell (it does on Linux).
+    """
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    # The name, in brackets, may hold anything; state and start are the third and the 22nd of the fields.
+    fields = told.rpartition(")")[2].split()
+    return ENDED if fields[0] in ("Z", "X") else fields[19]

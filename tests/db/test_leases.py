@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Engine
 
 from db import leases
@@ -47,3 +49,31 @@ def test_the_lease_of_a_killed_process_of_this_machine_is_free_at_once(engine: E
         assert taken is not None
         assert taken.token == 8
         assert leases.take(connection, "other", NOW) is None
+
+
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/stat"), reason="this system does not tell when a process started"
+)
+def test_a_process_that_has_the_id_of_a_former_one_does_not_keep_its_lease(engine: Engine) -> None:
+    host, own, started, _ = leases.this_process().split(":")
+    with writing(engine).begin() as connection:
+        # A container that is started again: the same host, the same process id, another process.
+        former = {"name": "job", "holder": f"{host}:{own}:{int(started) - 1}:abc", "token": 7}
+        connection.execute(table("leases").insert(), [former | {"expires_at": NOW + leases.DURATION}])
+        assert leases.take(connection, "job", NOW) is not None
+        assert leases.take(connection, "job", NOW) is None
+
+
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/stat"), reason="this system does not tell what a process is at"
+)
+def test_a_killed_process_that_nobody_has_buried_does_not_keep_its_lease(engine: Engine) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        host = leases.this_process().partition(":")[0]
+        row = {"name": "job", "holder": f"{host}:{process.pid}:abc", "token": 7}
+        with writing(engine).begin() as connection:
+            connection.execute(table("leases").insert(), [row | {"expires_at": NOW + leases.DURATION}])
+            assert leases.take(connection, "job", NOW) is None
+            process.kill()
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            assert leases.take(connection, "job", NOW) is not None

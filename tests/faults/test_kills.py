@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,26 @@ def test_a_collection_that_is_killed_again_and_again_ends_as_an_undisturbed_one(
         f"{sum(each.in_transaction for each in kills)} in the midst of a transaction"
     )
     assert {each.job for each in kills} >= {job.name for job in JOBS}
+
+
+@pytest.mark.parametrize("at_work", ["at once", "scheduler"])
+@pytest.mark.parametrize("kind", DATABASES)
+def test_jobs_in_threads_on_one_database_survive_kills_too(
+    kind: str,
+    at_work: str,
+    new_database: NewDatabase,
+    carry_out: CarryOut,
+    github: Simulator,
+    undisturbed: Facts,
+    tmp_path: Path,
+) -> None:
+    engine = new_database(kind)
+    url = engine.url.render_as_string(hide_password=False)
+    order = Order(url, github.url, str(tmp_path), NOW.isoformat(), 7, 8, at_work, seconds=0.5, steps=150)
+    ended = carry_out(order)
+    assert ended.done, f"not over after {ended.runs} processes: {ended.said[-3:]}"
+    assert [said for said in ended.said if "Traceback" in said] == []
+    # Jobs that build on what others have written met less of it than they would have in turn.
+    once_more = carry_out(replace(order, at_work="in turn", kills=0, once_more=True))
+    assert once_more.said == []
+    insist_on(facts(engine), undisturbed, f"{kind}, {at_work}")
