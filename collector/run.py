@@ -172,7 +172,7 @@ class _Ledger:
                     next_step="Nothing is lost: the other one goes on from the last page",
                 )
             for name, keys in page.removals.items():
-                delete(connection, table(name), keys)
+                delete(connection, table(name), keys, page.rows.get(name, ()))
             for name, rows in withheld(connection, page.rows).items():
                 upsert(connection, table(name), self._labelled(name, rows))
             landings.settle_written(connection, page.rows, page.removals)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam
+from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam, tuple_
 
 from db import changes
 from db.schema.columns import UtcDateTime
@@ -59,16 +59,42 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     return given
 
 
-def delete(connection: Connection, table: Table, keys: Iterable[Row]) -> int:
-    """Delete the rows that match each of the given column values; returns how many were asked for."""
+def delete(connection: Connection, table: Table, keys: Iterable[Row], written: Sequence[Row] = ()) -> int:
+    """Delete the rows that match each of the given column values; returns how many were asked for.
+
+    Of rows that are about to be `written` anew, those stay that lack what may be
+    known already (columns with `keep_known`): the upsert then keeps it.
+    """
     keys = list(keys)
     if not keys:
         return 0
     statement = table.delete()
     for name in keys[0]:
         statement = statement.where(table.c[name] == bindparam(f"key_{name}"))
-    connection.execute(statement, [{f"key_{name}": value for name, value in key.items()} for key in keys])
+    staying = _staying(table, list(keys[0]), written)
+    apart = [column for column in table.primary_key if column.name not in keys[0]]
+    at_once = []
+    for key in keys:
+        values = {f"key_{name}": value for name, value in key.items()}
+        held = staying.get(tuple(key.values()))
+        if held and apart:
+            of_them = [tuple(row[column.name] for column in apart) for row in held]
+            connection.execute(statement.where(tuple_(*apart).not_in(of_them)), values)
+        else:
+            at_once.append(values)
+    if at_once:
+        connection.execute(statement, at_once)
     return len(keys)
+
+
+def _staying(table: Table, names: list[str], written: Sequence[Row]) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows that lack what may be known already, by the values under these names."""
+    known = [column.name for column in table.c if column.info.get("on_conflict") == "keep_known"]
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in written:
+        if any(name in row and row[name] is None for name in known):
+            found.setdefault(tuple(row.get(name) for name in names), []).append(row)
+    return found
 
 
 def _listed(names: Iterable[str]) -> str:

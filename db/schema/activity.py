@@ -94,7 +94,7 @@ class Issue(Record):
     github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
     title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title as written; never markup.")
     author_id: Mapped[int | None] = mapped_column(
-        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY | KEEP_KNOWN, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -140,7 +140,7 @@ class PullRequest(Record):
     github_id: Mapped[int | None] = mapped_column(comment="GitHub's numeric id.")
     title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title as written; never markup.")
     author_id: Mapped[int | None] = mapped_column(
-        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY | KEEP_KNOWN, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -201,7 +201,7 @@ class Comment(Record):
     )
     sha: Mapped[str | None] = mapped_column(comment="Commit that it belongs to; NULL for the other kinds.")
     author_id: Mapped[int | None] = mapped_column(
-        info=IDENTITY, comment="Identity of the author; NULL when the account is gone."
+        info=IDENTITY | KEEP_KNOWN, comment="Identity of the author; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -227,7 +227,7 @@ class Review(Record):
     github_id: Mapped[int] = mapped_column(primary_key=True, comment="GitHub's numeric id.")
     number: Mapped[int] = mapped_column(comment="The pull request.")
     author_id: Mapped[int | None] = mapped_column(
-        info=IDENTITY, comment="Identity of the reviewer; NULL when the account is gone."
+        info=IDENTITY | KEEP_KNOWN, comment="Identity of the reviewer; NULL when the account is gone."
     )
     author_association: Mapped[str | None] = mapped_column(
         comment="MEMBER, CONTRIBUTOR, NONE …, as GitHub says."
@@ -314,7 +314,8 @@ class Proposal(Record):
     )
     title: Mapped[str] = mapped_column(info=AUTHORED, comment="Title of that pull request.")
     author_id: Mapped[int | None] = mapped_column(
-        info=IDENTITY, comment="Identity of that pull request's author; NULL when the account is gone."
+        info=IDENTITY | KEEP_KNOWN,
+        comment="Identity of that pull request's author; NULL when the account is gone.",
     )
     status: Mapped[str] = mapped_column(
         comment="proposed (still open), accepted (merged, which is how acceptance is written down) or rejected (closed without)."

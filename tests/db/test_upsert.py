@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from db.engine import writing
+from db.repositories import register
 from db.schema import table
 from db.upsert import delete, upsert
 
@@ -117,3 +118,24 @@ def test_rows_are_deleted_by_the_values_given(engine: Engine) -> None:
         upsert(connection, table("calendar"), rows)
         delete(connection, table("calendar"), [{"day": days[0]}, {"day": days[3]}])
     assert [row["day"] for row in held(engine, "calendar")] == [days[1], days[2], days[4]]
+
+
+def test_rows_that_are_written_anew_without_what_was_known_keep_it(engine: Engine) -> None:
+    written = datetime(2026, 11, 1, tzinfo=UTC)
+    comment = {"kind": "conversation", "number": 1, "created_at": written, "day": written.date()}
+    with writing(engine).begin() as connection:
+        (repository_id,) = register(connection, {"owner/name": "core"}).values()
+        key = {"repository_id": repository_id, "kind": "conversation", "number": 1}
+        before = [
+            {**comment, "repository_id": repository_id, "github_id": number, "author_id": 7}
+            for number in (1, 2, 3)
+        ]
+        upsert(connection, table("comments"), before)
+        # The first has no author any more, the second is as it was, the third is gone.
+        after = [before[0] | {"author_id": None}, before[1]]
+        delete(connection, table("comments"), [key], after)
+        upsert(connection, table("comments"), after)
+        held = connection.execute(
+            select(table("comments").c.github_id, table("comments").c.author_id).order_by("github_id")
+        )
+        assert [tuple(row) for row in held] == [(1, 7), (2, 7)]

@@ -150,7 +150,10 @@ def collect_undisturbed(
 
 
 def facts(engine: Engine, without: Mapping[str, Sequence[str]] | None = None) -> Facts:
-    """All rows of all tables but those of the collecting itself, in order; `without` leaves columns out."""
+    """All rows of all tables but those of the collecting itself, in order; `without` leaves columns out.
+
+    Notes of days that were written come day by day: how many pages they came on is the collecting's affair.
+    """
     held: Facts = {}
     left_out = without or {}
     with engine.connect() as connection:
@@ -158,7 +161,10 @@ def facts(engine: Engine, without: Mapping[str, Sequence[str]] | None = None) ->
             if name in OF_THE_COLLECTING:
                 continue
             columns = [each for each in table.c if each.name not in left_out.get(name, ())]
-            held[name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
+            rows = [tuple(row) for row in connection.execute(select(*columns))]
+            if name == "fact_changes":
+                rows = list({(*where, day) for _, *where, days in rows for day in days.split()})
+            held[name] = sorted(rows, key=repr)
     return held
 
 
