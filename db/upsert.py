@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam, tuple_
+from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam, select, tuple_
 
 from db import changes
 from db.schema.columns import UtcDateTime
 
 Row = Mapping[str, Any]
+#: What stands between the members of a set in a column of text.
+BETWEEN = "; "
+#: Rows whose sets are looked up by one statement.
+AT_ONCE = 500
 
 
 def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
@@ -25,7 +29,7 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     `executemany`, PostgreSQL through COPY into a temporary table and one upsert.
     Days of facts are noted for the next refresh (see `db.changes`).
     """
-    rows = list(rows)
+    rows = _united(connection, table, list(rows))
     if not rows:
         return 0
     names = list(rows[0])
@@ -97,6 +101,30 @@ def _staying(table: Table, names: list[str], written: Sequence[Row]) -> dict[tup
     return found
 
 
+def _united(connection: Connection, table: Table, rows: list[Row]) -> list[Row]:
+    """The rows, with what is held already in those columns that hold sets.
+
+    It is read in the transaction that writes, and stays locked until its end: of two
+    jobs that add to one set neither loses what the other added.
+    """
+    sets = [c for c in table.c if c.info.get("on_conflict") == "union" and rows and c.name in rows[0]]
+    (key,) = table.primary_key if sets else (None,)
+    if key is None:
+        return rows
+    held: dict[Any, Row] = {}
+    for start in range(0, len(rows), AT_ONCE):
+        keys = [row[key.name] for row in rows[start : start + AT_ONCE]]
+        query = select(key, *sets).where(key.in_(keys)).order_by(key).with_for_update()
+        held |= {found[key.name]: found for found in connection.execute(query).mappings()}
+    united: list[Row] = []
+    for row in rows:
+        found = held.get(row[key.name], {})
+        parts = {c.name: f"{row[c.name] or ''}{BETWEEN}{found.get(c.name) or ''}" for c in sets}
+        both = {name: BETWEEN.join(sorted({*text.split(BETWEEN)} - {""})) for name, text in parts.items()}
+        united.append({**row, **both})
+    return united
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
@@ -116,7 +144,7 @@ def _on_conflict(table: Table, columns: Sequence[Column[Any]]) -> str:
 def _change(table: Table, column: Column[Any]) -> str:
     name, held, new = f'"{column.name}"', f'{table.name}."{column.name}"', f'excluded."{column.name}"'
     match column.info.get("on_conflict", "replace"):
-        case "replace":
+        case "replace" | "union":
             return f"{name} = {new}"
         case "keep_known":
             return f"{name} = COALESCE({new}, {held})"

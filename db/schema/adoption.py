@@ -41,7 +41,8 @@ class UseCase(Record):
         default=0.0, server_default="0", comment="The same for the cloud; 0 when none is stated."
     )
     found_by: Mapped[str] = mapped_column(
-        comment="Every search that has found it, in alphabetical order, with semicolons between."
+        info={"on_conflict": "union"},
+        comment="Every search that has found it, in alphabetical order, with semicolons between.",
     )
     day: Mapped[date] = mapped_column(comment="Day on which the repository was created.")
     active_day: Mapped[date | None] = mapped_column(comment="Day of its last push.")

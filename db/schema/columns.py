@@ -57,7 +57,8 @@ class Record(DeclarativeBase):
 
     A column's `info={"on_conflict": …}` says what an upsert does with a value
     that is held already: `replace` (the default), `keep_known` (a NULL never
-    overwrites), `least`, `greatest`, or `keep_first` (never overwritten).
+    overwrites), `least`, `greatest`, `keep_first` (never overwritten), or `union`
+    (members of a set, with semicolons between).
     """
 
     metadata = MetaData(

@@ -139,3 +139,14 @@ def test_rows_that_are_written_anew_without_what_was_known_keep_it(engine: Engin
             select(table("comments").c.github_id, table("comments").c.author_id).order_by("github_id")
         )
         assert [tuple(row) for row in held] == [(1, 7), (2, 7)]
+
+
+def test_a_set_grows_by_what_is_written(engine: Engine) -> None:
+    use_case = {"domain": "vision", "platform": "web", "cloud": "other", "evidence": "", "confidence": 1.0}
+    found = use_case | {"day": date(2020, 1, 1), "found_at": datetime(2026, 11, 1, tzinfo=UTC)}
+    with writing(engine).begin() as connection:
+        (number,) = register(connection, {"owner/name": "core"}).values()
+        for ways in ("topic:b", "", "topic:a; topic:b", "dependency:c"):
+            upsert(connection, table("use_cases"), [found | {"repository_id": number, "found_by": ways}])
+    (row,) = held(engine, "use_cases")
+    assert row["found_by"] == "dependency:c; topic:a; topic:b"
