@@ -55,12 +55,13 @@ class Slice:
 class Touched:
     """Where facts changed: table → (repository, year), and what is known to have changed altogether.
 
-    `tables` are changed tables whose rows lie in no repository and year; `scopes`
-    are those whose repositories changed.
+    `changed` are all the tables read whole that differ, `tables` those of them whose
+    rows lie in no repository and year; `scopes` are those whose repositories changed.
     """
 
     everything: bool = False
     facts: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
     scopes: frozenset[int] = frozenset()
     members: dict[int, set[int]] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Touched:
         places = {place for name in read for place in self.facts.get(name, ())}
         scoped = self.scopes if read & set(SCOPES) else frozenset()
         if reach == "everything":
-            return [Slice()] if places or scoped else []
+            return [Slice()] if places or read & self.changed else []
         found = [Slice(scopes=scoped)] if scoped else []
         repositories = {repository for repository, _ in places}
         touched = frozenset(scope for scope, held in self.members.items() if held & repositories) - scoped
@@ -117,6 +118,7 @@ def look(copy: ColumnCopy, news: News) -> Touched:
             )
     return Touched(
         facts=_places(copy),
+        changed=news.tables,
         tables=frozenset(name for name in news.tables if _by_itself(copy, name)),
         scopes=_moved_scopes(copy, news),
         members=_members(copy),

@@ -7,6 +7,7 @@
 -- figure: line
 -- source: goals.md; GitHub GraphQL, history(since, until) totalCount
 -- leaves_out: Android beyond the named core repositories; days and weeks, since GitHub is asked by month
+-- reach: period
 WITH counted AS (
     SELECT r.full_name, c.grain, c.period, SUM(h.commits) AS commits
     FROM history_counts h

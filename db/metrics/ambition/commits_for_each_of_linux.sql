@@ -6,6 +6,7 @@
 -- figure: line
 -- source: goals.md; GitHub GraphQL, history(since, until) totalCount
 -- leaves_out: Days and weeks, since GitHub is asked by month
+-- reach: period
 WITH counted AS (
     SELECT r.full_name, c.grain, c.period, SUM(h.commits) AS commits
     FROM history_counts h

@@ -6,6 +6,7 @@
 -- figure: stacked_bar
 -- source: goals.md, TPU and Cloud issues
 -- leaves_out: What carries no such label, and what was deleted, transferred or made a discussion
+-- reach: period
 WITH labelled AS (
     SELECT DISTINCT repository_id, number
     FROM labels

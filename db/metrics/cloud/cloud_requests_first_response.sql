@@ -9,6 +9,7 @@
 -- source: CHAOSS, Time to First Response, for what goals.md asks of TPU and Cloud
 -- leaves_out: Bots and proxies as authors and as answerers, the author's own words, accounts that are gone.
 --   What is still unanswered counts as waiting longest; where it reaches the quantile there is no value
+-- reach: period
 WITH labelled AS (
     SELECT DISTINCT repository_id, number
     FROM labels

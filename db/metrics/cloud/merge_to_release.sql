@@ -10,6 +10,7 @@
 -- leaves_out: Repositories without releases, release candidates and nightlies, authors whose affiliation is
 --   not known. What has not shipped yet counts as waiting longest; where it reaches the quantile there is no
 --   value
+-- reach: scope
 WITH outside AS (
     SELECT r.repository_id, r.number, r.merged_day AS day
     FROM pull_requests r

@@ -6,6 +6,7 @@
 -- figure: line
 -- source: Flowmeter
 -- leaves_out: Nothing: accounts that are gone count as unknown
+-- reach: period
 WITH done AS (
     SELECT repository_id, day, segment, quantity FROM contributions WHERE kind = 'merged_pull_request'
     UNION ALL

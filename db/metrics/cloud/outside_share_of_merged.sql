@@ -7,6 +7,7 @@
 -- source: goals.md, community-made improvement
 -- leaves_out: Nothing: bots, the unknown and accounts that are gone are in the denominator
 -- coverage: merged_affiliation_coverage
+-- reach: period
 WITH done AS (
     SELECT repository_id, day, segment, quantity FROM contributions WHERE kind = 'merged_pull_request'
     UNION ALL

@@ -9,6 +9,7 @@
 -- leaves_out: Release candidates, what has not shipped yet, and what landed on a branch that is not released:
 --   a change ships with the first release on its day of merging or after it
 -- coverage: merged_affiliation_coverage
+-- reach: scope
 WITH merged AS (
     SELECT r.repository_id, r.number, r.merged_day,
            CASE WHEN p.kind = 'human' AND o.organization_id IS NOT NULL AND NOT o.steward THEN 1

@@ -7,6 +7,7 @@
 -- figure: area
 -- source: goals.md, production stack activity
 -- leaves_out: Production code inside tensorflow/tensorflow itself, repositories that are not cloned
+-- reach: period
 WITH daily AS (
     SELECT k.repository_id, k.day, SUM(k.quantity) AS quantity
     FROM contributions k

@@ -7,6 +7,7 @@
 -- figure: line
 -- source: Flowmeter
 -- leaves_out: Nothing
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, SUM(k.quantity) AS total,
            SUM(CASE WHEN k.segment <> 'unknown' THEN k.quantity ELSE 0 END) AS part

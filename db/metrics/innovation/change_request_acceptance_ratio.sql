@@ -6,6 +6,7 @@
 -- figure: line
 -- source: CHAOSS, Change Request Acceptance Ratio
 -- leaves_out: Pull requests that are still open
+-- reach: period
 WITH closed AS (
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day,
            CASE WHEN state = 'merged' THEN 1 ELSE 0 END AS merged

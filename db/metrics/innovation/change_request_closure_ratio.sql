@@ -6,6 +6,7 @@
 -- figure: line
 -- source: CHAOSS, Change Request Closure Ratio
 -- leaves_out: Periods in which none was opened
+-- reach: period
 WITH changes AS (
     SELECT repository_id, day, 1 AS opened, 0 AS closed FROM pull_requests WHERE state <> 'deleted'
     UNION ALL
@@ -20,7 +21,7 @@ daily AS (
     GROUP BY s.scope_id, k.day
 )
 SELECT d.scope_id, c.grain, c.period, 'all' AS segment,
-       CAST(SUM(d.closed) AS DOUBLE) / SUM(d.opened) AS value, SUM(d.opened) AS sample_size
+       CAST(SUM(d.closed) AS DOUBLE) / NULLIF(SUM(d.opened), 0) AS value, SUM(d.opened) AS sample_size
 FROM daily d
 JOIN calendar c ON c.day = d.day
 GROUP BY d.scope_id, c.grain, c.period

@@ -6,6 +6,7 @@
 -- figure: bar
 -- source: CHAOSS, Change Requests Declined
 -- leaves_out: Pull requests that landed through Copybara, which GitHub calls closed
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, r.closed_day AS day, COUNT(*) AS declined
     FROM pull_requests r

@@ -6,6 +6,7 @@
 -- figure: area
 -- source: CHAOSS, Change Requests
 -- leaves_out: Nothing; accounts that are gone are unknown
+-- reach: period
 WITH done AS (
     SELECT repository_id, day, segment, quantity
     FROM contributions

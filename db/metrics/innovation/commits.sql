@@ -9,6 +9,7 @@
 -- leaves_out: Work on other branches; authors' mail domains that belong to no known organisation are
 --   unknown, never outside
 -- coverage: affiliation_coverage
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, k.segment, SUM(k.quantity) AS quantity
     FROM contributions k

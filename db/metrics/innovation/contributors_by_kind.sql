@@ -8,6 +8,7 @@
 -- source: CHAOSS, Types of Contributions
 -- leaves_out: Bots and proxies. Accounts and addresses that nothing links count as two people; accounts
 --   that are gone
+-- reach: period
 
 -- Somebody counts in a period on the first day there: the day whose day of activity before it lies in an
 -- earlier period. Counting such days is what COUNT(DISTINCT) per period would give, in a single pass.

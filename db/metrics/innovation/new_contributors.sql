@@ -8,6 +8,7 @@
 -- leaves_out: Bots and proxies, people whose affiliation on that day is unknown, and first issues, reviews
 --   and comments
 -- coverage: affiliation_coverage
+-- reach: scope
 WITH ordered AS (
     SELECT s.scope_id, k.day, k.segment,
            ROW_NUMBER() OVER (PARTITION BY s.scope_id, k.person_id ORDER BY k.day, k.segment) AS place

@@ -6,6 +6,7 @@
 -- figure: line
 -- source: CHAOSS, Change Requests (open)
 -- leaves_out: Times that a pull request was closed and reopened: only the last closing is known
+-- reach: scope
 WITH changes AS (
     SELECT repository_id, day, 1 AS difference FROM pull_requests WHERE state <> 'deleted'
     UNION ALL

@@ -6,6 +6,7 @@
 -- figure: line
 -- source: CHAOSS, Issues Active and Closed
 -- leaves_out: Times that an issue was closed and reopened: only the last closing is known
+-- reach: scope
 WITH changes AS (
     SELECT repository_id, day, 1 AS difference FROM issues WHERE state IN ('open', 'closed')
     UNION ALL

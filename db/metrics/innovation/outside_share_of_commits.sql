@@ -8,6 +8,7 @@
 -- leaves_out: Nothing: bots, proxies and the unknown are in the denominator, and only people known to be
 --   outside in the numerator
 -- coverage: affiliation_coverage
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, SUM(k.quantity) AS total,
            SUM(CASE WHEN k.segment IN ('organization', 'independent') THEN k.quantity ELSE 0 END) AS part

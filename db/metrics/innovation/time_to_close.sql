@@ -8,6 +8,7 @@
 -- figure: line
 -- source: CHAOSS, Time to Close
 -- leaves_out: Pull requests that are still open
+-- reach: period
 WITH closed AS (
     SELECT repository_id, COALESCE(merged_day, closed_day) AS day,
            SECONDS_BETWEEN(created_at, COALESCE(merged_at, closed_at)) AS seconds

@@ -10,6 +10,7 @@
 -- leaves_out: Bots and proxies as authors and as answerers, the author's own words, accounts that are gone,
 --   reactions. What is still unanswered counts as waiting longest; where it reaches the quantile there is
 --   no value
+-- reach: period
 WITH replies AS (
     SELECT repository_id, number, author_id, created_at AS answered_at FROM comments
     UNION ALL

@@ -7,6 +7,7 @@
 -- figure: line
 -- source: CHAOSS, Time to First Response (its complement)
 -- leaves_out: Change requests by bots, proxies and accounts that are gone
+-- reach: period
 WITH replies AS (
     SELECT repository_id, number, author_id, created_at AS answered_at FROM comments
     UNION ALL

@@ -8,6 +8,7 @@
 -- source: goals.md; Co-authored-by trailers
 -- leaves_out: Bots and proxies, commits without a co-author, people whose organisation is not known, and
 --   work that was written together without saying so
+-- reach: period
 WITH pairs AS (
     SELECT f.repository_id, f.sha, f.day, a.organization_id AS author_organization,
            b.organization_id AS coauthor_organization

@@ -7,6 +7,7 @@
 -- source: goals.md, rival contribution
 -- leaves_out: Work of their people from private addresses
 -- coverage: affiliation_coverage
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, o.name, SUM(k.quantity) AS quantity
     FROM contributions k

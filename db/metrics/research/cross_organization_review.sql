@@ -8,6 +8,7 @@
 -- source: goals.md, cross-organisation review
 -- leaves_out: Change requests without a review, reviews by the author, and people whose organisation is not
 --   known
+-- reach: period
 WITH reviewed AS (
     SELECT DISTINCT r.repository_id, r.number, r.merged_day AS day,
            a.organization_id AS author_organization, b.organization_id AS reviewer_organization

@@ -10,6 +10,7 @@
 -- leaves_out: Commits by independents, by the unknown and by bots; proxies count as the steward; days are
 --   too short for it
 -- coverage: affiliation_coverage
+-- reach: period
 WITH totals AS (
     SELECT s.scope_id, c.grain, c.period, k.organization_id, SUM(k.quantity) AS quantity,
            SUM(CASE WHEN k.segment IN ('organization', 'independent') THEN k.quantity ELSE 0 END) AS outside

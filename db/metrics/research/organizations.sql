@@ -8,6 +8,7 @@
 -- source: CHAOSS, Organizational Diversity
 -- leaves_out: People whose affiliation is not known, and those who act for none
 -- coverage: affiliation_coverage
+-- reach: period
 WITH active AS (
     SELECT DISTINCT s.scope_id, c.grain, c.period, o.kind, o.organization_id
     FROM contributions k

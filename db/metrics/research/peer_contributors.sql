@@ -6,6 +6,7 @@
 -- figure: line
 -- source: goals.md, rival contribution
 -- leaves_out: Bots, and people known by private addresses alone
+-- reach: period
 WITH active AS (
     SELECT DISTINCT s.scope_id, c.grain, c.period, o.name, k.person_id
     FROM contributions k

@@ -6,6 +6,7 @@
 -- figure: stacked_bar
 -- source: goals.md, rival contribution
 -- leaves_out: Reviews by their people from private accounts; remarks that come without a review
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, o.name, SUM(k.quantity) AS quantity
     FROM contributions k

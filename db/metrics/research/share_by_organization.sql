@@ -9,6 +9,7 @@
 -- source: CHAOSS, Organizational Diversity
 -- leaves_out: Nothing: bots and the unknown are segments of their own, and proxies are the steward's
 -- coverage: affiliation_coverage
+-- reach: period
 WITH named AS (
     SELECT k.repository_id, k.day, k.quantity,
            CASE WHEN k.segment <> 'organization' THEN k.segment

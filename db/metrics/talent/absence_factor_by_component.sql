@@ -8,6 +8,7 @@
 -- source: CHAOSS, Contributor Absence Factor, by the component that the label names
 -- leaves_out: Change requests without such a label, by bots and proxies, or by accounts that are gone; work
 --   that came without a change request; all but quarters and years, which hold too few
+-- reach: period
 WITH merged AS (
     SELECT DISTINCT r.repository_id, r.number, LOWER(l.name) AS component, r.merged_day, p.person_id
     FROM pull_requests r

@@ -7,6 +7,7 @@
 -- source: goals.md; academic mail domains world-wide
 -- leaves_out: Bots and proxies; students and academics whom no address, profile or hand shows; days and weeks
 -- coverage: affiliation_coverage
+-- reach: period
 WITH months AS (
     SELECT DISTINCT k.repository_id, k.person_id, c.period AS month
     FROM contributions k

@@ -7,6 +7,7 @@
 -- source: goals.md; academic mail domains world-wide
 -- leaves_out: Students and academics who write from a private address
 -- coverage: affiliation_coverage
+-- reach: period
 WITH daily AS (
     SELECT s.scope_id, k.day, SUM(k.quantity) AS total,
            SUM(CASE WHEN o.kind = 'university' THEN k.quantity ELSE 0 END) AS part

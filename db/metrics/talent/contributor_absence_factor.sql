@@ -9,6 +9,7 @@
 -- source: CHAOSS, Contributor Absence Factor
 -- leaves_out: Commits by bots and proxies: an account that carries others' work is nobody who could be
 --   missing; days are too short for it
+-- reach: period
 WITH totals AS (
     SELECT s.scope_id, c.grain, c.period, k.person_id, SUM(k.quantity) AS quantity,
            SUM(CASE WHEN k.segment IN ('organization', 'independent') THEN k.quantity ELSE 0 END) AS outside

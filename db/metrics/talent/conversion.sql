@@ -8,6 +8,7 @@
 -- figure: funnel
 -- source: CHAOSS, Contributor Conversion Rate
 -- leaves_out: Bots, proxies and accounts that are gone; commits that came without a pull request
+-- reach: scope
 WITH firsts AS (
     SELECT repository_id, kind, person_id, MIN(day) AS day
     FROM contributions

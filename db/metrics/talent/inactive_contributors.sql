@@ -6,6 +6,7 @@
 -- figure: bar
 -- source: CHAOSS, Inactive Contributors
 -- leaves_out: Bots and proxies; periods whose 365 days are not over yet; days and weeks
+-- reach: scope
 WITH ends AS (
     SELECT repository_id, person_id, MAX(day) AS day
     FROM contributions

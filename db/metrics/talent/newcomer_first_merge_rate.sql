@@ -7,6 +7,7 @@
 -- figure: line
 -- source: goals.md, newcomers' first-merge rate
 -- leaves_out: Bots and proxies, accounts that are gone, and first pull requests that are still open
+-- reach: scope
 WITH opened AS (
     SELECT s.scope_id, r.day, r.state,
            ROW_NUMBER() OVER (

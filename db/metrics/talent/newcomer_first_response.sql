@@ -9,6 +9,7 @@
 -- source: CHAOSS, Time to First Response, for newcomers
 -- leaves_out: Bots and proxies as authors and as answerers, accounts that are gone. What is still unanswered
 --   counts as waiting longest; where it reaches the quantile there is no value
+-- reach: scope
 WITH opened AS (
     SELECT s.scope_id, r.repository_id, r.number, r.day, r.created_at, p.person_id,
            ROW_NUMBER() OVER (

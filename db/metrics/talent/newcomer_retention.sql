@@ -9,6 +9,7 @@
 -- source: goals.md; CHAOSS, Inactive Contributors (its complement)
 -- leaves_out: Bots and proxies; cohorts whose 90 or 365 days are not over yet have no value; days and weeks
 --   are no cohorts
+-- reach: scope
 
 -- Who is active again within so many days has a second day of activity within them, and the first two days
 -- in a scope are among the first two in each of its repositories.
