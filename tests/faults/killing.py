@@ -38,7 +38,7 @@ from tests.faults.world import collection, configuration, small_commits
 #: How statements begin that write.
 WRITING = ("INSERT", "UPDATE", "DELETE", "CREATE", "DROP")
 #: A collection that is not over after so many processes never will be.
-MOST_RUNS = 40
+MOST_RUNS = 400
 
 
 @dataclass(frozen=True)
