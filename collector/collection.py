@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from collector import plan
 from collector.configuration import Configuration
 from collector.errors import CollectorError
-from collector.jobs import Job, Source, Target
+from collector.jobs import Job, Source, Target, job_named
 from collector.run import Progress, run, utc_now
 from db.engine import writing
 from db.repositories import holds_simulated, refresh_scopes, register
@@ -143,8 +143,22 @@ class Collection:
                 yield ended
                 if ended.state == "waiting" or ended.in_vain:
                     break
+                if ended.state == "gone":
+                    yield from self._ask_what_became_of(target, github)
         with writing(self.engine).begin() as connection:
             self._refresh_scopes(connection)
+
+    def _ask_what_became_of(self, target: Target, github: GitHub | None) -> Iterator[Progress]:
+        """Run the job `repositories` over one that was found gone, so that its state stands at once."""
+        yield run(
+            self.engine,
+            job_named("repositories"),
+            Source(target, self.configuration, github, self.clock()),
+            simulated=self.simulated,
+            clock=self.clock,
+            stop=self.stop,
+            report=self.report,
+        )
 
     def _refresh_scopes(self, connection: Connection) -> None:
         refresh_scopes(connection, self.configuration.project.name, self.configuration.roles)
@@ -177,7 +191,6 @@ def _moved(clone_url: str | None, base: str) -> str | None:
 def from_clone(collection: Collection, path: str, full_name: str) -> Progress:
     """Collect commits from a path or URL as the history of OWNER/NAME, configured or not."""
     from collector.configuration import FULL_NAME
-    from collector.jobs import job_named
 
     if not FULL_NAME.fullmatch(full_name):
         raise CollectorError(
@@ -205,7 +218,6 @@ def from_clone(collection: Collection, path: str, full_name: str) -> Progress:
 def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
     """Read benchmark files from paths that somebody names, as one run of the job `benchmarks`."""
     from collector.benchmarks.ingest import ingest
-    from collector.jobs import job_named
 
     # A ledger line of its own: the scheduled job is no less due for what somebody read by hand.
     job = replace(job_named("benchmarks"), name="bench ingest")

@@ -18,6 +18,7 @@ from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from db import landings, leases
 from db.engine import writing
 from db.people.marks import withheld
+from db.repositories import renamed
 from db.schema import table
 from db.upsert import delete, upsert
 
@@ -117,11 +118,23 @@ def run(
         return ledger.close("gone", f"{error.to}: {error.happened}", error.next_step)
     except CollectorError as error:
         told = f"{error.to}: {error.happened}"
+        if job.needs == "clone" and _is_gone(source):
+            return ledger.close("gone", told, "The job repositories says what became of its repository")
         return ledger.close("failed", told, error.next_step, in_vain=isinstance(error, Refused))
     except Exception as error:
         ledger.close("failed", f"{type(error).__name__}: {error}", "This is a defect: please report it")
         raise
     return ledger.close("done")
+
+
+def _is_gone(source: Source) -> bool:
+    """Whether a clone that cannot be read is one of a repository that GitHub does not show any more."""
+    if source.github is None or source.target.repository is None:
+        return False
+    try:
+        return source.github.get(f"/repos/{source.target.repository}").status in (403, 404, 451)
+    except CollectorError:
+        return False  # GitHub does not say: the clone's own error stands
 
 
 class _Ledger:
@@ -173,8 +186,10 @@ class _Ledger:
                 )
             for name, keys in page.removals.items():
                 delete(connection, table(name), keys, page.rows.get(name, ()))
+            names = self._names(connection, page)
             for name, rows in withheld(connection, page.rows).items():
                 upsert(connection, table(name), self._labelled(name, rows))
+            self._follow_renamings(connection, page, names)
             landings.settle_written(connection, page.rows, page.removals)
             cursor = {"cursor": json.dumps(dict(page.cursor), sort_keys=True), "updated_at": now}
             upsert(connection, table("cursors"), [self._key() | cursor])
@@ -216,6 +231,28 @@ class _Ledger:
         if moved.rowcount == 0:
             beginning = {"cursor": "{}", "updated_at": now, "finished_at": now}
             connection.execute(insert(cursors).values(**self._key(), **beginning))
+
+    def _names(self, connection: Connection, page: Page) -> dict[int, str]:
+        """What followed repositories of a page are called so far: jobs and ledger call them so too."""
+        if self._source.target.repository_id is None or not page.rows.get("repositories"):
+            return {}
+        repositories = table("repositories")
+        ids = [row["repository_id"] for row in page.rows["repositories"]]
+        rows = connection.execute(
+            select(repositories.c.repository_id, repositories.c.full_name).where(
+                repositories.c.repository_id.in_(ids)
+            )
+        )
+        return {row.repository_id: row.full_name for row in rows}
+
+    def _follow_renamings(self, connection: Connection, page: Page, names: Mapping[int, str]) -> None:
+        for row in page.rows.get("repositories", ()):
+            before = names.get(row["repository_id"], row["full_name"])
+            if before == row["full_name"]:
+                continue
+            renamed(connection, before, row["full_name"])
+            if before == self._progress.target:
+                self._progress = replace(self._progress, target=row["full_name"])
 
     def _standing(self) -> Progress:
         requests, points = self._spent()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, delete, select
 
@@ -28,21 +28,25 @@ def repository_id_for(full_name: str) -> int:
     return stable_id("repository", full_name.lower())
 
 
-def held_ids(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+def held_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     """OWNER/NAME → id for those of the names that are held, also under a name that they had before.
 
     An id is made from the name under which a repository was first seen, so a
-    configured name finds its repository after a renaming too.
+    configured name finds its repository after a renaming too; also when another one
+    has taken the name since, unless the new name is among the names as well.
     """
     repositories = table("repositories")
     rows = connection.execute(select(repositories.c.repository_id, repositories.c.full_name)).all()
     by_name = {row.full_name.lower(): row.repository_id for row in rows}
-    ids = set(by_name.values())
+    name_of = {number: name for name, number in by_name.items()}
+    wanted = {name.lower() for name in names}
     found = {}
     for name in names:
-        number = by_name.get(name.lower(), repository_id_for(name))
-        if number in ids:
-            found[name] = number
+        now, first = by_name.get(name.lower()), repository_id_for(name)
+        if now is None or (first in name_of and name_of[first] not in wanted):
+            now = first
+        if now in name_of:
+            found[name] = now
     return found
 
 
@@ -74,6 +78,14 @@ def register(connection: Connection, roles: Mapping[str, str], *, simulated: boo
             .values(role=roles[name])
         )
     return held | fresh
+
+
+def renamed(connection: Connection, before: str, after: str) -> None:
+    """Let what the jobs know of a repository go on under its new name: cursors, and the ledger's lines."""
+    cursors, runs = table("cursors"), table("collector_runs")
+    connection.execute(delete(cursors).where(cursors.c.target == after))
+    for each in (cursors, runs):
+        connection.execute(each.update().where(each.c.target == before).values(target=after))
 
 
 def refresh_scopes(connection: Connection, project: str, order: Iterable[str] = ()) -> None:

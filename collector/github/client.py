@@ -168,7 +168,7 @@ class GitHub:
         charged = whole_number_or_none(part(data, "rateLimit"), "cost")
         self._costs[name] = self._costs.get(name, 1) if charged is None else charged
         self.spent_points += self._costs[name]
-        serious = [fault for fault in faults if fault.get("type") != "NOT_FOUND"]
+        serious = [fault for fault in faults if not _is_absence(fault)]
         if serious:
             told = str(serious[0].get("message", ""))
             if any(value for key, value in data.items() if key != "rateLimit") or _is_slow(serious[0]):
@@ -303,6 +303,12 @@ class GitHub:
                 held[place][1].close()
             held[place] = (token, Connection(self.url, Auth.Token(token) if token else None))
         return held[place][1]
+
+
+def _is_absence(fault: Mapping[str, Any]) -> bool:
+    """Whether something is not there, or is a repository that GitHub has blocked: null stands for it."""
+    blocked = fault.get("type") == "FORBIDDEN" and "blocked" in str(fault.get("message", "")).lower()
+    return fault.get("type") == "NOT_FOUND" or blocked
 
 
 def _is_slow(fault: Mapping[str, Any]) -> bool:

@@ -51,7 +51,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         "role": source.target.role,
         "seen_at": source.now,
     }
-    gone = _state_of_absence(answer)
+    gone = state_of_absence(answer)
     if gone:
         known = {"github_id": held_id} if held_id is not None else {}
         yield Page({"repositories": [{**identity, "state": gone}]}, known)
@@ -68,7 +68,30 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     following = {"github_id": known["github_id"]}
     if answer.tag and row["full_name"].lower() == repository.lower():
         following |= {"tag": answer.tag, "read_on": source.now.date().isoformat(), **totals}
+    displaced = _displaced(source, row)
+    if displaced:
+        yield Page({"repositories": displaced}, dict(cursor))
     yield _page(source, row, totals, counted, following, _found_as_use_case(source, row))
+
+
+def _displaced(source: Source, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Another followed repository that is held under this one's name, and has lost it to this one since.
+
+    It goes under a name of its own until it is asked for, by its number, what it is called now.
+    """
+    repositories = table("repositories")
+    with holding(source) as connection:
+        found = connection.execute(
+            select(repositories.c.repository_id, repositories.c.full_name, repositories.c.role).where(
+                repositories.c.full_name == row["full_name"],
+                repositories.c.repository_id != row["repository_id"],
+                repositories.c.role != "use_case",
+            )
+        )
+        return [
+            {**each, "full_name": f"{each['full_name']}.renamed-{each['repository_id']}"}
+            for each in found.mappings()
+        ]
 
 
 def _unchanged(source: Source, github: GitHub, identity: Mapping[str, Any], cursor: Cursor) -> Page:
@@ -149,7 +172,8 @@ def _is_another(answer: Answer, held_id: int) -> bool:
     return whole_number_or_none(answer.data, "id") != held_id
 
 
-def _state_of_absence(answer: Answer) -> str | None:
+def state_of_absence(answer: Answer) -> str | None:
+    """The state of a repository that GitHub does not show: deleted, private or blocked; None when it does."""
     if answer.status in (404, 410):
         return "deleted"
     if answer.status == 451 or (answer.status == 403 and "block" in answer.message.lower()):

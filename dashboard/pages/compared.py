@@ -48,7 +48,8 @@ def compared(view: View) -> Content:
         ),
     ]
     differing = sum(each.state == "differs" for each in found)
-    told = "Nothing differs." if not differing else f"{wording.counted(differing, 'count')} differ."
+    verb = "differs" if differing == 1 else "differ"
+    told = f"{wording.counted(differing, 'count')} {verb}." if differing else "Nothing differs."
     return html.Section(
         [
             html.H2("Held, beside GitHub’s own totals"),
