@@ -131,7 +131,12 @@ class ColumnCopy:
     def _reread(self, reader: Reader, held: Table) -> bool:
         """Read a whole table; says whether it differs, and then lays both sides' odd rows aside."""
         name = held.name
-        self._load(reader, held, self.tables[held], "CREATE OR REPLACE TEMPORARY TABLE arrived AS")
+        arrived = reader.read(held, self.tables[held])
+        if not len(arrived) and not self.rows(f"SELECT EXISTS (FROM {name})")[0][0]:
+            return False
+        self.duck.register("read", arrived)
+        self.duck.execute("CREATE OR REPLACE TEMPORARY TABLE arrived AS FROM read")
+        self.duck.unregister("read")
         if not self._odd_rows(name, name):
             return False
         self.duck.execute(f"DELETE FROM {name}")
