@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -32,9 +32,11 @@ class Evidence(NamedTuple):
 def timeline(evidence: Iterable[Evidence]) -> list[Evidence]:
     """Evidence as spans that never overlap, in order.
 
-    Sightings of one domain's organisation are joined from the first to the last
-    day. On a day that several claim, the better source wins, and then the one that
-    began last: who still uses an old address beside a new one has moved on.
+    Sightings of one domain's organisation are joined from the first to the last day.
+    A profile tells of the present: where another organisation is known of earlier
+    days, it counts from the day after the last of those, and not before. On a day
+    that several claim, the better source wins, and then the one that began last:
+    who still uses an old address beside a new one has moved on.
     """
     joined: dict[tuple[Any, ...], tuple[date, date]] = {}
     for item in evidence:
@@ -45,6 +47,7 @@ def timeline(evidence: Iterable[Evidence]) -> list[Evidence]:
     spans = [Evidence(first, last, key[0], key[1]) for key, (first, last) in joined.items()]
     if len(spans) == 1:
         return spans
+    spans = [span for span in map(_present(spans), spans) if span.from_day <= span.to_day]
     starts = {span.from_day for span in spans}
     # The end of time has no day after it, and nothing begins there.
     starts |= {span.to_day + DAY for span in spans if span.to_day < END_OF_TIME}
@@ -62,6 +65,22 @@ def timeline(evidence: Iterable[Evidence]) -> list[Evidence]:
         else:
             result.append(Evidence(first, last, best.organization_id, best.source))
     return result
+
+
+def _present(spans: Sequence[Evidence]) -> Callable[[Evidence], Evidence]:
+    """Holds a profile to the days after the last on which somebody is known to have been elsewhere."""
+    dated = [span for span in spans if span.source != "profile"]
+
+    def held(span: Evidence) -> Evidence:
+        elsewhere = [each.to_day for each in dated if each.organization_id != span.organization_id]
+        if span.source != "profile" or not elsewhere:
+            return span
+        last = max(elsewhere)
+        if last == END_OF_TIME:
+            return span._replace(to_day=BEGINNING_OF_TIME - DAY)  # a profile has no day left to tell of
+        return span._replace(from_day=max(span.from_day, last + DAY))
+
+    return held
 
 
 def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[Evidence]]) -> set[int]:
@@ -111,5 +130,5 @@ def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[E
 
 
 def always(organization_id: int) -> Evidence:
-    """What a profile says: it has no date, so it fills the days that nothing else covers."""
+    """What a profile says: it has no date of its own."""
     return Evidence(BEGINNING_OF_TIME, END_OF_TIME, organization_id, "profile")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, text
 
-from db.people.merging import ACCOUNT, ADDRESS, LOGIN, PULL_REQUEST, Link
+from db.people.identities import address_hash
+from db.people.merging import ACCOUNT, ADDRESS, LOCAL_PART, LOGIN, PULL_REQUEST, Link
 from db.people.seen import Seen
 from db.schema import table
 from db.upsert import upsert
@@ -127,6 +128,11 @@ def find_links(
             links.append(link)
         elif link is not None:
             weak[link] = score
+    for link, score in _local_parts(identities, is_person):
+        if score >= 1:
+            links.append(link)
+        else:
+            weak[link] = score
     return Found(links, weak)
 
 
@@ -139,6 +145,47 @@ def names_agree(address: Seen, account: Seen) -> bool:
 def folded_name(name: str | None) -> str:
     """A name to compare: case and blanks aside."""
     return " ".join((name or "").split()).casefold()
+
+
+def is_telling(login: str, name: str | None) -> bool:
+    """Whether a login holds more than its owner's name, so that a second one would hardly choose it.
+
+    Who bears the same name can well have `annlee@…` for an address, but not `annlee85`:
+    there have to be two digits or four letters that no part of the name explains.
+    """
+    left = "".join(letter for letter in login.casefold() if letter.isalnum())
+    parts = sorted(folded_name(name).replace("-", " ").split(), key=len, reverse=True)
+    for part in parts:
+        left = left.replace(part, "", 1)
+    for part in parts:
+        left = left.replace(part[0], "", 1)
+    digits = sum(letter.isdigit() for letter in left)
+    return digits >= 2 or len(left) - digits >= 4
+
+
+def _local_parts(
+    identities: Sequence[Seen], is_person: Callable[[Seen], bool]
+) -> Iterable[tuple[Link, float]]:
+    """Addresses that sign with an account's name, and whose part before the @ is the account's login.
+
+    Addresses are held as hashes alone; what they would hash to can be tried all the same.
+    """
+    accounts: dict[str, list[Seen]] = defaultdict(list)
+    for each in identities:
+        if each.kind == "login" and each.login:
+            for called in {folded_name(each.name), folded_name(each.login)} - {""}:
+                accounts[called].append(each)
+    for each in identities:
+        if each.kind != "email" or each.github_user_id is not None or not each.domain or not each.name:
+            continue
+        for account in accounts.get(folded_name(each.name), ()):
+            if address_hash(f"{account.login}@{each.domain}") != each.address_hash:
+                continue
+            if is_person(each) and is_person(account):
+                reason = f"signs with the name of {account.login}, which is the address's first part too"
+                name = account.name if folded_name(each.name) == folded_name(account.name) else None
+                score = 1 if is_telling(account.login or "", name) else 0.7
+                yield Link(LOCAL_PART, account.identity_id, each.identity_id, reason), score
 
 
 def _star(strength: int, members: Sequence[Seen], reason: str) -> list[Link]:

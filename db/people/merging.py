@@ -12,7 +12,7 @@ from db.people.seen import Seen, person_id_of
 #: A reason that begins so was given by hand.
 BY_HAND = "manual"
 #: Links by what they rest on; a lower number is looked at first.
-HAND, ACCOUNT, ADDRESS, LOGIN, PULL_REQUEST = range(5)
+HAND, ACCOUNT, ADDRESS, LOGIN, PULL_REQUEST, LOCAL_PART = range(6)
 
 
 class Link(NamedTuple):

@@ -202,7 +202,6 @@ def test_what_a_hand_says_of_affiliations_wins_over_maps_those_over_domains_and_
         "JOIN organizations o ON o.organization_id = a.organization_id ORDER BY a.from_day"
     )
     assert [(name, str(first), str(last), source) for name, first, last, source in found] == [
-        ("Intel", "1900-01-01", "2014-12-31", "profile"),
         ("NVIDIA", "2015-01-01", "2016-12-31", "domain"),
         ("Arm", "2017-01-01", "2017-12-31", "map"),
         ("Google", "2018-01-01", "2018-06-30", "manual"),

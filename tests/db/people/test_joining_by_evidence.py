@@ -165,6 +165,27 @@ def test_a_coauthor_in_a_trailer_is_who_the_address_says(world: Any) -> None:
     assert world.together(account, coauthor)
 
 
+@pytest.mark.parametrize(
+    ("login", "address", "name", "joined"),
+    [
+        ("annlee85", "annlee85@gmail.com", "Ann Lee", True),
+        ("annlee85", "annlee85@gmail.com", "annlee85", True),
+        ("rabbithole", "rabbithole@gmail.com", "Ann Lee", True),
+        ("annlee", "annlee@gmail.com", "Ann Lee", False),
+        ("alee", "alee@gmail.com", "Ann Lee", False),
+        ("annlee85", "annlee85@gmail.com", "Ben Kim", False),
+        ("annlee85", "annlee86@gmail.com", "Ann Lee", False),
+    ],
+)
+def test_a_telling_login_before_the_at_of_an_address_that_signs_with_the_name_is_the_accounts(
+    sqlite_world: Any, login: str, address: str, name: str, joined: bool
+) -> None:
+    account = sqlite_world.account(7, login, name="Ann Lee")
+    mail = sqlite_world.address(address, name)
+    sqlite_world.refresh()
+    assert sqlite_world.together(account, mail) is joined
+
+
 def test_the_same_full_name_is_suggested_and_weighs_more_beside_one_company(world: Any) -> None:
     world.address("ann@us.ibm.com", "Ann Lee")
     world.address("alee@in.ibm.com", "ann  lee")

@@ -100,7 +100,15 @@ def test_a_timeline_covers_each_day_at_most_once_and_as_the_rule_says(evidence: 
         key = (each.organization_id, each.source)
         first, last = reach.get(key, (each.from_day, each.to_day))
         reach[key] = (min(first, each.from_day), max(last, each.to_day))
-    claims = [(key, first, last) for key, (first, last) in reach.items() if key[1] in ("domain", "profile")]
+    claims = [(key, first, last) for key, (first, last) in reach.items() if key[1] == "domain"]
+    # A profile tells of the present: it begins after all that is known of another place.
+    for (organization, source), (first, last) in reach.items():
+        if source == "profile":
+            elsewhere = [
+                e.to_day for e in evidence if e.source != "profile" and e.organization_id != organization
+            ]
+            first = max([first, *(day + timedelta(days=1) for day in elsewhere)])
+            claims.append(((organization, source), first, last))
     claims += [
         ((each.organization_id, each.source), each.from_day, each.to_day)
         for each in evidence

@@ -225,7 +225,7 @@ def test_a_domain_belongs_to_whom_its_ending_says(
     assert held == (1 if organization else 0), "SQL joins identities to organisations plainly"
 
 
-def test_profiles_fill_the_days_that_no_address_covers_and_a_hand_decides(engine: Engine) -> None:
+def test_a_profile_tells_of_the_days_after_all_else_that_is_known(engine: Engine) -> None:
     mail = email("7+ann@users.noreply.github.com")
     known(engine, mail, account(7, "ann", company=" @NVIDIA Corporation "))
     assert affiliations(engine) == [("NVIDIA", "1900-01-01", "9999-12-31", "profile")]
@@ -237,7 +237,6 @@ def test_profiles_fill_the_days_that_no_address_covers_and_a_hand_decides(engine
     )
     known(engine, mail)
     assert affiliations(engine) == [
-        ("NVIDIA", "1900-01-01", "2018-12-31", "profile"),
         ("Google", "2019-01-01", "2019-12-31", "manual"),
         ("NVIDIA", "2020-01-01", "9999-12-31", "profile"),
     ]
