@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, text
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 FEWEST_COMMITS, FEWEST_ANSWERS = 20, 10
 
 MESSAGES = """
-SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id HAVING COUNT(*) >= :fewest
+SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id
 """
 #: A message in lower case that follows a pattern of LIKE.
 MATCHES = ", SUM(CASE WHEN LOWER(subject) LIKE :pattern_{place} THEN 1 ELSE 0 END)"
@@ -54,11 +54,25 @@ class Behavior:
     answers: int = 0
 
 
-def together(behaviors: Iterable[Behavior]) -> Behavior:
-    """What the identities of one person do, taken together."""
-    found = Behavior()
+@dataclass(frozen=True)
+class Behaviors:
+    """What identities do: how many commits each has, and the behaviour of those who do any of it often."""
+
+    commits: Mapping[int, int]
+    often: Mapping[int, Behavior]
+
+    def of(self, identities: Iterable[int]) -> Behavior | None:
+        """What these identities of one person do, taken together; None when it is nothing to look at."""
+        identities = list(identities)
+        often = [self.often[each] for each in identities if each in self.often]
+        if not often:
+            return None
+        return _together(often, sum(self.commits.get(each, 0) for each in identities))
+
+
+def _together(behaviors: Iterable[Behavior], commits: int) -> Behavior:
+    found = Behavior(commits=commits)
     for each in behaviors:
-        found.commits += each.commits
         found.templated += each.templated
         found.repeated = max(found.repeated, each.repeated)
         found.prompt += each.prompt
@@ -68,19 +82,21 @@ def together(behaviors: Iterable[Behavior]) -> Behavior:
 
 def read_behaviors(
     connection: Connection, patterns: Sequence[str], seconds: Sequence[int], repeated: int
-) -> dict[int, Behavior]:
-    """Identity → behaviour, of those alone who do any of it often.
+) -> Behaviors:
+    """What everybody does.
 
     `patterns` are LIKE patterns in lower case for messages; `seconds` are how soon
     answers are looked for; a message counts as repeated from so many on (0: none does).
     """
     found: dict[int, Behavior] = {}
+    commits_of: dict[int, int] = {}
     matches = "".join(MATCHES.format(place=place) for place in range(len(patterns)))
     named = {f"pattern_{place}": pattern for place, pattern in enumerate(patterns)}
     busy = []
-    for author, commits, *counts in connection.execute(
-        text(MESSAGES.format(matches=matches)), {"fewest": FEWEST_COMMITS, **named}
-    ):
+    for author, commits, *counts in connection.execute(text(MESSAGES.format(matches=matches)), named):
+        commits_of[author] = commits
+        if commits < FEWEST_COMMITS:
+            continue
         templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
         if 0 < repeated <= commits:
             busy.append(author)
@@ -103,4 +119,4 @@ def read_behaviors(
     answers = text(ANSWERS).bindparams(bindparam("authors", expanding=True))
     for author, count in connection.execute(answers, {"authors": sorted(prompt)}):
         found[author].answers = count
-    return found
+    return Behaviors(commits_of, found)

@@ -80,6 +80,7 @@ def person_held(connection: Connection, person_id: int) -> Named:
     c = table("people").c
     row = connection.execute(select(c.display_name, c.login, c.kind).where(c.person_id == person_id)).one()
     members = [each for each in read_identities(connection) if each.person_id == person_id]
+    members.sort(key=lambda each: (each.kind != "login", each.identity_id))
     return Named(person_id, row.display_name, row.login, row.kind, members)
 
 

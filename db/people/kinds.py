@@ -13,6 +13,7 @@ from db.people.behavior import Behavior
 
 FILE = Path(__file__).with_name("kinds.toml")
 KINDS = ("bot", "proxy")
+RULED = ("human", *KINDS)
 HUMAN = ("human", "no rule says otherwise")
 SETS = ("domains", "logins", "names")
 TEXTS = ("account_type", "login_suffix", "login_prefix")
@@ -131,7 +132,8 @@ class Judge:
 
     def is_person(self, identity: Known) -> bool:
         """Whether no rule on what identities are called fits one."""
-        return self._first(_folded(identity)) is None
+        first = self._first(_folded(identity))
+        return first is None or self.rules[first].kind == HUMAN[0]
 
     def kind_of(self, identities: Iterable[Known], behavior: Behavior | None = None) -> tuple[str, str]:
         """The kind of somebody with these identities, and the reason.
@@ -183,8 +185,8 @@ def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
     problem = None
     if unknown:
         problem = f"{unknown[0]!r} is not one of {', '.join(allowed)}"
-    elif entry.get("kind") not in KINDS:
-        problem = f"kind {entry.get('kind')!r} is not one of {', '.join(KINDS)}"
+    elif entry.get("kind") not in RULED:
+        problem = f"kind {entry.get('kind')!r} is not one of {', '.join(RULED)}"
     elif not entry.get("reason"):
         problem = "needs a reason"
     elif not any(entry.get(name) for name in conditions):

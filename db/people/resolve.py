@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from db.people.affiliations import Evidence, always, write_affiliations
-from db.people.behavior import Behavior, read_behaviors, together
+from db.people.behavior import Behaviors, read_behaviors
 from db.people.decisions import Decision, read_decisions
 from db.people.forgetting import FORGOTTEN, forget_again
 from db.people.joining import ByHand, by_hand, organization_now, who_is_who
@@ -51,7 +51,7 @@ class _By:
     directory: Directory
     kinds: Mapping[int, Decision]
     affiliations: Mapping[int, Sequence[Decision]]
-    behaviors: Mapping[int, Behavior]
+    behaviors: Behaviors
 
 
 def refresh_people(
@@ -177,8 +177,8 @@ def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, An
     elif forgotten and held is not None:
         kind, reason = held["kind"], held["kind_reason"]
     else:
-        does = [by.behaviors[each.identity_id] for each in members if each.identity_id in by.behaviors]
-        kind, reason = by.judge.kind_of(members, together(does) if does else None)
+        does = by.behaviors.of(each.identity_id for each in members)
+        kind, reason = by.judge.kind_of(members, does)
     mails = [each.domain for each in members if each.kind == "email"]
     free = bool(mails) and all(domain and by.directory.tenures(domain) == () for domain in mails)
     more_is_known = person in by.affiliations or any(

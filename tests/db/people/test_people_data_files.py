@@ -45,7 +45,7 @@ def test_every_rule_and_organisation_of_the_files_is_sound() -> None:
     [
         (
             '[[rule]]\nkind = "robot"\nreason = "x"\nlogins = ["a"]',
-            "rule 1: kind 'robot' is not one of bot, proxy",
+            "rule 1: kind 'robot' is not one of human, bot, proxy",
         ),
         ('[[rule]]\nkind = "bot"\nlogins = ["a"]', "rule 1: needs a reason"),
         ('[[rule]]\nkind = "bot"\nreason = "x"', "rule 1: needs a condition"),
