@@ -1,4 +1,4 @@
-"""People as a whole collection leaves them: judged by the truth, and forgotten when all is collected again."""
+"""People as a whole collection leaves them: judged by the truth, and forgotten though collected again."""
 
 from __future__ import annotations
 
