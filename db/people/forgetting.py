@@ -122,6 +122,8 @@ def _forget_identities(
         _in_facts(connection, each, stand_ins)
         for column in columns_that_hold(each, AUTHORED):
             _in_texts(connection, each, column, logins)
+    # The copies in columns hold the identities as they were: the next refresh makes them anew.
+    distrust(connection)
     _in_decisions(connection, rows)
     _in_repositories(connection, logins)
     _in_reports(connection, {row["name"] for row in rows if row["name"]} | logins)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from sqlalchemy import select, text
 
@@ -114,16 +115,16 @@ def collect(world: Any) -> None:
             upsert(connection, table(name), rows)
 
 
+VALUES = (
+    "SELECT metric, scope_id, grain, period, segment, value, sample_size, complete FROM metric_values "
+    "ORDER BY metric, scope_id, grain, period, segment"
+)
+
+
 def numbers(world: Any) -> list[tuple[Any, ...]]:
     """Every metric's values."""
     refresh(world.engine, now=datetime(2019, 1, 1, tzinfo=UTC))
-    return [
-        tuple(row)
-        for row in world.rows(
-            "SELECT metric, scope_id, grain, period, segment, value, sample_size, complete FROM metric_values "
-            "ORDER BY metric, scope_id, grain, period, segment"
-        )
-    ]
+    return [tuple(row) for row in world.rows(VALUES)]
 
 
 def traces(world: Any) -> list[tuple[str, str]]:
@@ -226,6 +227,24 @@ def test_what_is_collected_again_stays_without_a_name_and_changes_no_number(know
     known.refresh()
     assert traces(known) == [], "another address of the account is the same account"
     assert len(known.rows("SELECT 1 FROM people")) == 3
+
+
+def test_the_copy_in_columns_forgets_with_the_next_refresh(known: Any, tmp_path: Path) -> None:
+    copy, now = tmp_path / "copy.duckdb", datetime(2019, 1, 1, tzinfo=UTC)
+    before = numbers(known)
+    refresh(known.engine, now=now, copy=copy)
+    gone = {row["identity_id"] for row in collected(known)["identities"][:4]}
+
+    def authors() -> set[int]:
+        with duckdb.connect(str(copy), read_only=True) as held:
+            return {row[0] for row in held.execute("SELECT author_id FROM commits").fetchall()}
+
+    assert authors() & gone
+    forget_ann(known)
+    refresh(known.engine, now=now, copy=copy)
+    assert not authors() & gone
+    held = known.rows(VALUES)
+    assert [tuple(row) for row in held] == before
 
 
 def test_a_second_refresh_changes_nothing_after_somebody_was_forgotten(known: Any) -> None:
