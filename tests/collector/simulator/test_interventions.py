@@ -273,7 +273,7 @@ def test_a_deleted_account_has_written_nothing_that_names_it(
 ) -> None:
     row = next(row for row in open_issues(get) if row["user"])
     order(f"users/{row['user']['login']}", state="deleted")
-    assert get(f"/repos/{NAME}/issues/{row['number']}").json()["user"] is None
+    assert get(f"/repos/{NAME}/issues/{row['number']}").json()["user"]["login"] == "ghost"
     assert get(f"/users/{row['user']['login']}").status_code == 404
     assert ask(NODE, id=row["user"]["node_id"])["errors"][0]["type"] == "NOT_FOUND"
 
