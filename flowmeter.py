@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -121,7 +121,7 @@ def schedule(
     run_scheduler(
         _collection(lambda _: None),
         AfterCollection(
-            refresh=lambda: _refresh(engine),
+            refresh=lambda stop: _refresh(engine, stop),
             reports=lambda: _make_reports(engine, configuration, force=False),
         ),
     )
@@ -306,11 +306,13 @@ def _collection(show: Any) -> Collection:
     return collection(_engine(), _configuration(), show)
 
 
-def _refresh(engine: Engine) -> Sequence[Any]:
+def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
     from db.metrics.refresh import copy_file, refresh
 
     steward = _configuration().project.steward
-    found: Sequence[Any] = refresh(engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine))
+    found: Sequence[Any] = refresh(
+        engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine), stop=stop
+    )
     return found
 
 

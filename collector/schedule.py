@@ -17,6 +17,7 @@ from apscheduler.triggers.date import DateTrigger
 from collector.collection import Collection
 from collector.jobs import JOBS, Job, job_named
 from collector.run import Progress
+from db.errors import Stopped
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ AFTER_RESET = timedelta(seconds=1)
 class AfterCollection:
     """What follows new facts: computing the numbers, and making the reports that are due."""
 
-    refresh: Callable[[], object]
+    refresh: Callable[[Callable[[], bool]], object]
     reports: Callable[[], object]
 
 
@@ -119,7 +120,8 @@ class Scheduler:
                     id=f"{ended.job} goes on",
                     replace_existing=True,
                 )
-            if time.monotonic() - max(began, self._last_refresh) > BETWEEN_REFRESHES:
+            since = time.monotonic() - max(began, self._last_refresh)
+            if since > BETWEEN_REFRESHES and not self._stop.is_set():
                 self._refresh()
         if self._new_rows.is_set() and not self._stop.is_set():
             self._refresh()
@@ -129,8 +131,10 @@ class Scheduler:
             return
         try:
             self._new_rows.clear()
-            self._after.refresh()
+            self._after.refresh(self._stop.is_set)
             self._last_refresh = time.monotonic()
+        except Stopped as error:
+            log.info("%s", error)
         finally:
             self._refreshing.release()
 

@@ -15,3 +15,7 @@ class DatabaseError(Exception):
         self.happened = happened
         self.to = to
         self.next_step = next_step
+
+
+class Stopped(DatabaseError):
+    """Work that was asked to end before it was done; what it had written whole stays."""

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from db.changes import begin_refresh
 from db.engine import writing
-from db.errors import DatabaseError
+from db.errors import DatabaseError, Stopped
 from db.metrics import compute, contributions, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
@@ -73,6 +73,7 @@ def refresh(
     progress: Progress | None = None,
     steward: str = "Google",
     copy: Path | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> list[RefreshResult]:
     """Bring people, contributions and metrics (all, or those named) to what the facts say.
 
@@ -84,7 +85,8 @@ def refresh(
     or the new ones and never a gap. `now` bounds what can be known and stands in
     `metric_refreshes`. Raises `DatabaseError` for a metric that does not exist,
     for a metric file that is wrong and for a steward that `organizations.toml`
-    does not name.
+    does not name; `Stopped` when `stop()` says so between two steps, and the next
+    one then computes everything.
     """
     catalogue = read_catalogue()
     names = {definition.metric for definition in catalogue}
@@ -95,7 +97,7 @@ def refresh(
         )
     wanted = [each for each in catalogue if metrics is None or each.metric in metrics]
     with _alone(engine), ColumnCopy(copy, needed(catalogue)) as columns:
-        return _Refresh(engine, columns, wanted, now, progress).run(catalogue, steward)
+        return _Refresh(engine, columns, wanted, now, progress, stop).run(catalogue, steward)
 
 
 class _Refresh:
@@ -108,7 +110,9 @@ class _Refresh:
         wanted: Sequence[Definition],
         now: datetime,
         progress: Progress | None,
+        stop: Callable[[], bool],
     ) -> None:
+        self._stop = stop
         self._engine = writing(engine)
         self._columns = columns
         self._wanted = wanted
@@ -248,6 +252,11 @@ class _Refresh:
             upsert(connection, table("metric_refreshes"), rows)
 
     def _tell(self, what: str) -> None:
+        """One step is done; raises `Stopped` when no other is to begin."""
+        if self._stop():
+            raise Stopped(
+                "was asked to end", to="the refresh of metrics", next_step="The next one computes everything"
+            )
         self._done += 1
         if self._progress is not None:
             self._progress(what, self._done, 4 + len(self._wanted))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import ModuleType
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.engine import writing
-from db.errors import DatabaseError
+from db.errors import DatabaseError, Stopped
 from db.metrics import read
 from db.metrics.calendar import (
     fill_calendar,
@@ -99,6 +100,26 @@ def test_progress_is_told_step_by_step_to_the_end(filled: Engine, community: Mod
     refresh(filled, now=community.NOW, metrics=["commits"], progress=lambda *step: told.append(step))
     assert [done for _, done, _ in told] == list(range(1, len(told) + 1))
     assert told[-1] == ("commits", len(told), len(told))
+
+
+def test_a_refresh_that_is_asked_to_end_ends_and_the_next_one_gives_everything(
+    filled: Engine, community: ModuleType, tmp_path: Path
+) -> None:
+    everything = text(
+        "SELECT metric, scope_id, grain, period, segment, value, sample_size, complete FROM metric_values "
+        "ORDER BY metric, scope_id, grain, period, segment"
+    )
+    with filled.begin() as connection:
+        wanted = connection.execute(everything).all()
+        connection.execute(text("DELETE FROM metric_values WHERE metric > 'n'"))
+    copy = tmp_path / "columns.duckdb"
+    for steps in (1, 3, 20):
+        asked = iter([False] * (steps - 1))
+        with pytest.raises(Stopped, match="was asked to end"):
+            refresh(filled, now=community.NOW, copy=copy, stop=lambda left=asked: next(left, True))
+    refresh(filled, now=community.NOW, copy=copy)
+    with filled.connect() as connection:
+        assert connection.execute(everything).all() == wanted
 
 
 def test_a_reader_sees_the_old_values_until_the_new_ones_are_there(
