@@ -207,6 +207,7 @@ class _Refresh:
     def _write(self) -> dict[str, int]:
         """The values that differ, into the database; returns how many of each metric."""
         duck, held = self._columns.duck, table("metric_values")
+        bare = not self._columns.rows("SELECT EXISTS (FROM metric_values)")[0][0]
         compute.finish(self._columns)
         changed: dict[str, int] = {}
         for name in ("values_gone", "values_fresh"):
@@ -214,14 +215,13 @@ class _Refresh:
                 changed[metric] = changed.get(metric, 0) + count
         for together in _batches(changed):
             where = f"WHERE metric IN ({', '.join(repr(metric) for metric in together)})"
+            fresh = f"SELECT * FROM values_fresh {where} ORDER BY ALL"
             with self._engine.begin() as connection:
-                write_difference(
-                    connection,
-                    held,
-                    duck,
-                    gone=f"SELECT * FROM values_gone {where}",
-                    fresh=f"SELECT * FROM values_fresh {where} ORDER BY ALL",
-                )
+                if bare:
+                    fill(connection, held, duck, fresh)
+                else:
+                    gone = f"SELECT * FROM values_gone {where}"
+                    write_difference(connection, held, duck, gone=gone, fresh=fresh)
         return changed
 
     def _results(self, changed: dict[str, int]) -> list[RefreshResult]:
