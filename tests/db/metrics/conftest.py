@@ -11,9 +11,9 @@ import pytest
 
 
 def _loaded(name: str) -> ModuleType:
-    specification = importlib.util.spec_from_file_location(
-        f"metrics_{name}", Path(__file__).parent / f"{name}.py"
-    )
+    place = Path(__file__).parent / name
+    path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+    specification = importlib.util.spec_from_file_location(f"metrics_{name}", path)
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
@@ -31,7 +31,7 @@ def community() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def oracles() -> ModuleType:
-    """The module that computes every metric again."""
+    """The package that computes every metric again."""
     return _loaded("oracles")
 
 
