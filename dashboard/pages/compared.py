@@ -30,11 +30,11 @@ def compared(view: View) -> Content:
         for each in found
     ]
     columns = [
-        column("repository", "Repository", flex=2, minWidth=190),
+        column("repository", "Repository", flex=2, minWidth=250),
         column("subject", "What", flex=2, minWidth=150),
         state_column(),
         number_column("held", "Held"),
-        number_column("counted", "GitHub’s count", minWidth=130),
+        number_column("counted", "GitHub’s count", minWidth=165),
         number_column("missing", "Missing"),
         number_column("outdated", "Outdated", minWidth=110),
         number_column("gone", "Gone"),

@@ -154,7 +154,7 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         for job in jobs
     ]
     columns = [
-        column("job", "Job", minWidth=120),
+        column("job", "Job", minWidth=160),
         column("target", "From", flex=2, minWidth=190),
         state_column(),
         # Ages are sorted as ages, not as words.
