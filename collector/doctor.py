@@ -229,7 +229,8 @@ def _staleness(connection: Connection, configuration: Configuration, now: dateti
             if plan.is_due(connection, job, target, configuration, now):
                 late[job.name] = late.get(job.name, 0) + 1
     for name, count in late.items():
-        yield Finding(f"{name} due", "attention", f"{count} targets are due", f"flowmeter collect {name}")
+        due = "1 target is due" if count == 1 else f"{count} targets are due"
+        yield Finding(f"{name} due", "attention", due, f"flowmeter collect {name}")
     if not late:
         yield Finding("schedule", "good", "nothing is due")
 
