@@ -61,7 +61,7 @@ class Limits:
 class Found:
     """What a path holds: files a format recognises, refusals, and files that no format knows."""
 
-    files: list[tuple[File, str]] = field(default_factory=list)
+    files: list[tuple[File, tuple[str, ...]]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -70,14 +70,14 @@ class _TooMuch(Exception):
     """An archive that goes past a limit; reading it ends."""
 
 
-Recognise = Callable[[str, bytes], "str | None"]
+Recognise = Callable[[str, bytes], tuple[str, ...]]
 
 
 @contextmanager
 def found_in(path: Path, recognise: Recognise, limits: Limits | None = None) -> Iterator[Found]:
     """All that lies in a file, folder or archive; the files can be opened inside the `with` block.
 
-    `recognise` says the format's name, or None. Paths begin with the folder's
+    `recognise` names the formats that a file belongs to, if any. Paths begin with the folder's
     or archive's own name. What comes out of an archive is kept under numbers in
     a temporary folder: no name from an archive ever becomes a path on this
     machine. Raises `CollectorError` when the path is missing.
@@ -181,7 +181,7 @@ class _Walk:
         head = content.read(HEAD)
         self._judge(len(head), packed())
         wanted = self.recognise(name, head)
-        if wanted is None:
+        if not wanted:
             self._sort(name, head, len(head), partial(io.BytesIO, head))
             return
         self.count += 1
@@ -211,7 +211,7 @@ class _Walk:
 
     def _sort(self, name: str, head: bytes, size: int, opened: Callable[[], BinaryIO]) -> None:
         wanted = self.recognise(name, head)
-        if wanted is None:
+        if not wanted:
             self.found.unknown.append(name)
         elif size > self.limits.file_bytes:
             self.found.rejections.append(

@@ -1,16 +1,17 @@
 """The interface that a benchmark format offers, and the normalised results that it gives.
 
-A format is one module with one object that has the methods of `Format`; adding
-it to `FORMATS` in `collector/benchmarks/ingest.py` is all that is left to do.
+A format is one module in `collector/benchmarks/readers` whose `FORMAT` is an
+object that has what `Format` asks for: adding one is adding that file.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Final, Literal, Protocol
 
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
@@ -20,6 +21,12 @@ from collector.jobs import Rejection
 Claim = Literal["measured", "published", "inferred", "second-hand"]
 #: No line of a format that is read line by line is longer; a longer one is refused, not held in memory.
 LONGEST_LINE = 1 << 20
+#: A format's `precedence`, by what it is recognised by: a beginning that nothing else has …
+SIGNATURE: Final = 0
+#: … the published names and places of its files, or marks that other formats' files may hold too …
+LAYOUT: Final = 1
+#: … or no more than the form that its content has.
+SHAPE: Final = 2
 
 
 @dataclass(frozen=True)
@@ -93,11 +100,26 @@ class Format(Protocol):
     def name(self) -> str:
         """How `benchmark_sources.format` calls it."""
 
+    @property
+    def precedence(self) -> int:
+        """When it is asked whether a file is its own: `SIGNATURE`, `LAYOUT` or `SHAPE`; equals by name."""
+
+    @property
+    def beside(self) -> re.Pattern[str] | None:
+        """Paths of files without results that say more of this format's, as a system's description does.
+
+        Such a file may belong to several formats; it is never a source of its own.
+        """
+
     def recognise(self, path: str, head: bytes) -> bool:
-        """Whether a file is of this format (or belongs to it), by its path and first bytes."""
+        """Whether a file holds results in this format, by its path and first bytes."""
 
     def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """The recognised files of one folder or archive, put together as they are to be read."""
+        """The files of one folder or archive that are its own or stand beside, as they are to be read.
+
+        In a group the files that it was given for stand somewhere; what stands
+        beside may be in several groups or in none.
+        """
 
     def read(self, files: Sequence[File]) -> Reading:
         """One group, read. Whatever is wrong with its content becomes a `Rejection`, not an error."""

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from collector.benchmarks import github_action_benchmark, mlperf_training
 from collector.benchmarks.files import Limits, checksum, found_in
 from collector.benchmarks.formats import File, Format
+from collector.benchmarks.readers import discovered
 from collector.benchmarks.reference import FACTS, reference_pages
 from collector.benchmarks.rows import Pages
 from collector.errors import CollectorError
 from collector.jobs import Cursor, Page, Rejection, Source
 
 #: Every format that can be read, the more particular ones first.
-FORMATS: tuple[Format, ...] = (github_action_benchmark.FORMAT, mlperf_training.FORMAT)
+FORMATS: tuple[Format, ...] = discovered()
 #: Name of the published facts in the job's cursor; no path of flowmeter.toml is empty.
 REFERENCE = ""
 #: How many files of no known format a refusal names.
@@ -45,9 +45,12 @@ class Tally:
             self.examples.setdefault(reason, rejection)
 
 
-def recognise(path: str, head: bytes) -> str | None:
-    """The name of the format that a file is of or belongs to, or None."""
-    return next((format.name for format in FORMATS if format.recognise(path, head)), None)
+def recognise(path: str, head: bytes) -> tuple[str, ...]:
+    """The name of the format that a file is of, or else of all whose results it stands beside."""
+    for format in FORMATS:
+        if format.recognise(path, head):
+            return (format.name,)
+    return tuple(format.name for format in FORMATS if format.beside and format.beside.search(path))
 
 
 def ingest(paths: Sequence[str], *, now: datetime, limits: Limits | None = None) -> Iterator[Page]:
@@ -124,7 +127,7 @@ def _one(path: Path, pages: Pages, limits: Limits | None) -> Iterator[Page]:
         if found.unknown:
             pages.reject([_unknown(path, found.unknown)])
         for format in FORMATS:
-            for group in format.groups([file for file, name in found.files if name == format.name]):
+            for group in format.groups([file for file, names in found.files if format.name in names]):
                 yield from _read(format, group, pages)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collector.benchmarks.formats import File, Result
-from collector.benchmarks.github_action_benchmark import FORMAT
+from collector.benchmarks.readers.github_action_benchmark import FORMAT
 from collector.jobs import Rejection
 
 

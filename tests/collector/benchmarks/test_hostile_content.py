@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from collector.benchmarks.formats import File, Format, Result
-from collector.benchmarks.github_action_benchmark import FORMAT as HISTORY
 from collector.benchmarks.ingest import ingest
-from collector.benchmarks.mlperf_training import FORMAT as TRAINING
+from collector.benchmarks.readers.github_action_benchmark import FORMAT as HISTORY
+from collector.benchmarks.readers.mlperf_training import FORMAT as TRAINING
 from collector.benchmarks.rows import Pages
 
 LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just(10**400)

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import Engine
 
 from collector.benchmarks.files import found_in
-from collector.benchmarks.github_action_benchmark import FORMAT
 from collector.benchmarks.ingest import ingest, recognise
-from collector.benchmarks.mlperf_training import read_log
+from collector.benchmarks.readers.github_action_benchmark import FORMAT
+from collector.benchmarks.readers.mlperf_training import read_log
 from db.benchmarks import time_to_train, xla_pairs
 
 pytestmark = pytest.mark.real

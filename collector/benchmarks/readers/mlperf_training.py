@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from collector.benchmarks import mlperf_systems
-from collector.benchmarks.formats import Case, File, Reading, Result, Series, lines, refusal
+from collector.benchmarks.formats import LAYOUT, Case, File, Reading, Result, Series, lines, refusal
 from collector.benchmarks.hardware import UNSTATED
 from collector.benchmarks.hardware import stated as stated_text
 from collector.benchmarks.mlperf_rounds import PUBLISHED, round_of, score
@@ -52,11 +52,11 @@ class MlperfTraining:
     """Logs of a benchmark on a system, `…/results/SYSTEM/BENCHMARK/result_N.txt`, and what describes it."""
 
     name = "mlperf_training"
+    precedence = LAYOUT
+    beside = DESCRIPTION
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By the published layout of the files, or by the first lines of the log."""
-        if DESCRIPTION.search(path):
-            return b"{" in head
         if LOG.search(path):
             return True
         # Programs that write such lines have them in their text too.

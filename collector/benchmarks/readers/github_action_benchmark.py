@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from collector.benchmarks.formats import Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import UNSTATED, Hardware
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.benchmarks.software import Software
@@ -60,6 +60,8 @@ class GithubActionBenchmark:
     """One file, one repository, all its suites."""
 
     name = "github_action_benchmark"
+    precedence = SIGNATURE
+    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By the assignment that the file begins with, or by the first key of its plain JSON form."""
