@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, text
 
-#: Who has fewer commits, or answered fewer items at once, is not looked at: so few tell nothing.
-FEWEST_COMMITS, FEWEST_ANSWERS = 20, 10
+#: Who answered fewer items at once is not looked at: so few tell nothing.
+FEWEST_ANSWERS = 10
 
 MESSAGES = """
 SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id
@@ -56,18 +56,21 @@ class Behavior:
 
 @dataclass(frozen=True)
 class Behaviors:
-    """What identities do: how many commits each has, and the behaviour of those who do any of it often."""
+    """What identities do: how many commits each has, and the behaviour of those who do any of it often.
+
+    So `many` commits are a behaviour by themselves (0: they are none).
+    """
 
     commits: Mapping[int, int]
     often: Mapping[int, Behavior]
+    many: int = 0
 
     def of(self, identities: Iterable[int]) -> Behavior | None:
         """What these identities of one person do, taken together; None when it is nothing to look at."""
         identities = list(identities)
         often = [self.often[each] for each in identities if each in self.often]
-        if not often:
-            return None
-        return _together(often, sum(self.commits.get(each, 0) for each in identities))
+        commits = sum(self.commits.get(each, 0) for each in identities)
+        return _together(often, commits) if often or 0 < self.many <= commits else None
 
 
 def _together(behaviors: Iterable[Behavior], commits: int) -> Behavior:
@@ -81,12 +84,13 @@ def _together(behaviors: Iterable[Behavior], commits: int) -> Behavior:
 
 
 def read_behaviors(
-    connection: Connection, patterns: Sequence[str], seconds: Sequence[int], repeated: int
+    connection: Connection, patterns: Sequence[str], seconds: Sequence[int], repeated: int, many: int = 0
 ) -> Behaviors:
     """What everybody does.
 
     `patterns` are LIKE patterns in lower case for messages; `seconds` are how soon
-    answers are looked for; a message counts as repeated from so many on (0: none does).
+    answers are looked for; a message counts as repeated, and commits as many, from so
+    many on (0: none does).
     """
     found: dict[int, Behavior] = {}
     commits_of: dict[int, int] = {}
@@ -95,8 +99,6 @@ def read_behaviors(
     busy = []
     for author, commits, *counts in connection.execute(text(MESSAGES.format(matches=matches)), named):
         commits_of[author] = commits
-        if commits < FEWEST_COMMITS:
-            continue
         templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
         if 0 < repeated <= commits:
             busy.append(author)
@@ -119,4 +121,4 @@ def read_behaviors(
     answers = text(ANSWERS).bindparams(bindparam("authors", expanding=True))
     for author, count in connection.execute(answers, {"authors": sorted(prompt)}):
         found[author].answers = count
-    return Behaviors(commits_of, found)
+    return Behaviors(commits_of, found, many)

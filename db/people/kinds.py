@@ -17,8 +17,9 @@ RULED = ("human", *KINDS)
 HUMAN = ("human", "no rule says otherwise")
 SETS = ("domains", "logins", "names")
 TEXTS = ("account_type", "login_suffix", "login_prefix")
-BEHAVIORS = ("messages", "repeated_message", "answers_within")
+BEHAVIORS = ("messages", "repeated_message", "answers_within", "commits")
 LIMITS = ("least", "share")
+WHOLE = ("least", "repeated_message", "answers_within", "commits")
 
 
 class Known(Protocol):
@@ -39,9 +40,9 @@ class Rule:
     """One rule: every condition that it names has to hold; empty ones are not looked at.
 
     Behaviour: at least `least` commits follow one of the `messages` (LIKE patterns),
-    one message stands `repeated_message` times, or `least` items of others were
-    answered within `answers_within` seconds; `share` is how much of all commits or
-    comments that has to be.
+    one message stands `repeated_message` times, `least` items of others were
+    answered within `answers_within` seconds, or there are so many `commits`; `share`
+    is how much of all commits or comments that has to be.
     """
 
     kind: str
@@ -55,13 +56,14 @@ class Rule:
     messages: tuple[str, ...] = ()
     repeated_message: int = 0
     answers_within: int = 0
+    commits: int = 0
     least: int = 1
     share: float = 0.0
 
     @property
     def names_behavior(self) -> bool:
         """Whether it looks at what somebody does."""
-        return bool(self.messages or self.repeated_message or self.answers_within)
+        return bool(self.messages or self.repeated_message or self.answers_within or self.commits)
 
     def seen_in(self, behavior: Behavior) -> str | None:
         """The figures, when somebody behaves as the rule says."""
@@ -74,6 +76,8 @@ class Rule:
             if behavior.repeated < self.repeated_message:
                 return None
             return f"{behavior.repeated:,} of {behavior.commits:,} commits"
+        if self.commits:
+            return f"{behavior.commits:,} commits" if behavior.commits >= self.commits else None
         found = behavior.prompt[self.answers_within]
         if found < self.least or found < self.share * behavior.answers:
             return None
@@ -195,8 +199,8 @@ def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
         problem = f"names more than one of {', '.join(BEHAVIORS)}: write a rule each"
     elif not _sound(entry):
         problem = (
-            "least, repeated_message and answers_within are whole numbers from 1, share is from 0 to 1 and "
-            "messages are texts"
+            "least, repeated_message, answers_within and commits are whole numbers from 1, share is from 0 "
+            "to 1 and messages are texts"
         )
     if problem:
         raise DatabaseError(f"rule {number}: {problem}", to=str(path), next_step="Correct the rule")
@@ -214,13 +218,14 @@ def _rule(path: Path, number: int, entry: dict[str, Any]) -> Rule:
         messages=tuple(str(pattern).lower() for pattern in entry.get("messages", [])),
         repeated_message=entry.get("repeated_message", 0),
         answers_within=entry.get("answers_within", 0),
+        commits=entry.get("commits", 0),
         least=entry.get("least", 1),
         share=float(entry.get("share", 0.0)),
     )
 
 
 def _sound(entry: dict[str, Any]) -> bool:
-    numbers = [entry[name] for name in ("least", "repeated_message", "answers_within") if name in entry]
+    numbers = [entry[name] for name in WHOLE if name in entry]
     share, messages = entry.get("share", 0.0), entry.get("messages", [""])
     return (
         all(type(number) is int and number >= 1 for number in numbers)

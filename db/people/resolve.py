@@ -161,7 +161,8 @@ def _decided(
     patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
     seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
     repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
-    behaviors = read_behaviors(connection, patterns, seconds, repeated)
+    many = min((rule.commits for rule in judge.rules if rule.commits), default=0)
+    behaviors = read_behaviors(connection, patterns, seconds, repeated, many)
     return _By(judge, directory, kinds, affiliations, behaviors)
 
 

@@ -20,6 +20,9 @@ from db.upsert import upsert
 
 NAME = "tensorflow/serving"
 
+#: Names are hashed in the history: the public ones of programs, which are nobody's own.
+PROGRAMS = {"606dacd1401a": "A. Unique TensorFlower", "38e763b15536": "TensorFlower Gardener"}
+
 
 def instant(written: str) -> datetime:
     """An instant as the history writes it."""
@@ -41,7 +44,8 @@ def test_most_of_servings_commits_are_by_proxies_which_are_the_stewards_and_nobo
         for row in history:
             authored, committed = instant(row["authored_at"]), instant(row["committed_at"])
             # The history holds a hash in an address's place: with its domain it is an address again.
-            who = email_identity(f"{row['email']}@{row['email_domain']}", row["author"], authored, authored)
+            name = PROGRAMS.get(row["author"], row["author"])
+            who = email_identity(f"{row['email']}@{row['email_domain']}", name, authored, authored)
             held = identities.setdefault(who["identity_id"], who)
             held["first_seen"] = min(held["first_seen"], authored)
             held["last_seen"] = max(held["last_seen"], authored)

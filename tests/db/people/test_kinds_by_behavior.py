@@ -80,6 +80,32 @@ def test_whose_commits_are_those_of_an_update_robot_is_one(
         )
 
 
+def test_an_address_under_which_a_workflow_alone_commits_is_a_program_and_one_of_a_person_who_writes_is_not(
+    world: Any,
+) -> None:
+    alone, starter = (world.address(f"{n}+{n}@users.noreply.github.com", str(n)) for n in (6, 7))
+    account = world.account(7, "7")
+    for each in (alone, starter):
+        commits(world, each, ["[create-pull-request] automated change"] * 2)
+    commits(world, account, ["Fix typo"])
+    assert kind(world, alone) == (
+        "bot",
+        "every commit is one that a workflow made under the account's name (2 of 2 commits)",
+    )
+    assert kind(world, starter)[0] == "human"
+
+
+def test_who_has_hundreds_of_commits_at_the_projects_domain_exports_those_of_others(world: Any) -> None:
+    exporter, person = (world.address(f"{name}@tensorflow.org", name) for name in ("a", "b"))
+    commits(world, exporter, [f"Change {number}" for number in range(500)])
+    commits(world, person, [f"Change {number}" for number in range(499)])
+    assert kind(world, exporter) == (
+        "proxy",
+        "an address at tensorflow.org with hundreds of commits exports work done inside Google (500 commits)",
+    )
+    assert kind(world, person)[0] == "human"
+
+
 def test_one_message_a_thousand_times_is_a_program_and_a_hundred_times_a_habit(world: Any) -> None:
     program, person = world.address("a@gmail.com", "A"), world.address("b@gmail.com", "B")
     commits(world, program, ["Update daily"] * 1000 + ["Fix"])

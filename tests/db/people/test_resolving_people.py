@@ -149,6 +149,7 @@ def test_kinds_follow_the_rules_each_with_its_reason(engine: Engine) -> None:
         email("13+renovate[bot]@users.noreply.github.com", name="renovate"),
         email("bill@talbot.com", name="Bill Talbot"),
         email("jenkins@tensorflow.org", name="TensorFlow Release Automation"),
+        email("ann@tensorflow.org", name="Ann Lee"),
     )
     found = people(engine)
     kinds = {name: row.kind for name, row in found.items()}
@@ -156,6 +157,7 @@ def test_kinds_follow_the_rules_each_with_its_reason(engine: Engine) -> None:
         "abbott": "human",
         "robotics-fan": "human",
         "Bill Talbot": "human",
+        "Ann Lee": "human",
         "TensorFlow Release Automation": "bot",
         "tensorflowbutler": "bot",
         "dependabot[bot]": "bot",
