@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, cast
@@ -126,11 +127,11 @@ class _Walk:
             elif (suffix := PurePosixPath(lower).suffix) in COMPRESSED:
                 with path.open("rb") as raw, _unpacked(raw, suffix) as content:
                     packed = path.stat().st_size
-                    self._keep(content, name[: -len(suffix)], partial(int, packed))
+                    self._keep(content, name[: -len(suffix)], partial(int, packed), _written(path))
             else:
                 with path.open("rb") as content:
                     head = content.read(HEAD)
-                self._sort(name, head, path.stat().st_size, partial(_open, path))
+                self._sort(name, head, path.stat().st_size, partial(_open, path), _written(path))
         except _TooMuch as error:
             self.found.rejections.append(Rejection(name, str(error)))
         except DAMAGED as error:
@@ -153,7 +154,8 @@ class _Walk:
                 if content is None:
                     continue
                 if refused is None:
-                    self._keep(content, f"{inner}/{PurePosixPath(member.name)}", raw.tell)
+                    modified = _instant(member.mtime)
+                    self._keep(content, f"{inner}/{PurePosixPath(member.name)}", raw.tell, modified)
                 # tarfile unpacks what it skips as well: so that is done here, under the limits.
                 while chunk := content.read(CHUNK):
                     self._judge(len(chunk), raw.tell())
@@ -174,15 +176,18 @@ class _Walk:
                     continue
                 done += member.compress_size
                 with archive.open(member) as content:
-                    self._keep(content, f"{inner}/{PurePosixPath(member.filename)}", partial(int, done))
+                    inside = f"{inner}/{PurePosixPath(member.filename)}"
+                    self._keep(content, inside, partial(int, done), _zip_date(member.date_time))
 
-    def _keep(self, content: IO[bytes], name: str, packed: Callable[[], int]) -> None:
+    def _keep(
+        self, content: IO[bytes], name: str, packed: Callable[[], int], modified: datetime | None
+    ) -> None:
         """Unpacks a member that a format knows into the temporary folder; others only as far as they must."""
         head = content.read(HEAD)
         self._judge(len(head), packed())
         wanted = self.recognise(name, head)
         if not wanted:
-            self._sort(name, head, len(head), partial(io.BytesIO, head))
+            self._sort(name, head, len(head), partial(io.BytesIO, head), modified)
             return
         self.count += 1
         target = self.folder / str(self.count)
@@ -195,7 +200,7 @@ class _Walk:
                 if size > self.limits.file_bytes:
                     raise _TooMuch(f"{name} is larger than {self.limits.file_bytes} bytes")
                 copy.write(chunk)
-        self.found.files.append((File(name, size, partial(_open, target)), wanted))
+        self.found.files.append((File(name, size, partial(_open, target), modified), wanted))
 
     def _judge(self, size: int, packed: int) -> None:
         """Counts bytes that were unpacked, of which `packed` is the archive's own size so far."""
@@ -209,7 +214,9 @@ class _Walk:
         if len(self.found.files) >= limits.files:
             raise _TooMuch(f"holds more than {limits.files} files")
 
-    def _sort(self, name: str, head: bytes, size: int, opened: Callable[[], BinaryIO]) -> None:
+    def _sort(
+        self, name: str, head: bytes, size: int, opened: Callable[[], BinaryIO], modified: datetime | None
+    ) -> None:
         wanted = self.recognise(name, head)
         if not wanted:
             self.found.unknown.append(name)
@@ -218,7 +225,7 @@ class _Walk:
                 Rejection(name, f"has {size} bytes; at most {self.limits.file_bytes} are read")
             )
         else:
-            self.found.files.append((File(name, size, opened), wanted))
+            self.found.files.append((File(name, size, opened, modified), wanted))
 
 
 def _refused(name: str, seen: set[str]) -> str | None:
@@ -243,6 +250,25 @@ def _without_suffix(name: str) -> str:
 
 def _open(path: Path) -> BinaryIO:
     return path.open("rb")
+
+
+def _written(path: Path) -> datetime | None:
+    return _instant(path.stat().st_mtime)
+
+
+def _instant(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _zip_date(told: tuple[int, int, int, int, int, int]) -> datetime | None:
+    """What a zip archive says, which knows no time zones: taken as UTC."""
+    try:
+        return datetime(*told, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _unpacked(raw: BinaryIO, suffix: str) -> Any:

@@ -31,11 +31,16 @@ SHAPE: Final = 2
 
 @dataclass(frozen=True)
 class File:
-    """A file to be read: its path within the folder or archive, its size in bytes, and how to open it."""
+    """A file to be read: its path within the folder or archive, its size in bytes, and how to open it.
+
+    `modified` is the date that folder, archive or repository give it: of use where
+    its content states none.
+    """
 
     path: str
     size: int
     open: Callable[[], BinaryIO] = field(compare=False, repr=False)
+    modified: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
