@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection, exists, select
 
-from dashboard import periods
-from dashboard.filters import Filters
 from dashboard.rows import Value
 from db.metrics import read
-from db.metrics.calendar import period_end, same_period_last_year
+from db.metrics.calendar import period_end
 from db.metrics.read import AsOf, MetricText, ScopeText
 from db.schema import table
 
@@ -40,18 +38,29 @@ class Catalogue:
 
 @dataclass(frozen=True)
 class Answer:
-    """A metric's values in a scope, at a grain: its parts, and its total where it has one."""
+    """A metric's values in a scope, at a grain: its parts, and its total where it has one.
+
+    `chosen` are the segments that the view asks for; `beside` are the values
+    of the scope that it is compared with.
+    """
 
     metric: MetricText
     grain: str
     rows: tuple[Value, ...]
+    chosen: tuple[str, ...] = ()
+    beside: tuple[Value, ...] = ()
 
     @property
     def parts(self) -> list[Value]:
         """What a figure draws: the parts of a metric that is told apart, else its only series.
 
         A total is a part of its own where the metric's header lists it among them.
+        Of a metric that has some of the chosen segments, only these are drawn.
         """
+        chosen = [row for row in self.rows if row.segment in self.chosen]
+        return chosen or self._all_parts()
+
+    def _all_parts(self) -> list[Value]:
         listed = [name.strip() for name in self.metric.segments.split(",")]
         if TOTAL in listed:
             return list(self.rows)
@@ -60,9 +69,22 @@ class Answer:
         return parts if parts and (self.metric.segments or not total) else total
 
     @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments that there are to choose from, in order; none of a metric that is not told apart."""
+        found = {row.segment: None for row in self._all_parts()}
+        return tuple(sorted(found)) if len(found) > 1 else ()
+
+    @property
+    def subject(self) -> str:
+        """The segment that speaks for the metric: the only one that is chosen, else its own headline."""
+        held = [name for name in self.chosen if any(row.segment == name for row in self.rows)]
+        return held[0] if len(held) == 1 else self.metric.headline
+
+    @property
     def headline(self) -> list[Value]:
         """The one series that scorecards show, oldest first; empty when it is not held."""
-        return [row for row in self.rows if row.segment == self.metric.headline]
+        subject = self.subject
+        return [row for row in self.rows if row.segment == subject]
 
     def within(self, first: date | None, last: date | None) -> Answer:
         """The same for periods that begin within the two days, both included."""
@@ -71,7 +93,7 @@ class Answer:
             for row in self.rows
             if (first is None or row.period >= first) and (last is None or row.period <= last)
         )
-        return Answer(self.metric, self.grain, kept)
+        return replace(self, rows=kept)
 
 
 def catalogue(connection: Connection) -> Catalogue:
@@ -130,22 +152,16 @@ def with_coverage(metrics: Collection[str], known: Catalogue) -> list[str]:
     return [*metrics, *(name for name in stated if name)]
 
 
-def compared(answer: Answer, filters: Filters) -> list[Value]:
-    """The headline series moved onto the shown periods from those that they are compared with.
-
-    `year` moves by a year, `previous` by the length of what is shown. Only
-    complete periods are compared; without a headline series there is nothing.
-    """
-    shown = answer.within(filters.start, filters.end)
-    if filters.compare == "none" or not shown.rows:
-        return []
-    periods_shown = sorted({row.period for row in shown.rows})
-    held = {row.period: row for row in answer.headline if row.complete}
-    if filters.compare == "year":
-        pairs = [(day, same_period_last_year(day, answer.grain)) for day in periods_shown]
-    else:
-        span = 1
-        while periods.moved(periods_shown[0], answer.grain, span) <= periods_shown[-1]:
-            span += 1
-        pairs = [(day, periods.moved(day, answer.grain, -span)) for day in periods_shown]
-    return [held[before]._replace(period=day) for day, before in pairs if before in held]
+def segments_held(connection: Connection, known: Catalogue, scope: str) -> frozenset[str]:
+    """Every segment that some metric has in the scope: what a view may choose from."""
+    scope_id = next((held.scope_id for held in known.scopes if held.name == scope), None)
+    held = table("metric_values")
+    return frozenset(
+        connection.execute(
+            select(held.c.segment)
+            .where(held.c.metric.in_(list(known.metrics)), held.c.scope_id == scope_id)
+            # Whatever has a value in a period has one in its year, and years are few.
+            .where(held.c.grain == "year")
+            .distinct()
+        ).scalars()
+    )

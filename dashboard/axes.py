@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from dashboard import lettering, theme, wording
+from dashboard.releases import thinned
 from dashboard.rows import Definition, Options, Table
+from db.metrics.calendar import period_containing, period_end
 
 #: A Plotly figure as the plain JSON that the browser gets: `{"data": […], "layout": {…}}`.
 #: Building it from plotly.py's classes costs many times as long and says nothing more.
@@ -21,6 +23,8 @@ PERIOD_LENGTHS: dict[str, dict[str, Any]] = {
     "quarter": {"xperiod": "M3", "xperiodalignment": "middle"},
     "year": {"xperiod": "M12", "xperiodalignment": "middle"},
 }
+#: How many releases of one period are named.
+RELEASES_NAMED = 3
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 
 
@@ -88,6 +92,9 @@ def framed(
         words = f"Target {wording.amount(options.target, definition.unit)}"
         height = drawn(options.target, definition) or 0.0
         labels = [*labels, lettering.EndLabel(words, height, theme.INDEPENDENT.text)]
+    released = _released(table, options, span[0])
+    if released is not None:
+        traces.append(released)
     around = layout(definition, options)
     marks, lines = lettering.milestones(options.milestones, table.periods, options.grain)
     above = lettering.MILESTONE if marks else 0
@@ -106,6 +113,33 @@ def framed(
         # A period is drawn in its middle, so that a milestone within a year stands within its bar.
         drawn_trace |= PERIOD_LENGTHS[options.grain]
     return {"data": traces, "layout": around}
+
+
+def _released(table: Table, options: Options, floor: float) -> dict[str, Any] | None:
+    """A small mark on the time axis for each period with a release, which names them when pointed at."""
+    if not table.periods:
+        return None
+    first, last = table.periods[0], period_end(table.periods[-1], options.grain)
+    by_period: dict[date, list[str]] = {}
+    for one in thinned([one for one in options.releases if first <= one.day <= last]):
+        by_period.setdefault(period_containing(one.day, options.grain), []).append(plain(one.tag))
+    if not by_period:
+        return None
+    tags = [
+        ", ".join(held[:RELEASES_NAMED]) + (" …" if len(held) > RELEASES_NAMED else "")
+        for held in by_period.values()
+    ]
+    return trace(
+        "released",
+        list(by_period),
+        [floor] * len(by_period),
+        type="scatter",
+        mode="markers",
+        text=tags,
+        cliponaxis=False,
+        marker={"symbol": "triangle-up", "size": 7, "color": theme.NEUTRAL.fill},
+        hovertemplate="Released: %{text}<extra></extra>",
+    )
 
 
 def layout(definition: Definition, options: Options) -> dict[str, Any]:

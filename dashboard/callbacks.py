@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from dash import MATCH, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.components.chart_card import sql_panel, table_panel
 from dashboard.components.empty_state import empty_state
 from dashboard.components.filter_bar import months
-from dashboard.filters import Filters, read_filters
+from dashboard.filters import DEFAULT_SCOPE, Filters, read_filters
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.metrics.calendar import period_end
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 #: Id of the location that writes the URL; Dash's own one of its pages reads it.
 GO = "go"
+#: A query string of more parameters is none that a page wrote.
+LONGEST_QUERY = 100
 _SEARCH = State("_pages_location", "search")
 _PATH = State("_pages_location", "pathname")
 
@@ -36,14 +39,17 @@ def register(app: Dash) -> None:
         Input("filter-grain", "value"),
         Input("filter-period", "value"),
         Input("filter-compare", "value"),
+        Input("filter-segments", "value"),
         _SEARCH,
         prevent_initial_call=True,
     )
-    def write_filters(scope: object, grain: object, period: object, compare: object, search: object) -> Any:
+    def write_filters(
+        scope: object, grain: object, period: object, compare: object, segments: object, search: object
+    ) -> Any:
         # A page that comes brings all controls at once; a reader changes one.
         if len(ctx.triggered_prop_ids) != 1:
             return no_update
-        written = changed_query(search, scope, grain, period, compare)
+        written = changed_query(search, scope, grain, period, compare, segments)
         return no_update if written is None else written
 
     @app.callback(
@@ -85,24 +91,31 @@ def panel(metric: str, part: str, search: object) -> Content:
 
 
 def parsed(search: object) -> dict[str, object]:
-    """A query string as names and values; anything else is an empty one."""
-    return (
-        dict(parse_qsl(search.removeprefix("?"), keep_blank_values=True)) if isinstance(search, str) else {}
-    )
+    """A query string as names and values, a list where a name stands several times; else an empty one."""
+    if not isinstance(search, str):
+        return {}
+    try:
+        found = parse_qs(search.removeprefix("?"), keep_blank_values=True, max_num_fields=LONGEST_QUERY)
+    except ValueError:
+        return {}
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 def changed_query(
-    search: object, scope: object, grain: object, period: object, compare: object
+    search: object, scope: object, grain: object, period: object, compare: object, segments: object
 ) -> str | None:
     """The query string after a control changed; None when the controls show what it says already.
 
     Only what a control shows differently is taken from it: the month picker
     cannot hold a day, and must not round one that stands in a shared link.
     """
-    allowed = [scope] if isinstance(scope, str) else []
-    now, _ = read_filters(parsed(search), [])
-    held_scope = parsed(search).get("scope") or now.scope
-    asked, _ = read_filters({"scope": scope, "grain": grain, "compare": compare}, allowed)
+    query = parsed(search)
+    # Whether a scope or a segment exists is for the page to say that the query leads to.
+    now, _ = read_filters(query, _texts(query.get("scope")) + _texts(query.get("compare")), DEFAULT_SCOPE)
+    now = replace(now, segments=_texts(query.get("segment")))
+    asked, _ = read_filters(
+        {"scope": scope, "grain": grain, "compare": compare}, _texts(scope) + _texts(compare), DEFAULT_SCOPE
+    )
     start, end = now.start, now.end
     given = list(period) if isinstance(period, list | tuple) else [None, None]
     chosen = [_month(value) for value in given]
@@ -113,9 +126,14 @@ def changed_query(
             return None
         start = date.fromisoformat(first) if first else None
         end = period_end(date.fromisoformat(last), "month") if last else None
-    wanted = Filters(asked.scope, asked.grain, start, end, asked.compare)
-    before = Filters(str(held_scope), now.grain, now.start, now.end, now.compare)
-    return None if wanted == before else wanted.query()
+    wanted = Filters(asked.scope, asked.grain, start, end, asked.compare, _texts(segments))
+    return None if wanted == now else wanted.query()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    """A text or a list of them as a tuple, what is empty or no text left out."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(text for text in dict.fromkeys(v for v in values if isinstance(v, str)) if text)
 
 
 def _month(value: object) -> str | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
 from db.metrics.calendar import period_end
 
-#: What a reader may compare with, and what it is called.
-COMPARISONS = {"none": "No comparison", "previous": "Period before", "year": "Last year"}
+#: What a reader may compare with beside the other scopes, and what it is called.
+COMPARISONS = {
+    "none": "No comparison",
+    "previous": "Period before",
+    "year": "Last year",
+    "index": "Index",
+}
 DEFAULT_SCOPE = "project"
 DEFAULT_GRAIN = "month"
 #: The grains that readers choose from.
@@ -19,29 +24,43 @@ GRAINS = ("week", "month", "quarter", "year")
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 #: Between what is wrong with a value, and what a page shows in its place.
 REPLACED = " Shown is "
+LEFT_OUT = " It is left out."
 _LONGEST_QUOTE = 40
+#: More segments at once are no choice.
+MOST_SEGMENTS = 30
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Scope, grain, period and comparison of a view; the defaults are left out of its URL."""
+    """Scope, grain, period, comparison and segments of a view; the defaults are left out of its URL.
+
+    `compare` is one of `COMPARISONS` or the name of another scope; without
+    `segments` all of them are shown.
+    """
 
     scope: str = DEFAULT_SCOPE
     grain: str = DEFAULT_GRAIN
     start: date | None = None
     end: date | None = None
     compare: str = "none"
+    segments: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> str:
+        """The scope that is compared with; empty when it is none."""
+        return "" if self.compare in COMPARISONS else self.compare
 
     def query(self) -> str:
         """The query string that leads back here, with its question mark; empty for the default view."""
-        given = {
+        single = {
             "scope": self.scope if self.scope != DEFAULT_SCOPE else "",
             "grain": self.grain if self.grain != DEFAULT_GRAIN else "",
             "from": self.start.isoformat() if self.start else "",
             "to": self.end.isoformat() if self.end else "",
             "compare": self.compare if self.compare != "none" else "",
         }
-        written = urlencode({key: value for key, value in given.items() if value}, safe="/:")
+        pairs = [(key, value) for key, value in single.items() if value]
+        written = urlencode([*pairs, *(("segment", name) for name in self.segments)], safe="/:")
         return f"?{written}" if written else ""
 
 
@@ -62,7 +81,10 @@ def read_filters(
     fallback = default_scope or (DEFAULT_SCOPE if DEFAULT_SCOPE in scopes or not scopes else scopes[0])
     scope = _one_of(given, "scope", scopes, fallback, problems) if scopes else fallback
     grain = _one_of(given, "grain", grains, DEFAULT_GRAIN, problems)
-    compare = _one_of(given, "compare", tuple(COMPARISONS), "none", problems)
+    compare = _one_of(given, "compare", (*COMPARISONS, *scopes), "none", problems)
+    if compare == scope:
+        problems.append(f"compare {quoted(compare)} is the scope itself.{LEFT_OUT}")
+        compare = "none"
     start = _day(given, "from", problems)
     end = _day(given, "to", problems)
     if start and end and start > end:
@@ -72,6 +94,28 @@ def read_filters(
         )
         start = end = None
     return Filters(scope, grain, start, end, compare), problems
+
+
+def read_segments(given: Mapping[str, object], allowed: Collection[str]) -> tuple[tuple[str, ...], list[str]]:
+    """The segments that a parsed query string names, and a sentence for each that does not exist.
+
+    `segment` may stand there once or several times; what does not exist is left out.
+    """
+    value = given.get("segment")
+    names = list(value) if isinstance(value, list) else [value]
+    asked = list(dict.fromkeys(name for name in names if name not in (None, "")))
+    found = tuple(name for name in asked if isinstance(name, str) and name in allowed)
+    wrong = [name for name in asked if name not in found]
+    problems = []
+    if wrong:
+        listed = ", ".join(sorted(allowed)[:6]) + (" …" if len(allowed) > 6 else "")
+        known = f"it may be {listed}" if allowed else "nothing is told apart here"
+        others = "is another" if len(wrong) == 2 else f"are {len(wrong) - 1} others"
+        more = f", nor {others}" if len(wrong) > 1 else ""
+        problems.append(f"segment {quoted(wrong[0])} is not known{more}: {known}.{LEFT_OUT}")
+    if len(found) > MOST_SEGMENTS:
+        problems.append(f"There are more than {MOST_SEGMENTS} segments. The first of them are shown.")
+    return found[:MOST_SEGMENTS], problems
 
 
 def _one_of(
@@ -98,12 +142,10 @@ def _day(given: Mapping[str, object], name: str, problems: list[str]) -> date | 
         if len(value) not in (7, 10):
             raise ValueError
     except ValueError:
-        problems.append(f"{name} {quoted(value)} is no date: write YYYY-MM-DD. It is left out.")
+        problems.append(f"{name} {quoted(value)} is no date: write YYYY-MM-DD.{LEFT_OUT}")
         return None
     if not EARLIEST <= day <= LATEST:
-        problems.append(
-            f"{name} {quoted(value)} lies outside {EARLIEST.year} to {LATEST.year}. It is left out."
-        )
+        problems.append(f"{name} {quoted(value)} lies outside {EARLIEST.year} to {LATEST.year}.{LEFT_OUT}")
         return None
     if name == "to" and len(value) == 7:
         return period_end(day, "month")

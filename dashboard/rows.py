@@ -8,6 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from dashboard import periods
+from dashboard.releases import Released
 
 
 class Value(NamedTuple):
@@ -41,7 +42,8 @@ class Options:
 
     `subject` is the project, whose own segment has the accent; `milestones` are
     (day, title); `compared` are rows moved onto the periods that they are
-    compared with, drawn as one line called `compared_title`; `target` is in the
+    compared with, drawn as one line called `compared_title`; `releases` are
+    marked on the time axis; `target` is in the
     metric's unit; `height` is in pixels.
     """
 
@@ -51,6 +53,7 @@ class Options:
     milestones: Sequence[tuple[date, str]] = ()
     compared: Sequence[Value] = ()
     compared_title: str = ""
+    releases: Sequence[Released] = ()
     target: float | None = None
     height: int = 260
 

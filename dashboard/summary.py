@@ -15,7 +15,8 @@ class Summary:
     """The last complete period of a metric's headline series, beside others; what is not held is None.
 
     `index` is the value with the baseline's period = 100; `coverage` a share
-    between 0 and 1; `trend` the complete periods, oldest first.
+    between 0 and 1; `trend` the complete periods, oldest first; `segment` is
+    told when it is another than the metric's own headline.
     """
 
     period: date
@@ -27,6 +28,7 @@ class Summary:
     coverage: float | None
     partial: bool
     trend: tuple[tuple[date, float], ...]
+    segment: str = ""
 
 
 def summarise(
@@ -54,6 +56,7 @@ def summarise(
         coverage=coverage(answer, held, last.period),
         partial=not last.complete,
         trend=tuple((row.period, row.value) for row in complete),
+        segment=answer.subject if answer.subject != answer.metric.headline else "",
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.answers import Answer, Catalogue, answers, catalogue, with_coverage
-from dashboard.filters import Filters, read_filters
+from dashboard.answers import Answer, Catalogue, answers, catalogue, segments_held, with_coverage
+from dashboard.filters import Filters, read_filters, read_segments
 from dashboard.gaps import Gap, gap
 from dashboard.operations import Progress, progress
+from dashboard.releases import Released, releases
 from dashboard.site import Site
 from dashboard.summary import Summary, summarise
 
@@ -33,6 +34,7 @@ class View:
     connection: Connection
     now: datetime
     gap: Gap | None = None
+    releases: tuple[Released, ...] = ()
 
     @property
     def whole_until(self) -> date | None:
@@ -40,10 +42,22 @@ class View:
         return self.gap.until if self.gap else None
 
     def answers(self, *metrics: str) -> dict[str, Answer]:
-        """The metrics' values in the view's scope and grain, with those that tell their coverage."""
+        """The metrics' values in the view's scope and grain, with those that tell their coverage.
+
+        With them come those of the scope that the view compares with.
+        """
         names = with_coverage(metrics, self.known)
         filters = self.filters
-        return answers(self.connection, self.known, names, filters.scope, filters.grain, self.whole_until)
+        found = answers(self.connection, self.known, names, filters.scope, filters.grain, self.whole_until)
+        other: dict[str, Answer] = {}
+        if filters.beside:
+            missing = gap(self.connection, filters.beside)
+            until = missing.until if missing else None
+            other = answers(self.connection, self.known, names, filters.beside, filters.grain, until)
+        return {
+            name: replace(answer, chosen=filters.segments, beside=other[name].rows if name in other else ())
+            for name, answer in found.items()
+        }
 
     def summary(self, metric: str, held: Mapping[str, Answer]) -> Summary | None:
         """The metric in one line up to the end of the view's period; None when nothing is held."""
@@ -55,6 +69,11 @@ class View:
         """What people call the view's scope."""
         return self.known.scope_title(self.filters.scope)
 
+    @property
+    def beside_title(self) -> str:
+        """What people call the scope that is compared with; empty when it is none."""
+        return self.known.scope_title(self.filters.beside) if self.filters.beside else ""
+
 
 #: A page: what it shows of a view, given the variables of its path.
 Render = Callable[..., Content]
@@ -64,6 +83,9 @@ def open_view(site: Site, connection: Connection, path: str, query: Mapping[str,
     """Read what every page needs; raises SQLAlchemy's errors when the database is away."""
     known = catalogue(connection)
     filters, problems = read_filters(query, [scope.name for scope in known.scopes])
+    if query.get("segment"):
+        segments, wrong = read_segments(query, segments_held(connection, known, filters.scope))
+        filters, problems = replace(filters, segments=segments), [*problems, *wrong]
     now = site.now()
     return View(
         site,
@@ -75,4 +97,5 @@ def open_view(site: Site, connection: Connection, path: str, query: Mapping[str,
         connection,
         now,
         gap(connection, filters.scope),
+        releases(connection, filters.scope),
     )

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard import periods, wording
-from dashboard.answers import Answer, compared
+from dashboard.answers import Answer
+from dashboard.comparison import Drawing, drawing
 from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dcc, dmc, html
-from dashboard.figures import Definition, Options, figure
-from dashboard.filters import COMPARISONS
+from dashboard.figures import Options, figure
 from dashboard.rows import Value
 from dashboard.summary import Summary
 from dashboard.view import Content, View
@@ -34,41 +34,43 @@ def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
     """The card of a metric that is in the catalogue."""
     answer = held[card.metric]
     metric = answer.metric
-    shown = answer.within(view.filters.start, view.filters.end)
-    drawn = shown.parts
+    drawn = drawing(
+        answer,
+        held,
+        view.filters,
+        baseline=view.site.baseline,
+        steward=view.site.steward,
+        beside_name=view.beside_title,
+    )
     part = {"card": card.metric}
-    head = html.Div([html.H2(metric.title), _menu(view, metric, bool(drawn))], className="card-head")
-    body = _figure(view, card, answer, drawn) if drawn else without_values(view, answer)
+    head = html.Div([html.H2(metric.title), _menu(view, metric, bool(drawn.rows))], className="card-head")
+    body = _figure(view, card, metric, drawn) if drawn.rows else without_values(view, answer)
     return html.Section(
         [
             head,
             html.P(metric.meaning, className="meaning"),
             body,
             html.Div(id={**part, "part": "panel"}, className="panel"),
-            html.Div(_footer(view, metric, held), className="card-foot"),
+            html.Div(_footer(view, metric, held, drawn), className="card-foot"),
         ],
         className="card chart wide" if card.wide else "card chart",
         id=f"card-{card.metric}",
     )
 
 
-def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Content:
-    metric = answer.metric
+def _figure(view: View, card: Card, metric: MetricText, drawn: Drawing) -> Content:
     options = Options(
         grain=view.filters.grain,
         steward=view.site.steward,
         subject=view.scope_title,
         milestones=view.site.milestones,
-        compared=compared(answer, view.filters),
-        compared_title=_compared_title(view, metric),
-        target=view.site.targets.get(card.metric),
+        compared=drawn.beside,
+        compared_title=drawn.beside_title,
+        releases=view.releases,
+        target=view.site.targets.get(card.metric) if drawn.in_unit else None,
         height=card.height,
     )
-    chart = figure(
-        drawn,
-        Definition(metric.metric, metric.unit, metric.figure, metric.segments, metric.headline),
-        options,
-    )
+    chart = figure(drawn.rows, drawn.definition, options)
     height = chart["layout"]["height"]
     return html.Figure(
         dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}),
@@ -78,29 +80,24 @@ def _figure(view: View, card: Card, answer: Answer, drawn: list[Value]) -> Conte
     )
 
 
-def _compared_title(view: View, metric: MetricText) -> str:
-    """What is compared: the headline series, which is named where the chart shows parts beside it."""
-    title = COMPARISONS[view.filters.compare]
-    if not metric.segments:
-        return title
-    return f"{wording.segment_title(metric.headline, view.site.steward)}, {title.lower()}"
-
-
-def described(metric: MetricText, drawn: list[Value], view: View) -> str:
-    """A figure in words: what it is, its span, and the last complete value of each segment."""
-    grain, steward = view.filters.grain, view.site.steward
-    complete = [row for row in drawn if row.complete] or drawn
+def described(metric: MetricText, drawn: Drawing, view: View) -> str:
+    """A figure in words: what it is, its span, the last complete value of each segment, what is beside it."""
+    grain, steward, unit = view.filters.grain, view.site.steward, drawn.definition.unit
+    complete = [row for row in drawn.rows if row.complete] or drawn.rows
     last = max(row.period for row in complete)
+
+    def told(row: Value, title: str) -> str:
+        return f"{title} {wording.amount(row.value, unit)}"
+
     values = [
-        f"{wording.segment_title(row.segment, steward)} {wording.amount(row.value, metric.unit)}"
-        for row in complete
-        if row.period == last
+        told(row, wording.segment_title(row.segment, steward)) for row in complete if row.period == last
     ]
-    first = min(row.period for row in drawn)
-    words = wording.axis_title(metric.unit)
+    values = [*values[:12], *(told(row, drawn.beside_title) for row in drawn.beside if row.period == last)]
+    first = min(row.period for row in drawn.rows)
+    words = wording.axis_title(unit)
     return (
         f"{metric.title} {words}, {periods.named(first, grain)} to {periods.named(last, grain)}. "
-        f"Last: {', '.join(values[:12])}."
+        f"Last: {', '.join(values)}."
     )
 
 
@@ -140,7 +137,7 @@ def _button(text: str, identity: dict[str, str], label: str) -> Content:
     )
 
 
-def _footer(view: View, metric: MetricText, held: Mapping[str, Answer]) -> list[Content]:
+def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: Drawing) -> list[Content]:
     summary: Summary | None = view.summary(metric.metric, held)
     parts: list[str] = []
     until = view.whole_until or view.known.as_of.facts_until
@@ -149,11 +146,14 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer]) -> list[
     if summary is not None:
         when = periods.named(summary.period, view.filters.grain)
         value = wording.amount(summary.value, metric.unit)
-        parts.append(f"{when}: {value} {wording.unit_words(metric.unit, summary.value)}".rstrip())
+        of = f" {wording.segment_title(summary.segment, view.site.steward)}" if summary.segment else ""
+        parts.append(f"{when}{of}: {value} {wording.unit_words(metric.unit, summary.value)}".rstrip())
         if wording.is_percentage(metric.unit):
             parts.append(f"of {summary.sample_size:,}")
         if summary.coverage is not None:
             parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
+    if drawn.note:
+        parts.append(drawn.note)
     return [html.Span(" · ".join(parts))]
 
 

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import TypedDict
 
 from dashboard import periods
 from dashboard.answers import Catalogue
 from dashboard.components.markup import dmc, html
-from dashboard.filters import COMPARISONS, GRAINS, Filters
+from dashboard.filters import COMPARISONS, GRAINS, MOST_SEGMENTS, Filters
 from dashboard.site import Site
 from dashboard.view import Content, View
+from dashboard.wording import segment_title
 
 GRAIN_TITLES = {"week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
+
+
+class ScopeGroup(TypedDict):
+    """Choices under one heading, as Mantine takes them."""
+
+    group: str
+    items: list[dict[str, str]]
+
+
 KINDS = {"project": "Project", "role": "Roles", "repository": "Repositories"}
 
 
-def filter_bar(view: View) -> Content:
-    """The controls, showing the view's filters; a change is written back by `callbacks.write_filters`."""
+def filter_bar(view: View, segments: Sequence[str]) -> Content:
+    """The controls, showing the view's filters; a change is written back by `callbacks.write_filters`.
+
+    `segments` are those of the page's metrics, to choose from.
+    """
     filters = view.filters
     return html.Div(
         [
@@ -49,9 +65,11 @@ def filter_bar(view: View) -> Content:
             dmc.Select(
                 id="filter-compare",
                 value=filters.compare,
-                data=[{"value": name, "label": title} for name, title in COMPARISONS.items()],
-                **_usual("What to compare with", 158),
+                data=_comparisons(view),
+                searchable=len(view.known.scopes) > 8,
+                **_usual("What to compare with", 178),
             ),
+            _segments(view, segments),
             html.Div(_shortcuts(view), className="shortcuts"),
         ],
         className="filters",
@@ -77,12 +95,44 @@ def _usual(label: str, width: int) -> dict[str, object]:
     }
 
 
-def _scopes(known: Catalogue) -> list[dict[str, object]]:
+def _scopes(known: Catalogue) -> list[ScopeGroup]:
     groups: dict[str, list[dict[str, str]]] = {}
     for scope in known.scopes:
         title = KINDS.get(scope.kind, scope.kind)
         groups.setdefault(title, []).append({"value": scope.name, "label": scope.title})
-    return [{"group": title, "items": items} for title, items in groups.items()]
+    return [ScopeGroup(group=title, items=items) for title, items in groups.items()]
+
+
+def _comparisons(view: View) -> list[ScopeGroup]:
+    """Other times, the index, and every other scope."""
+    start = periods.named(view.site.baseline, "month")
+    titles = COMPARISONS | {"index": f"Index, {start} = 100"}
+    times = [{"value": name, "label": title} for name, title in titles.items()]
+    others = []
+    for group in _scopes(view.known):
+        kept = [item for item in group["items"] if item["value"] != view.filters.scope]
+        if kept:
+            others.append(ScopeGroup(group=f"Beside: {group['group']}", items=kept))
+    return [ScopeGroup(group="Its own past", items=times), *others]
+
+
+def _segments(view: View, segments: Sequence[str]) -> Content:
+    """The choice of segments; one that was chosen on another page stays, so that it can be taken away."""
+    offered = list(dict.fromkeys([*segments, *view.filters.segments]))
+    return dmc.MultiSelect(
+        id="filter-segments",
+        value=list(view.filters.segments),
+        data=[{"value": name, "label": segment_title(name, view.site.steward)} for name in offered],
+        placeholder="" if view.filters.segments else "All segments",
+        disabled=not offered,
+        searchable=len(offered) > 8,
+        clearable=True,
+        hidePickedOptions=True,
+        maxValues=MOST_SEGMENTS,
+        size="sm",
+        className="segments",
+        **{"aria-label": "Segments to show"},
+    )
 
 
 def months(filters: Filters) -> list[str | None]:
@@ -111,7 +161,7 @@ def _baseline(site: Site) -> str:
 
 def _shortcut(view: View, title: str, start: date | None) -> Content:
     filters = view.filters
-    chosen = Filters(filters.scope, filters.grain, start, None, filters.compare)
+    chosen = replace(filters, start=start, end=None)
     here = {"aria-current": "true"} if chosen == filters else {}
     return dmc.Anchor(
         title,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard import periods, wording
 from dashboard.components import banner
 from dashboard.components.filter_bar import filter_bar
@@ -11,11 +13,19 @@ from dashboard.view import Content, View
 
 
 def frame(
-    view: View, title: Content, content: Content, *, filters: bool, lead: str = "", published: bool = False
+    view: View,
+    title: Content,
+    content: Content,
+    *,
+    filters: bool,
+    lead: str = "",
+    published: bool = False,
+    segments: Sequence[str] = (),
 ) -> Content:
     """A page around its content; `title` becomes the only h1, `lead` a sentence below it.
 
-    `published` says that its numbers are published facts, even where the community is simulated.
+    `segments` are those that its metrics are told apart by. `published`
+    says that its numbers are published facts, even where the community is simulated.
     """
     notices = []
     if view.known.simulated:
@@ -32,7 +42,10 @@ def frame(
         [
             html.Div(notices, className="notices"),
             html.Header(
-                [filter_bar(view) if filters else html.Div(className="filters"), _as_of(view, published)],
+                [
+                    filter_bar(view, segments) if filters else html.Div(className="filters"),
+                    _as_of(view, published),
+                ],
                 className="top",
             ),
             html.H1(title),

@@ -38,6 +38,8 @@ def scorecard(
     when = periods.named(summary.period, view.filters.grain) + (", not complete" if summary.partial else "")
     words = wording.unit_words(unit, summary.value)
     about = [metric.title] if heading else [words]
+    if summary.segment:
+        about = [*filter(None, about), f" · {wording.segment_title(summary.segment, view.site.steward)}"]
     return html.Section(
         [
             head,

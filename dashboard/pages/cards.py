@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from dashboard.answers import Answer
 from dashboard.components.chart_card import Card, chart_card
 from dashboard.components.empty_state import empty_state, without_values
 from dashboard.components.markup import dmc, html
@@ -29,8 +30,15 @@ def without_holes(cards: Sequence[Card]) -> list[Card]:
     return filled
 
 
-def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Card]) -> Content:
-    """A goal's scorecards and charts; metrics that no card names follow by themselves.
+def segments_of(held: Mapping[str, Answer], names: Iterable[str]) -> tuple[str, ...]:
+    """The segments that these metrics are told apart by, the same one once."""
+    return tuple(dict.fromkeys(segment for name in names for segment in held[name].segments))
+
+
+def goal_page(
+    view: View, goal: str, headline: Sequence[str], cards: Sequence[Card]
+) -> tuple[Content, tuple[str, ...]]:
+    """A goal's scorecards and charts, and their segments; metrics that no card names follow by themselves.
 
     Cards of metrics that are not in the catalogue are left out: a metric that
     was never computed has no title to stand under.
@@ -40,7 +48,7 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
     named = {card.metric for card in listed}
     listed += [Card(name) for name in view.known.of_goal(goal) if name not in named]
     if not listed:
-        return html.Div(
+        nothing = html.Div(
             empty_state(
                 f"No metric of {goal} has been computed yet.",
                 "Run “flowmeter up”, which collects and computes; or “flowmeter metrics refresh” "
@@ -48,6 +56,7 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
             ),
             className="card",
         )
+        return nothing, ()
     # Where fewer headline metrics are held than a row takes, the next charts' stand in.
     candidates = dict.fromkeys((*headline, *(card.metric for card in listed)))
     candidates = dict.fromkeys(name for name in candidates if name in metrics)
@@ -56,7 +65,7 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
     charted = without_holes([card for card in listed if held[card.metric].rows])
     # A headline that is held but has no series of its own would be an empty card.
     scores = [name for name in candidates if held[name].headline][: max(SCORES, len(headline))]
-    return [
+    content = [
         html.Div(
             [
                 scorecard(view, metrics[name], view.summary(name, held), href=f"#card-{name}")
@@ -67,6 +76,7 @@ def goal_page(view: View, goal: str, headline: Sequence[str], cards: Sequence[Ca
         html.Div([chart_card(view, card, held) for card in charted], className="cards"),
         *([_waiting(view, waiting)] if waiting else []),
     ]
+    return content, segments_of(held, [card.metric for card in charted])
 
 
 def _waiting(view: View, cards: Sequence[Card]) -> Content:

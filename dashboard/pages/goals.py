@@ -132,7 +132,8 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
 def _show(goal: str, view: View) -> Shown:
     title, lead, headline, cards = GOALS[goal]
     words = lead.format(project=view.site.title, steward=view.site.steward)
-    return Shown(title, goal_page(view, goal, headline, cards), words)
+    content, segments = goal_page(view, goal, headline, cards)
+    return Shown(title, content, words, segments)
 
 
 PAGES = tuple(Page(goal, f"/{goal}", title, partial(_show, goal)) for goal, (title, *_) in GOALS.items())

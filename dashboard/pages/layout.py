@@ -20,11 +20,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Shown:
-    """What a page gives to the frame: its title (the h1), a sentence below it, and its content."""
+    """What a page gives to the frame: its title (the h1), a sentence below it, and its content.
+
+    `segments` are those of its metrics, for the filters to offer.
+    """
 
     title: Content
     content: Content
     lead: str = ""
+    segments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def layout_of(page: Page) -> Callable[..., Content]:
                     filters=page.filters,
                     lead=shown.lead,
                     published=page.published,
+                    segments=shown.segments,
                 )
         except (SQLAlchemyError, DatabaseError):
             # The reader gets what to do; whoever runs the server gets the reason.

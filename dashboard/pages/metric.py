@@ -34,6 +34,7 @@ def show(view: View, metric: str) -> Shown:
             html.Section([html.H2("How it is computed"), sql_panel(definition)], className="card"),
         ],
         f"A metric of {definition.goal}.",
+        held[metric].segments,
     )
 
 

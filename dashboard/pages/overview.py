@@ -11,7 +11,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dmc, html
 from dashboard.components.scorecard import change_marks, scorecard
 from dashboard.headline import Span, headline
-from dashboard.pages.cards import without_holes
+from dashboard.pages.cards import segments_of, without_holes
 from dashboard.pages.layout import Page, Shown
 from dashboard.summary import Summary
 from dashboard.view import Content, View
@@ -54,6 +54,7 @@ def show(view: View) -> Shown:
             html.Div([chart_card(view, card, held) for card in charts], className="cards"),
             html.Div([_attention(view), _changes(view, held, summaries)], className="cards"),
         ],
+        segments=segments_of(held, [card.metric for card in charts]),
     )
 
 

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, text
 
-from dashboard.answers import answers, catalogue, compared
+from dashboard.answers import answers, catalogue
+from dashboard.comparison import compared
 from dashboard.components.chart_card import Card
 from dashboard.filters import Filters
 from dashboard.pages.cards import without_holes
