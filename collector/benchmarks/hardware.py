@@ -16,12 +16,25 @@ NOTHING: Final = frozenset(
 KNOWN: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, vendor, family)
     for pattern, kind, vendor, family in (
+        # Before the accelerators: processors whose maker is better known for those.
+        (r"\b(grace|carmel|denver)(?: cpu)?(?= \(|$| superchip cpu)", "arm", "NVIDIA", r"\1"),
         (r"edge[ -]?tpu", "tpu", "Google", "Edge TPU"),
         (r"\btpu[ -]?v?(\d+)([a-z]?)\b", "tpu", "Google", r"TPU v\1\2"),
         (r"\btpu\b", "tpu", "Google", "TPU"),
         (r"hexagon[ -]?(?:v?(\d+))?", "dsp", "Qualcomm", r"Hexagon \1"),
         (r"myriad[ -]?(2|x)\b", "vpu", "Intel Movidius", r"Myriad \1"),
         (r"gaudi[ -]?(\d?)", "npu", "Habana", r"Gaudi\1"),
+        (r"\bgoya\b", "npu", "Habana", "Goya"),
+        (r"\bnervana\b|\bnnpi?-?[it]?\b", "npu", "Intel", "Nervana NNP"),
+        (r"cloud ai ?(\d+)", "npu", "Qualcomm", r"Cloud AI \1"),
+        (r"\brecaccel\b", "npu", "Neuchips", "RecAccel"),
+        (r"\bspeedai ?(\d+)", "npu", "Untether AI", r"speedAI\1"),
+        (r"\bsyntiant\b", "npu", "Syntiant", "Syntiant Core"),
+        (r"\bne16\b", "npu", "GreenWaves", "NE16"),
+        (r"\bexynos\b.*\bnpu\b|\bnpu\b.*\bexynos\b", "npu", "Samsung", "Exynos NPU"),
+        (r"(?:mediatek|dimensity).*\bapu\b|\bapu\b.*(?:mediatek|dimensity)", "npu", "MediaTek", "APU"),
+        (r"neural engine", "npu", "Apple", "Neural Engine"),
+        (r"\bnpu\b|neural processing unit", "npu", None, "NPU"),
         (r"bow ipu", "npu", "Graphcore", "Bow IPU"),
         (r"\bGC(\d+)\b", "npu", "Graphcore", r"IPU GC\1"),
         (r"ascend[ -]?(\d+)", "npu", "Huawei", r"Ascend \1"),
@@ -29,6 +42,10 @@ KNOWN: Final = tuple(
         (r"\b(RTX ?A?\d{4})\b", "gpu", "NVIDIA", r"\1"),
         (r"\b(GB\d00|GH200|H\d00|B\d00|A100X?|A30|A40|A10|L4|L40S?|V100S?)\b", "gpu", "NVIDIA", r"\1"),
         (r"\b(P100|P40|K80|K40|M40|T4)\b", "gpu", "NVIDIA", r"\1"),
+        (r"nvidia (?:jetson )?(?:agx )?(A2|Xavier|Orin|TITAN RTX)\b", "gpu", "NVIDIA", r"\1"),
+        (r"\bmali-([a-z]\d+)", "gpu", "Arm", r"Mali-\1"),
+        (r"\badreno(?: (\d+))?", "gpu", "Qualcomm", r"Adreno \1"),
+        (r"(?:uhd|iris xe) graphics", "gpu", "Intel", "integrated graphics"),
         (r"\b(MI\d{2,3}[AX]?)\b", "gpu", "AMD", r"\1"),
         (r"data center gpu max", "gpu", "Intel", "Data Center GPU Max"),
         (r"\bcuda\b|\bnvidia\b", "gpu", "NVIDIA", "NVIDIA GPU"),
@@ -37,15 +54,22 @@ KNOWN: Final = tuple(
         (r"graviton[ -]?(\d)?", "arm", "AWS", r"Graviton\1"),
         (r"raspberry pi[ -]?(\d)?", "arm", "Broadcom", r"Raspberry Pi \1"),
         (r"snapdragon (\d+)", "arm", "Qualcomm", r"Snapdragon \1"),
-        (r"\bcortex-([a-z]\d+)", "arm", "Arm", r"Cortex-\1"),
+        (r"\bcortex[- ]([a-z]\d+)", "arm", "Arm", r"Cortex-\1"),
+        (r"\bkryo[ -]?(\d*)", "arm", "Qualcomm", r"Kryo \1"),
+        (r"\barmv(\d)", "arm", None, r"ARMv\1"),
         (r"\b(grace|altra|neoverse|thunderx|aarch64|arm64)\b", "arm", None, r"\1"),
         (r"xeon", "x86", "Intel", "Xeon"),
         (r"intel.*(skylake|cascade lake|ice lake)", "x86", "Intel", r"\1"),
         (r"\be[py]{2}c\b|\bamd (?:rome|milan|genoa)\b", "x86", "AMD", "EPYC"),
-        (r"\bcore[ (tm)]*(i\d)", "x86", "Intel", r"Core \1"),
+        (r"\bcore[ (tm)]*(i\d)|\bintel.*\b(i[3579])-\d", "x86", "Intel", r"Core \1\2"),
+        (r"\bryzen ?(\d)?", "x86", "AMD", r"Ryzen \1"),
         (r"\bx86(?:[_-]64)?\b", "x86", None, "x86"),
     )
 )
+
+
+#: Marks of trade that stand inside of names.
+MARKS: Final = re.compile(r"[®™©]|\((?:R|TM)\)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -83,14 +107,16 @@ def classify(model: str, hint: str = "") -> tuple[str, str | None, str]:
 
     A model that is not known is of class `unknown`, and its own family.
     """
+    plain = MARKS.sub(" ", model) if MARKS.search(model) else model
+    plain = re.sub(r" (?=-)", "", " ".join(plain.split()))
     for pattern, kind, vendor, family in KNOWN:
-        found = pattern.search(model)
+        found = pattern.search(plain)
         if found is None:
             continue
         name = found.expand(family).strip() if found.re.groups else family
         if name == "TPU" and hint:
             return kind, vendor, classify(hint)[2] if classify(hint)[0] == "tpu" else name
-        return kind, vendor, name.upper() if kind == "gpu" and len(name) < 6 else name
+        return kind, vendor, name.upper() if kind == "gpu" and len(name) < 6 and name[-1].isdigit() else name
     return "unknown", None, model
 
 

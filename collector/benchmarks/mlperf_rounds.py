@@ -1,4 +1,4 @@
-"""MLPerf training's rounds and its rule for a score."""
+"""MLPerf's rounds with the days of their publication, and training's rule for a score."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Final
 
 #: Round → the day its results were published.
@@ -23,6 +24,38 @@ PUBLISHED: Final = {
     "v4.0": datetime(2024, 6, 12, tzinfo=UTC),
     "v4.1": datetime(2024, 11, 13, tzinfo=UTC),
     "v5.0": datetime(2025, 6, 4, tzinfo=UTC),
+}
+#: The other suites: inference and mobile are published together, tiny beside training from v1.1 on.
+INFERENCE_PUBLISHED: Final = {
+    "v0.5": datetime(2019, 11, 6, tzinfo=UTC),
+    "v0.7": datetime(2020, 10, 21, tzinfo=UTC),
+    "v1.0": datetime(2021, 4, 21, tzinfo=UTC),
+    "v1.1": datetime(2021, 9, 22, tzinfo=UTC),
+    "v2.0": datetime(2022, 4, 6, tzinfo=UTC),
+    "v2.1": datetime(2022, 9, 8, tzinfo=UTC),
+    "v3.0": datetime(2023, 4, 5, tzinfo=UTC),
+    "v3.1": datetime(2023, 9, 11, tzinfo=UTC),
+    "v4.0": datetime(2024, 3, 27, tzinfo=UTC),
+    "v4.1": datetime(2024, 8, 28, tzinfo=UTC),
+    "v5.0": datetime(2025, 4, 2, tzinfo=UTC),
+    "v5.1": datetime(2025, 9, 9, tzinfo=UTC),
+}
+TINY_PUBLISHED: Final = {
+    "v0.5": datetime(2021, 6, 16, tzinfo=UTC),
+    "v0.7": datetime(2022, 4, 6, tzinfo=UTC),
+    "v1.0": datetime(2022, 11, 9, tzinfo=UTC),
+    "v1.1": datetime(2023, 6, 27, tzinfo=UTC),
+    "v1.2": datetime(2024, 4, 17, tzinfo=UTC),
+}
+TRAINING: Final = "mlperf-training"
+INFERENCE: Final = "mlperf-inference"
+MOBILE: Final = "mlperf-mobile"
+TINY: Final = "mlperf-tiny"
+_DAYS: Final = {
+    TRAINING: PUBLISHED,
+    INFERENCE: INFERENCE_PUBLISHED,
+    MOBILE: INFERENCE_PUBLISHED,
+    TINY: TINY_PUBLISHED,
 }
 #: How many runs the rules ask for (training_rules.adoc, "Benchmark results"). Not listed: not known.
 RUNS: Final = {
@@ -47,7 +80,8 @@ RUNS: Final = {
 DROPPED: Final = {"unet3d": 4}
 #: A folder of a round: v0.5.0, mlperf-training-v2.0, training_results_v3.1-main; not Google's "cloud_v3.8".
 ROUND = re.compile(
-    r"(?:^|/)(?:[^/]*(?:mlperf|training|results)[^/]*[_-])?v(\d\.\d)(?:\.\d+)?(?=[/._-]|$)", re.IGNORECASE
+    r"(?:^|/)(?:[^/]*(?:mlperf|training|results|submissions?)[^/]*[_-])?v(\d\.\d)(?:\.\d+)?(?=[/._-]|$)",
+    re.IGNORECASE,
 )
 
 
@@ -63,6 +97,20 @@ def round_of(path: str) -> str | None:
     """The round that a path names, such as v2.0."""
     found = ROUND.search(path)
     return f"v{found.group(1)}" if found else None
+
+
+def published(suite: str, round_name: str | None) -> datetime | None:
+    """The day on which a suite's round was published, as far as it is known."""
+    return _DAYS[suite].get(round_name or "")
+
+
+def location(suite: str, folder: PurePosixPath, round_name: str | None) -> str:
+    """The path from the submitter on, behind the round: the same in a folder and in any archive of it."""
+    parts = folder.parts
+    if round_name is None:
+        return str(folder)
+    last = max((place for place, part in enumerate(parts, start=1) if round_of(part)), default=0)
+    return "/".join((suite, round_name, *parts[last:]))
 
 
 def score(benchmark: str, succeeded: Sequence[float], failed: int) -> Score:

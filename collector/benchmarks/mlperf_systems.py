@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from collector.benchmarks import hardware as naming
@@ -14,6 +14,8 @@ from collector.benchmarks.formats import File
 from collector.benchmarks.hardware import UNSTATED, Hardware, stated
 from collector.benchmarks.software import Software, framework_and_version
 
+#: Where descriptions lie: beside the results of a submitter, or (in v0.5 of training) above them.
+DESCRIPTION = re.compile(r"(?:^|/)(?:systems/[^/]+|entry)\.json$")
 #: A description is a page of text; whatever is larger is something else.
 LARGEST = 1 << 20
 
@@ -43,7 +45,7 @@ def system(file: File, name: str) -> System:
     nodes = fields.get("nodes")
     if isinstance(nodes, list) and nodes:
         nodes = nodes[0]
-    return _by_node(fields, nodes, name) if isinstance(nodes, Mapping) else _flat(fields, name)
+    return _by_node(fields, nodes, name) if isinstance(nodes, Mapping) else described(fields, name)
 
 
 def _fields(text: str) -> Mapping[str, Any]:
@@ -106,8 +108,8 @@ def _by_node(fields: Mapping[str, Any], node: Mapping[str, Any], name: str) -> S
     )
 
 
-def _flat(fields: Mapping[str, Any], name: str) -> System:
-    """The form of v0.6 and later."""
+def described(fields: Mapping[str, Any], name: str) -> System:
+    """The system called `name`, from the fields that descriptions have in v0.6 and later."""
     return _system(
         fields,
         name,
@@ -142,8 +144,13 @@ def _system(
     else:
         described = Hardware("unknown", None, UNSTATED.model, UNSTATED.family, None, nodes, host)
     framework, version = framework_and_version(stated(fields.get("framework")))
-    # There is no way onto a TPU but through XLA; elsewhere the descriptions do not say.
-    compiler = "xla" if described.hardware_class == "tpu" else "unknown"
+    board = naming.classify(stated(fields.get("system_name")) or "")
+    if described.hardware_class == "arm" == board[0] and not model:
+        # A board is better known by its own name than by its processor's.
+        described = replace(described, vendor=board[1], family=board[2])
+    # There is no way onto a TPU but through XLA, and TensorRT compiles by itself; others do not say.
+    by_itself = "tensorrt" if framework == "TensorRT" else "unknown"
+    compiler = "xla" if described.hardware_class == "tpu" else by_itself
     return System(
         submitter=stated(fields.get("submitter")),
         division=division(fields.get("division")),

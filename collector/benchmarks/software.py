@@ -11,7 +11,8 @@ from collector.benchmarks.hardware import stated
 
 #: Framework → how people write it, misspellings met in published files included.
 FRAMEWORKS: Final = {
-    "TensorFlow": r"ten[s]?or ?flow|(?<![a-z])tf(?![a-z])",
+    "TensorFlow Lite": r"ten[s]?or ?flow[ -]?lite|(?<![a-z])tf[ -]?lite(?![a-z])",
+    "TensorFlow": r"ten[s]?or ?flow(?![ -]?lite)|(?<![a-z])tf(?![a-z]|[ -]lite)",
     "PyTorch": r"pytorch",
     "JAX": r"(?<![a-z])jax(?![a-z])",
     "MXNet": r"mxnet",
@@ -21,6 +22,14 @@ FRAMEWORKS: Final = {
     "PopART": r"popart",
     "Caffe": r"caffe",
     "BigDL": r"bigdl",
+    "TensorRT": r"tensorrt",
+    "OpenVINO": r"openvino",
+    "ArmNN": r"arm ?nn",
+    "SNPE": r"snapdragon neural processing|qualcomm neural processing|(?<![a-z])snpe(?![a-z])",
+    "Qualcomm Cloud AI SDK": r"qualcomm cloud ai",
+    "DeepSparse": r"deepsparse",
+    "ONNX Runtime": r"onnx ?runtime",
+    "Synapse": r"synapse",
 }
 SYSTEMS: Final = {
     "ubuntu": "ubuntu",
@@ -34,6 +43,8 @@ SYSTEMS: Final = {
     "darwin": "macos",
     "android": "android",
 }
+#: What NVIDIA ships in containers that have versions of their own.
+CONTAINED: Final = frozenset(("TensorFlow", "PyTorch", "MXNet", "HugeCTR", "JAX"))
 VERSION = re.compile(r"(?<![\w.])v?(\d+(?:\.\d+)+[\w.+-]*|\d{8})|(?<=tf)(\d+(?:\.\d+)+)", re.IGNORECASE)
 
 
@@ -66,7 +77,7 @@ def framework_and_version(text: str | None) -> tuple[str | None, str | None]:
     of the framework. A field that names several frameworks does not say which
     one ran: all of them are kept, joined by " / ", and the text is the version.
     """
-    text = stated(text)
+    text = stated(re.sub(r"https?://\S+", "", text)) if text else None
     if text is None:
         return None, None
     names = [name for name, pattern in FRAMEWORKS.items() if re.search(pattern, text, re.IGNORECASE)]
@@ -74,12 +85,17 @@ def framework_and_version(text: str | None) -> tuple[str | None, str | None]:
         return " / ".join(sorted(names)), text
     if not names:
         return text, None
-    spaced = re.sub(FRAMEWORKS[names[0]], " ", text, flags=re.IGNORECASE).replace("NGC", " ").lstrip(" -_")
-    found = VERSION.search(spaced)
+    # What stands behind the name is its version; only where nothing does, what stands before it.
+    parts = re.split(FRAMEWORKS[names[0]], text, maxsplit=1, flags=re.IGNORECASE)
+    found = next((hit for part in reversed(parts) if (hit := VERSION.search(_spaced(part)))), None)
     version = (found.group(1) or found.group(2)) if found else None
-    if version and re.search(r"ngc|nvidia", text, re.IGNORECASE):
+    if version and names[0] in CONTAINED and re.search(r"ngc|nvidia", text, re.IGNORECASE):
         version = f"NGC {version}"
     return names[0], version
+
+
+def _spaced(text: str) -> str:
+    return text.replace("NGC", " ").lstrip(" -_")
 
 
 @lru_cache(maxsize=4_096)

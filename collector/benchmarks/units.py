@@ -46,6 +46,7 @@ THINGS: Final = {
         "request": "request requests req reqs",
         "step": "step steps",
         "item": "item items",
+        "inference": "inf inference inferences",
         "allocation": "alloc allocs allocation allocations",
     }.items()
     for spelling in spellings.split()
@@ -57,9 +58,11 @@ PLAIN: Final = {
     "x": "ratio",
     "ratio": "ratio",
     "W": "watt",
-    "J": "joule",
     "cycles": "cycle",
+    "streams": "stream",
 }
+#: Energies in joules.
+ENERGIES: Final = {"J": 1.0, "mJ": 1e-3, "µJ": 1e-6, "uJ": 1e-6}
 
 
 class UnitError(ValueError):
@@ -70,7 +73,7 @@ class UnitError(ValueError):
 class Unit:
     """A unit as written, and what it is in the canonical one.
 
-    `dimension` is time, rate, size, count or plain; `direction` is None where
+    `dimension` is time, rate, size, count, energy or plain; `direction` is None where
     the unit alone does not say which way is better.
     """
 
@@ -103,6 +106,8 @@ def unit(written: str) -> Unit:
         return Unit(written, "size", "byte", SIZES[text], None)
     if text in PLAIN:
         return Unit(written, "plain", PLAIN[text], 1.0, None)
+    if text in ENERGIES:
+        return Unit(written, "energy", "joule", ENERGIES[text], None)
     if text == "fps":
         return Unit(written, "rate", "frame/second", 1.0, "higher")
     upper, slash, lower = (part.strip() for part in re.sub(r"\s+per\s+", "/", text).partition("/"))
@@ -117,6 +122,8 @@ def unit(written: str) -> Unit:
             return Unit(written, "time", "second", TIMES[upper], "lower")
         if upper in SIZES:
             return Unit(written, "size", f"byte/{THINGS[lower]}", SIZES[upper], "lower")
+        if upper in ENERGIES:
+            return Unit(written, "energy", f"joule/{THINGS[lower]}", ENERGIES[upper], "lower")
         if upper in THINGS:
             return Unit(written, "count", f"{THINGS[upper]}/{THINGS[lower]}", 1.0, "lower")
     raise UnitError(f"the unit {written[:60]!r} is not known")

@@ -16,15 +16,14 @@ from collector.benchmarks import mlperf_systems
 from collector.benchmarks.formats import LAYOUT, Case, File, Reading, Result, Series, lines, refusal
 from collector.benchmarks.hardware import UNSTATED
 from collector.benchmarks.hardware import stated as stated_text
-from collector.benchmarks.mlperf_rounds import PUBLISHED, round_of, score
-from collector.benchmarks.mlperf_systems import DescriptionError, System, division, status
+from collector.benchmarks.mlperf_rounds import PUBLISHED, TRAINING, location, round_of, score
+from collector.benchmarks.mlperf_systems import DESCRIPTION, DescriptionError, System, division, status
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.benchmarks.units import metric
 from collector.jobs import Rejection
 
-SUITE = "mlperf-training"
+SUITE = TRAINING
 LOG = re.compile(r"(?:^|/)results?_\d+\.txt$")
-DESCRIPTION = re.compile(r"(?:^|/)(?:systems/[^/]+|entry)\.json$")
 #: v0.5: `:::MLPv0.5.0 resnet 1543785258.92 (file:line) run_start`
 OLDEST = re.compile(rb":::MLPv(\d\.\d)\.\d+ (\S+) ([\d.]+) \([^)]*\) (\w+)(?:: (.*))?")
 #: v0.6: `:::MLL 1560881731.835 run_start: {"value": …}`
@@ -59,9 +58,12 @@ class MlperfTraining:
         """By the published layout of the files, or by the first lines of the log."""
         if LOG.search(path):
             return True
-        # Programs that write such lines have them in their text too.
-        written = PurePosixPath(path).suffix.lower() in ("", ".txt", ".log", ".out")
-        return written and (NEW in head or b":::MLL " in head or b":::MLPv0." in head)
+        # Programs that write such lines have them in their text too, and inference's details are like them.
+        place = PurePosixPath(path)
+        written = place.suffix.lower() in ("", ".txt", ".log", ".out")
+        if not written or place.name.startswith("mlperf_log_"):
+            return False
+        return NEW in head or b":::MLL " in head or b":::MLPv0." in head
 
     def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
         """The logs of a folder, with the description of their system first where there is one."""
@@ -96,7 +98,7 @@ class MlperfTraining:
         for run in runs:
             outcomes.extend(run.problems)
         outcomes.append(_result(folder, runs, system, round_name))
-        return Reading(_location(folder, round_name), outcomes, revision=round_name)
+        return Reading(location(SUITE, folder, round_name), outcomes, revision=round_name)
 
 
 def read_log(file: File) -> Run:
@@ -217,15 +219,6 @@ def _submitter(folder: PurePosixPath) -> str | None:
         if re.fullmatch(r"v\d\.\d\.\d", part):
             return parts[place + 1]
     return parts[parts.index("results") - 1] if "results" in parts[1:] else None
-
-
-def _location(folder: PurePosixPath, round_name: str | None) -> str:
-    """The path from the submitter on, behind the round: the same in a folder and in any archive of it."""
-    parts = folder.parts
-    if round_name is None:
-        return str(folder)
-    last = max((place for place, part in enumerate(parts, start=1) if round_of(part)), default=0)
-    return "/".join((SUITE, round_name, *parts[last:]))
 
 
 FORMAT = MlperfTraining()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from collector.benchmarks.ingest import ingest
 from collector.jobs import Page
 from db.engine import writing
 from db.schema import table
@@ -153,5 +155,51 @@ def dump() -> Callable[[Engine], dict[str, list[tuple[Any, ...]]]]:
                 name: sorted((tuple(row) for row in connection.execute(table(name).select())), key=repr)
                 for name in TABLES
             }
+
+    return read
+
+
+@dataclass
+class Ingested:
+    """What files came to: each result joined with all that it refers to, and the refusals."""
+
+    results: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    refused: dict[str, str]
+
+    def values(self, *names: str) -> set[tuple[Any, ...]]:
+        """The results' columns of these names, each combination once; numbers to nine digits."""
+        return {tuple(_to_nine_digits(one[name]) for name in names) for one in self.results}
+
+
+def _to_nine_digits(value: Any) -> Any:
+    return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+@pytest.fixture
+def ingested(now: datetime) -> Callable[..., Ingested]:
+    """Ingests paths and joins what came of them, without a database."""
+
+    def read(*paths: Path) -> Ingested:
+        tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        refused: dict[str, str] = {}
+        for page in ingest([str(path) for path in paths], now=now):
+            for name, rows in page.rows.items():
+                tables[name].extend(map(dict, rows))
+            refused.update({one.what: one.why for one in page.rejections})
+        by_id = {name: {next(iter(row.values())): row for row in rows} for name, rows in tables.items()}
+        results = []
+        for row in by_id["benchmark_results"].values():
+            series = by_id["benchmark_series"][row["series_id"]]
+            metric = by_id["benchmark_metrics"][series["metric_id"]]
+            results.append(
+                by_id["benchmark_cases"][series["case_id"]]
+                | by_id["hardware"][series["hardware_id"]]
+                | by_id["environments"][row["environment_id"]]
+                | {"case": by_id["benchmark_cases"][series["case_id"]]["name"], "metric": metric["name"]}
+                | {"unit": metric["canonical_unit"], "direction": metric["direction"]}
+                | row
+            )
+        return Ingested(results, tables["benchmark_sources"], refused)
 
     return read
