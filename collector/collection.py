@@ -20,6 +20,7 @@ from db.engine import writing
 from db.repositories import holds_simulated, refresh_scopes, register
 
 if TYPE_CHECKING:
+    from collector.benchmarks.measuring.run import Order, Outcome
     from collector.github.client import GitHub
 
 log = logging.getLogger(__name__)
@@ -228,6 +229,23 @@ def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
         job,
         source,
         function=lambda _source, _cursor: ingest(paths, now=now),
+        clock=collection.clock,
+        stop=collection.stop,
+        report=collection.report,
+    )
+
+
+def run_benchmarks(collection: Collection, order: Order, heard: Callable[[Outcome], None]) -> Progress:
+    """Measure here and ingest the results, as one run; `heard` is told of every case."""
+    from collector.benchmarks.measuring.run import pages
+
+    job = replace(job_named("measurements"), name="bench run")
+    source = Source(Target(), collection.configuration, None, collection.clock())
+    return run(
+        collection.engine,
+        job,
+        source,
+        function=lambda source, cursor: pages(order, cursor, source.now, heard),
         clock=collection.clock,
         stop=collection.stop,
         report=collection.report,

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from apscheduler.triggers.cron import CronTrigger
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from collector.benchmarks.measuring.workloads import suite_named
 from collector.errors import CollectorError
 from db.metrics.names import metric_names
 
@@ -138,6 +139,7 @@ class Schedule(Section):
     reconciliation: Cron = "30 2 * * sat"
     dependents: Cron = "*/30 * * * *"
     benchmarks: Cron = "30 5 * * *"
+    measurements: Cron = "0 4 * * sun"
     metrics: Cron = "5 * * * *"
     reports: Cron = "0 7 * * mon"
 
@@ -151,10 +153,18 @@ class ScheduledReport(Section):
     folder: Path = Path("var/reports")
 
 
+def _suite(value: str) -> str:
+    try:
+        return suite_named(value).name
+    except CollectorError as error:
+        raise ValueError(f"{error.happened}. {error.next_step}") from error
+
+
 class Benchmarks(Section):
-    """`[benchmarks]`: files that are ingested on schedule."""
+    """`[benchmarks]`: files that are ingested, and suites that are measured, on schedule."""
 
     sources: tuple[str, ...] = ()
+    run: tuple[Annotated[str, AfterValidator(_suite)], ...] = ()
 
 
 class Configuration(Section):

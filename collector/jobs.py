@@ -234,6 +234,14 @@ JOBS = (
         "collector.benchmarks.ingest",
         "Benchmark files from the configured folders, and the published reference facts",
     ),
+    Job(
+        "measurements",
+        "measurements",
+        "installation",
+        "nothing",
+        "collector.benchmarks.measuring.run",
+        "XLA on against off, measured on this machine, where flowmeter.toml asks for it",
+    ),
 )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +27,69 @@ def ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")]) -> No
     with progress_shown() as show:
         ended = ingest_benchmarks(collection(connect_current(), load(), show), paths)
     if ended.state != "done" or (ended.rejected and not ended.rows):
+        raise typer.Exit(1)
+
+
+@commands.command("run")
+def run_suite(
+    suite: Annotated[str, typer.Option(help="What to measure.")] = "xla-cpu",
+    repeat: Annotated[int, typer.Option(metavar="N", help="Pairs of samples a case, 6 or more.")] = 30,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CASE", help="Only these: mlp, mlp/training, mlp/training/32 or */*/1."),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Show the cases, and end.")] = False,
+    seed: Annotated[
+        int | None, typer.Option(help="For the order of the pairs; drawn when not given.")
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=1, help="Seconds that one case may take.")] = 180,
+    folder: Annotated[Path, typer.Option(help="Where the results file goes.")] = Path("var/benchmarks"),
+    ingest: Annotated[bool, typer.Option(help="Take the results into the database.")] = True,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Measure XLA on against off on this machine, and ingest the results.
+
+    Needs TensorFlow or JAX: pip install 'flowmeter[bench]'. docs/benchmarks.md says what the
+    figures tell and what they do not.
+    """
+    from collector.benchmarks.measuring.workloads import suite_named
+
+    if listed:
+        from collector.benchmarks.measuring.models import MODELS
+
+        columns = ("case", "frameworks", "meaning")
+        known = suite_named(suite)
+        here = ", ".join(
+            f"{each.name}{'' if each.installed else ' (not installed)'}" for each in known.frameworks
+        )
+        write(columns, [(each.name, here, MODELS[each.model].meaning) for each in known.workloads], form)
+        return
+    from collector.benchmarks.measuring.run import Outcome, measure, order_for, row, sentence
+
+    order = replace(order_for(suite, only or (), pairs=repeat, seed=seed), timeout=timeout, folder=folder)
+    outcomes: list[Outcome] = []
+
+    def heard(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        typer.echo(sentence(outcome), err=True)
+
+    if ingest:
+        from collector.collection import run_benchmarks
+        from collector.configuration import load
+        from collector.installation import collection
+        from db.migration import connect_current
+
+        ended = run_benchmarks(collection(connect_current(), load(), lambda _: None), order, heard)
+        if ended.error:
+            typer.echo(f"{ended.error}. {ended.next_step or ''}", err=True)
+    else:
+        for outcome in measure(order, datetime.now(UTC)):
+            heard(outcome)
+    rows = [row(outcome.result) for outcome in outcomes if isinstance(outcome.result, Mapping)]
+    write(list(rows[0]) if rows else ["case"], [list(each.values()) for each in rows], form)
+    if outcomes:
+        typer.echo(f"Kept in {outcomes[-1].path}", err=True)
+    if len(rows) < len(order.measurements):
         raise typer.Exit(1)
 
 
