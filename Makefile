@@ -3,13 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8050
 
-.PHONY: help install install-dev up test lint bench screenshots lock clean
+.PHONY: help install install-dev install-bench up test lint bench screenshots lock clean
 
 help:             ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: .venv/installed            ## the virtual environment, with pinned dependencies
 install-dev: .venv/installed-dev    ## the same, with what tests and lint need
+
+install-bench: .venv/installed-bench ## the first, with TensorFlow and JAX for `flowmeter bench run`
 
 .venv/bin/uv: requirements-uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -27,6 +29,11 @@ install-dev: .venv/installed-dev    ## the same, with what tests and lint need
 
 .venv/installed-dev: .venv/installed requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.venv/installed-bench: .venv/installed requirements-bench.lock
+	@echo "Installing TensorFlow and JAX (about 2 GB) …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	@touch $@
 
 up: install       ## collect, compute and show: http://127.0.0.1:8050
@@ -53,6 +60,8 @@ lock: .venv/bin/uv ## write the lock files anew
 		--extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra build --extra dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra build --extra bench pyproject.toml -c requirements-dev.lock -o requirements-bench.lock
 	echo "uv" | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		- -o requirements-uv.lock
 

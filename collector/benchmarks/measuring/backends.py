@@ -37,6 +37,8 @@ class Backend(Protocol):
     #: The compiler of the two sides, as `Software.compiler` has it.
     OFF: str
     ON: str
+    #: What the time off over the time on is called.
+    GAIN: str
     #: What takes the first call's time beyond a step on the two sides.
     OFF_PREPARATION: str
     ON_PREPARATION: str

@@ -32,7 +32,6 @@ def told(backend: Backend, workload: Workload, timed: Timed) -> dict[str, Any]:
     """A measured workload as the run's file holds it."""
     off, on = timed.off, timed.on
     gain = [plain / compiled for plain, compiled in zip(off.steps, on.steps, strict=True)]
-    name = "speed_up" if backend.OFF == "none" else f"speed_up_over_{backend.OFF}".replace(":", "_")
     return {
         "case": workload.model,
         "scenario": workload.scenario,
@@ -54,7 +53,7 @@ def told(backend: Backend, workload: Workload, timed: Timed) -> dict[str, Any]:
                 "metrics": [
                     _steps(on),
                     *_preparation(backend.ON_PREPARATION, on),
-                    _metric(name, "ratio", "higher", gain),
+                    _metric(backend.GAIN, "ratio", "higher", gain),
                 ],
             },
         ],

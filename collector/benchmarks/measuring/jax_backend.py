@@ -21,6 +21,7 @@ from collector.benchmarks.measuring.workloads import Workload
 
 FRAMEWORK: Final = "JAX"
 OFF, ON = "xla:per-operation", "xla"
+GAIN: Final = "speed_up_over_single_operations"
 OFF_PREPARATION, ON_PREPARATION = "compile_time", "compile_time"
 RATE: Final = 0.01
 

@@ -14,6 +14,7 @@ from collector.benchmarks.measuring.workloads import Workload
 FRAMEWORK: Final = "TensorFlow"
 #: Off is TensorFlow's own graph execution: Grappler rewrites the graph, oneDNN computes parts of it.
 OFF, ON = "none", "xla"
+GAIN: Final = "speed_up"
 OFF_PREPARATION, ON_PREPARATION = "graph_optimization_time", "compile_time"
 RATE: Final = 0.01
 

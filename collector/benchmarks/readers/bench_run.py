@@ -107,7 +107,7 @@ class _Run:
                 except UnitError as error:
                     yield Rejection(where, str(error))
                     continue
-                value, samples = measured["median"], measured["samples"]
+                value, samples = measured["median"], _samples(measured["samples"])
                 low, high = measured["low"], measured["high"]
                 if low is None or high is None:
                     # Too few samples for an interval: the smallest and the largest.
@@ -143,6 +143,12 @@ def _hardware(machine: Mapping[str, Any]) -> Hardware:
         kind = ARCHITECTURES.get(_text(machine["architecture"]).lower(), "unknown")
     written = f"{model}, {cores} core{'s' if cores > 1 else ''}"
     return Hardware(kind, vendor, written, family, machine["processors"], 1)
+
+
+def _samples(value: object) -> list[Any]:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"{value!r:.40} is no list of samples")
+    return value
 
 
 def _text(value: object) -> str:
