@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from collector.benchmarks.formats import Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.documents import Unreadable, document, possible
+from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import Hardware, classify
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import UnitError, metric
@@ -17,7 +17,6 @@ from collector.jobs import Rejection
 
 HEAD = re.compile(rb'\A\s*\{\s*"flowmeter_bench_run"\s*:')
 SCHEMAS: Final = (1,)
-LARGEST: Final = 64 << 20
 #: Architecture, as the system calls it → class, where the processor's name does not tell.
 ARCHITECTURES: Final = {
     "x86_64": "x86",
@@ -36,6 +35,8 @@ class BenchRun:
     """One file, one run of one suite."""
 
     name = "bench_run"
+    precedence = SIGNATURE
+    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By its first key."""
@@ -49,13 +50,10 @@ class BenchRun:
     def read(self, files: Sequence[File]) -> Reading:
         """All cases of the run. It is named by what it says of itself, wherever the file lies."""
         file = files[0]
-        if file.size > LARGEST:
-            return _refused(file, f"the file has {file.size} bytes; at most {LARGEST} are read")
         try:
-            with file.open() as content:
-                told = json.loads(content.read(LARGEST + 1))
-        except (ValueError, RecursionError) as error:
-            return _refused(file, f"is not whole JSON ({str(error)[:100]})")
+            told = document(file).content
+        except Unreadable as error:
+            return _refused(file, str(error))
         if told["flowmeter_bench_run"] not in SCHEMAS:
             return _refused(
                 file, f"is of the version {told['flowmeter_bench_run']!r:.40}, which is not known"
@@ -70,7 +68,11 @@ class BenchRun:
 class _Run:
     def __init__(self, told: Mapping[str, Any]) -> None:
         self.name, self.suite = _text(told["run"]), _text(told["suite"])
-        self.measured_at = datetime.strptime(told["measured_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        written = datetime.strptime(told["measured_at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        measured_at = possible(written)
+        if measured_at is None:
+            raise ValueError(f"{written:%Y-%m-%d} is no date of a benchmark")
+        self.measured_at = measured_at
         self.location = f"bench run {self.suite} {told['measured_at']} {self.name}"
         machine = told["machine"]
         self.hardware = _hardware(machine)
