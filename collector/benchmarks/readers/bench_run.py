@@ -55,9 +55,7 @@ class BenchRun:
         except Unreadable as error:
             return _refused(file, str(error))
         if told["flowmeter_bench_run"] not in SCHEMAS:
-            return _refused(
-                file, f"is of the version {told['flowmeter_bench_run']!r:.40}, which is not known"
-            )
+            return _refused(file, f"version {told['flowmeter_bench_run']!r:.40} of these files is not known")
         try:
             run = _Run(told)
         except WRONG as error:

@@ -196,7 +196,7 @@ def test_broken_results_files_are_refused_by_name_and_the_rest_is_taken(
         (lambda told: told["cases"].append(None), metrics, "cases"),
         (lambda told: told["machine"].update(cores=-2), 0, "lacks a readable run"),
         (lambda told: told.update(measured_at="yesterday"), 0, "lacks a readable run"),
-        (lambda told: told.update(flowmeter_bench_run=99), 0, "version 99"),
+        (lambda told: told.update(flowmeter_bench_run=99), 0, "version 99 of these files"),
     ):
         taken, told = outcomes(change)
         assert taken == kept, why
