@@ -158,14 +158,13 @@ class _Refresh:
             "SELECT repository_id FROM contributions_gone UNION SELECT repository_id FROM contributions_fresh"
         )
         bare = not self._columns.rows("SELECT EXISTS (FROM contributions)")[0][0]
-        for (repository,) in repositories:
-            fresh = f"SELECT * FROM contributions_fresh WHERE repository_id = {repository} ORDER BY ALL"
+        fresh = "SELECT * FROM contributions_fresh WHERE repository_id = {} ORDER BY ALL"
+        if bare:
+            fill(self._engine, held, duck, [fresh.format(repository) for (repository,) in repositories])
+        for (repository,) in repositories if not bare else ():
+            gone = f"SELECT * FROM contributions_gone WHERE repository_id = {repository}"
             with self._engine.begin() as connection:
-                if bare:
-                    fill(connection, held, duck, fresh)
-                else:
-                    gone = f"SELECT * FROM contributions_gone WHERE repository_id = {repository}"
-                    write_difference(connection, held, duck, gone=gone, fresh=fresh)
+                write_difference(connection, held, duck, gone=gone, fresh=fresh.format(repository))
         contributions.take_over(duck)
         if not found.everything:
             touched.add_contributions(self._columns, found)
@@ -213,15 +212,16 @@ class _Refresh:
         for name in ("values_gone", "values_fresh"):
             for metric, count in self._columns.rows(f"SELECT metric, COUNT(*) FROM {name} GROUP BY metric"):
                 changed[metric] = changed.get(metric, 0) + count
-        for together in _batches(changed):
-            where = f"WHERE metric IN ({', '.join(repr(metric) for metric in together)})"
-            fresh = f"SELECT * FROM values_fresh {where} ORDER BY ALL"
+        fresh, gone = "SELECT * FROM values_fresh {} ORDER BY ALL", "SELECT * FROM values_gone {}"
+        parts = [
+            f"WHERE metric IN ({', '.join(repr(metric) for metric in together)})"
+            for together in _batches(changed)
+        ]
+        if bare:
+            fill(self._engine, held, duck, [fresh.format(part) for part in parts])
+        for part in parts if not bare else ():
             with self._engine.begin() as connection:
-                if bare:
-                    fill(connection, held, duck, fresh)
-                else:
-                    gone = f"SELECT * FROM values_gone {where}"
-                    write_difference(connection, held, duck, gone=gone, fresh=fresh)
+                write_difference(connection, held, duck, gone=gone.format(part), fresh=fresh.format(part))
         return changed
 
     def _results(self, changed: dict[str, int]) -> list[RefreshResult]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from sqlalchemy import Boolean, Column, Connection, Date, Table
+from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, func, select, text
+from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 #: Rows that SQLite's driver is handed at once.
 BATCH = 100_000
@@ -44,13 +45,44 @@ def write_difference(
     _staged(connection, duck, table, put, fresh, columns)
 
 
-def fill(connection: Connection, table: Table, duck: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Put rows (a DuckDB SELECT of the table's columns, in its order) where none of their keys is held."""
+def fill(engine: Engine, table: Table, duck: duckdb.DuckDBPyConnection, parts: Sequence[str]) -> None:
+    """Put rows into a table that holds none: `parts` are DuckDB SELECTs of its columns, in its order.
+
+    SQLite takes each part in a transaction of its own, so that nobody waits for
+    long. PostgreSQL takes all of them in one, without keys and indexes, which it makes
+    anew of all rows at once in a third of the time that row by row takes; who asks meanwhile waits.
+    """
     columns = list(table.columns)
-    if connection.dialect.name == "sqlite":
-        _execute(connection, duck, f"INSERT INTO {_into(table)}", rows, columns)
-    else:
-        _copy_in(connection, duck, rows, f"{table.name} ({_listed(columns)})")
+    if engine.dialect.name == "sqlite":
+        for part in parts:
+            with engine.begin() as connection:
+                _execute(connection, duck, f"INSERT INTO {_into(table)}", part, columns)
+        return
+    with engine.begin() as connection, _without_keys(connection, table):
+        for part in parts:
+            _copy_in(connection, duck, part, f"{table.name} ({_listed(columns)})")
+
+
+@contextmanager
+def _without_keys(connection: Connection, table: Table) -> Iterator[None]:
+    """PostgreSQL: the table without keys and indexes, which are back at the end; as it is for a role that
+    does not own it."""
+    owned = select(func.pg_has_role(text("relowner"), "USAGE")).where(
+        text("oid = CAST(:name AS regclass)").bindparams(name=table.name)
+    )
+    if not connection.execute(owned.select_from(text("pg_class"))).scalar_one():
+        yield
+        return
+    keys = [*table.foreign_key_constraints, table.primary_key]
+    for index in table.indexes:
+        connection.execute(DropIndex(index))
+    for key in keys:
+        connection.execute(DropConstraint(key))
+    yield
+    for key in reversed(keys):
+        connection.execute(AddConstraint(key, isolate_from_table=False))
+    for index in table.indexes:
+        connection.execute(CreateIndex(index))
 
 
 def _execute(
