@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +14,10 @@ class BenchmarkSource(Record):
     """A file or archive that results were read from."""
 
     __tablename__ = "benchmark_sources"
-    __table_args__ = {"comment": "Files that benchmark results were read from, with their checksums."}
+    __table_args__ = (
+        Index(None, "location"),
+        {"comment": "Files that benchmark results were read from, with their checksums."},
+    )
 
     source_id: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, comment="Stable id, made from format and location."
@@ -143,6 +146,8 @@ class BenchmarkResult(Record):
     __table_args__ = (
         Index(None, "series_id", "measured_at"),
         Index(None, "source_id"),
+        Index(None, "revision"),
+        Index(None, "round"),
         {
             "comment": "Values with their spread, validity and claim; a result repeated in a later round is one row."
         },
@@ -207,3 +212,69 @@ class ChangePoint(Record):
     algorithm: Mapped[str] = mapped_column(comment="Detector and its version.")
     note: Mapped[str | None] = mapped_column(comment="What people said of it.")
     link: Mapped[str | None] = mapped_column(comment="Where it is dealt with.")
+
+
+class BenchmarkAnswer(Record):
+    """A row of an answer that the results give, computed when they change."""
+
+    __tablename__ = "benchmark_answers"
+    __table_args__ = (
+        Index(None, "topic", "model"),
+        {
+            "comment": "What the benchmark results come to, computed anew when they change, so that nobody waits for it: one row per topic and group. What does not apply to a topic is NULL; db/benchmarks/answers/TOPIC.sql says how its rows are computed."
+        },
+    )
+
+    topic: Mapped[str] = mapped_column(primary_key=True, comment="xla_gain, by_round, reach or scaling.")
+    ordinal: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, comment="Number of the row within its topic."
+    )
+    suite: Mapped[str | None] = mapped_column(comment="The suite.")
+    model: Mapped[str | None] = mapped_column(comment="The model under one name for all suites.")
+    test: Mapped[str | None] = mapped_column(comment="Model or test as the suite calls it.")
+    scenario: Mapped[str | None] = mapped_column(comment="Scenario or parameters.")
+    division: Mapped[str | None] = mapped_column(comment="closed or open, for MLPerf.")
+    status: Mapped[str | None] = mapped_column(
+        comment="available, preview or research; available where nothing is stated."
+    )
+    hardware_class: Mapped[str | None] = mapped_column(
+        comment="x86, arm, power, gpu, tpu, dsp, vpu, npu or unknown."
+    )
+    platform: Mapped[str | None] = mapped_column(
+        comment="A line of hardware: NVIDIA GPU, TPU, x86, POWER, Hexagon DSP …; by_round of one size: the device."
+    )
+    device: Mapped[str | None] = mapped_column(
+        comment="Family of the hardware; of the best result, where it stands for several."
+    )
+    devices: Mapped[int | None] = mapped_column(comment="How many of it.")
+    base_devices: Mapped[int | None] = mapped_column(
+        comment="scaling: the number that is compared with; by_round: systems of exactly so many, 0 for all."
+    )
+    framework: Mapped[str | None] = mapped_column(comment="Framework.")
+    compiler: Mapped[str | None] = mapped_column(comment="xla, xla:PIPELINE, none … or unknown.")
+    precision: Mapped[str | None] = mapped_column(comment="float32, float16, bfloat16, mixed, int8.")
+    round: Mapped[str | None] = mapped_column(comment="MLPerf round, or the year where there is none.")
+    year: Mapped[int | None] = mapped_column(comment="Year of the newest result behind the row.")
+    day: Mapped[date | None] = mapped_column(comment="Day of the newest result behind the row.")
+    metric: Mapped[str | None] = mapped_column(comment="time_to_train, latency, throughput …")
+    unit: Mapped[str | None] = mapped_column(comment="Canonical unit of the metric.")
+    direction: Mapped[str | None] = mapped_column(comment="lower or higher is better.")
+    value: Mapped[float] = mapped_column(
+        comment="xla_gain: times as fast; scaling: share of linear; by_round and reach: the best value in `unit`."
+    )
+    typical: Mapped[float | None] = mapped_column(comment="Median of the results, in `unit`.")
+    low: Mapped[float | None] = mapped_column(comment="Lower end of the noise band of `value`.")
+    high: Mapped[float | None] = mapped_column(comment="Upper end of the noise band of `value`.")
+    before: Mapped[float | None] = mapped_column(
+        comment="What is compared with, in `unit`: without XLA, or on the fewest devices."
+    )
+    after: Mapped[float | None] = mapped_column(comment="What it is compared to, in `unit`.")
+    speed_up: Mapped[float | None] = mapped_column(comment="scaling: how many times as fast.")
+    sample_size: Mapped[int] = mapped_column(comment="How many results or pairs stand behind the row.")
+    share: Mapped[float | None] = mapped_column(comment="xla_gain: share of the pairs that are slower.")
+    who: Mapped[str | None] = mapped_column(comment="Who submitted the best result.")
+    claim: Mapped[str] = mapped_column(
+        comment="measured, published, inferred or second-hand: the weakest behind the row."
+    )
+    note: Mapped[str | None] = mapped_column(comment="What a reader has to know, or what belongs together.")
+    source: Mapped[str | None] = mapped_column(comment="Where it, or the best result, was read from.")
