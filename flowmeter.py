@@ -307,8 +307,10 @@ def _collection(show: Any) -> Collection:
 
 
 def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
+    from db.benchmarks.questions import refresh_answers
     from db.metrics.refresh import copy_file, refresh
 
+    refresh_answers(engine, changed_only=True)
     steward = _configuration().project.steward
     found: Sequence[Any] = refresh(
         engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine), stop=stop

@@ -16,6 +16,7 @@ from collector.configuration import Configuration
 from collector.errors import CollectorError
 from collector.jobs import Job, Source, Target, job_named
 from collector.run import Progress, run, utc_now
+from db.benchmarks.questions import refresh_answers
 from db.engine import writing
 from db.repositories import holds_simulated, refresh_scopes, register
 
@@ -224,7 +225,7 @@ def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
     job = replace(job_named("benchmarks"), name="bench ingest")
     now = collection.clock()
     source = Source(Target(), collection.configuration, None, now)
-    return run(
+    ended = run(
         collection.engine,
         job,
         source,
@@ -233,6 +234,8 @@ def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
         stop=collection.stop,
         report=collection.report,
     )
+    refresh_answers(collection.engine)
+    return ended
 
 
 def run_benchmarks(collection: Collection, order: Order, heard: Callable[[Outcome], None]) -> Progress:
@@ -241,7 +244,7 @@ def run_benchmarks(collection: Collection, order: Order, heard: Callable[[Outcom
 
     job = replace(job_named("measurements"), name="bench run")
     source = Source(Target(), collection.configuration, None, collection.clock())
-    return run(
+    ended = run(
         collection.engine,
         job,
         source,
@@ -250,3 +253,5 @@ def run_benchmarks(collection: Collection, order: Order, heard: Callable[[Outcom
         stop=collection.stop,
         report=collection.report,
     )
+    refresh_answers(collection.engine)
+    return ended

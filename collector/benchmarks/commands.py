@@ -12,6 +12,19 @@ import typer
 
 from db.adhoc.output import Format, FormatOption, write
 
+#: What a terminal has room for; CSV and JSON hold all columns.
+SHOWN = (
+    "test",
+    "scenario",
+    "metric",
+    "device",
+    "devices",
+    "compiler",
+    "first_value",
+    "second_value",
+    "ratio",
+)
+
 commands = typer.Typer(help="Benchmarks: how fast it runs.", no_args_is_help=True)
 
 
@@ -103,3 +116,27 @@ def listed(form: FormatOption = Format.TABLE) -> None:
         frame = series_list(connection)
     plain = frame.astype(object).where(frame.notna(), None)
     write(list(plain.columns), list(plain.itertuples(index=False, name=None)), form)
+
+
+@commands.command("compare")
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A")],
+    second: Annotated[str, typer.Argument(metavar="B")],
+    suite: Annotated[str, typer.Option(help="Only this suite.")] = "",
+    model: Annotated[str, typer.Option(help="Only this model.")] = "",
+    hardware: Annotated[str, typer.Option(help="Only this class: gpu, tpu, x86, arm …")] = "",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Every series that two runs have in common, largest difference first.
+
+    A run is a revision (or its first seven characters), a round such as v2.0, or a source.
+    """
+    from db.benchmarks import comparing
+    from db.migration import connect_current
+
+    with connect_current().connect() as connection:
+        found = comparing.compare(
+            connection, first, second, {"suite": suite, "model": model, "hardware": hardware}
+        )
+    columns = SHOWN if form is Format.TABLE else found.columns
+    write(columns, [tuple(getattr(row, column) for column in columns) for row in found.rows], form)

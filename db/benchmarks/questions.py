@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, bindparam, delete, text
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, func, select, text
 
 from db.engine import writing
 from db.errors import DatabaseError
@@ -27,7 +27,12 @@ STARTS: Final = {"facts": ANSWERS / "facts.sql", "narrowed": QUESTIONS / "narrow
 TOPICS: Final = ("xla_gain", "by_round", "reach", "scaling")
 #: Parameters that mean everything when nothing is said.
 EVERYTHING: Final = {"suite": "", "model": "", "hardware": ""}
+#: PostgreSQL: two computations wait for each other under this number (any that nothing else uses).
+LOCK: Final = 7_115_220_318
 PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_]+)")
+
+#: Database → the state of its results when this process last computed the answers.
+_computed: dict[str, tuple[object, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,14 @@ class Question:
     leaves_out: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a question gave: the names of its columns, and its rows, which have them as attributes."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Row[Any]]
+
+
 def question(name: str) -> Question:
     """The question `questions/NAME.sql`; `DatabaseError` when there is none."""
     return _read(QUESTIONS / f"{name}.sql")
@@ -57,8 +70,8 @@ def topic(name: str) -> Question:
     return _read(ANSWERS / f"{name}.sql")
 
 
-def ask(connection: Connection, name: str, given: Mapping[str, object] | None = None) -> Sequence[Row[Any]]:
-    """The rows of a question, in its order; columns are attributes.
+def ask(connection: Connection, name: str, given: Mapping[str, object] | None = None) -> Asked:
+    """A question's answer, its rows in the question's order.
 
     Suite, model and hardware are all when they are not given; `DatabaseError` names
     another parameter that has no value.
@@ -70,38 +83,54 @@ def ask(connection: Connection, name: str, given: Mapping[str, object] | None = 
         raise DatabaseError(
             f"the parameter :{missing[0]} has no value", to=f"{name}.sql", next_step="Give it one"
         )
-    statement = text(asked.sql)
-    if "day" in asked.sql:
-        statement = statement.columns(day=table("benchmark_answers").c.day.type)
-    return connection.execute(
-        statement, {parameter: values[parameter] for parameter in asked.parameters}
-    ).all()
+    statement = text(asked.sql).columns(day=table("benchmark_answers").c.day.type)
+    found = connection.execute(statement, {parameter: values[parameter] for parameter in asked.parameters})
+    return Asked(tuple(found.keys()), found.all())
 
 
-def refresh_answers(engine: Engine) -> int:
-    """Compute `benchmark_answers` anew from the results, in one transaction; returns how many rows it has."""
+def refresh_answers(engine: Engine, *, changed_only: bool = False) -> int | None:
+    """Compute `benchmark_answers` anew from the results, in one transaction; returns how many rows it has.
+
+    With `changed_only` nothing is done, and None returned, while results are as
+    this process left them: the first time in a process everything is computed,
+    as the SQL may be newer than the answers.
+    """
     answers = table("benchmark_answers")
+    place = engine.url.render_as_string(hide_password=True)
     written = 0
     with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
+        state = _state(connection)
+        if changed_only and _computed.get(place) == state:
+            return None
         connection.execute(delete(answers))
         for name in TOPICS:
-            select = topic(name).sql
-            columns = _columns(connection, select)
+            asked = topic(name).sql
+            columns = _columns(connection, asked)
             listed = ", ".join(f'"{column}"' for column in columns)
             insert = text(
                 f"INSERT INTO benchmark_answers (topic, ordinal, {listed}) "
-                f"SELECT :topic, ROW_NUMBER() OVER (), {listed} FROM (\n{select}\n) answer"
+                f"SELECT :topic, ROW_NUMBER() OVER (), {listed} FROM (\n{asked}\n) answer"
             ).bindparams(bindparam("topic", type_=answers.c.topic.type))
             written += connection.execute(insert, {"topic": name}).rowcount
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.execute(text("ANALYZE benchmark_answers"))
+    _computed[place] = state
     return written
 
 
-def _columns(connection: Connection, select: str) -> list[str]:
+def _state(connection: Connection) -> tuple[object, ...]:
+    """What changes whenever results do; a value that was put right shows in their sum."""
+    results = table("benchmark_results")
+    found = select(func.count(), func.sum(results.c.value), func.max(results.c.measured_at))
+    return tuple(connection.execute(found.select_from(results)).one())
+
+
+def _columns(connection: Connection, asked: str) -> list[str]:
     """The names of what a SELECT returns, asked of the database, which plans it and reads nothing."""
-    return list(connection.execute(text(f"SELECT * FROM (\n{select}\n) answer LIMIT 0")).keys())
+    return list(connection.execute(text(f"SELECT * FROM (\n{asked}\n) answer LIMIT 0")).keys())
 
 
 @lru_cache(maxsize=64)

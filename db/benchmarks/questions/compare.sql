@@ -23,16 +23,16 @@ WITH chosen AS (
     WHERE o.location = :second
 ),
 ranked AS (
-    SELECT f.suite, f.model, f.test, f.scenario, f.division, f.metric, f.unit, f.direction, f.hardware_class, f.platform,
-           f.device, f.devices, f.framework, f.compiler, f.precision, f.value, f.spread, f.doubt, c.side,
+    SELECT f.suite, f.model, f.test, f.scenario, f.division, f.status, f.metric, f.unit, f.direction,
+           f.hardware_class, f.platform, f.device, f.devices, f.framework, f.compiler, f.precision, f.value, f.spread, f.doubt, c.side,
            ROW_NUMBER() OVER (
-               PARTITION BY f.suite, f.test, f.scenario, f.division, f.metric, f.unit, f.platform, f.device, f.devices,
-                            f.framework, f.compiler, f.precision, c.side
+               PARTITION BY f.suite, f.test, f.scenario, f.division, f.status, f.metric, f.unit, f.platform,
+                            f.device, f.devices, f.framework, f.compiler, f.precision, c.side
                ORDER BY f.value, f.result_id
            ) AS place,
            COUNT(*) OVER (
-               PARTITION BY f.suite, f.test, f.scenario, f.division, f.metric, f.unit, f.platform, f.device, f.devices,
-                            f.framework, f.compiler, f.precision, c.side
+               PARTITION BY f.suite, f.test, f.scenario, f.division, f.status, f.metric, f.unit, f.platform,
+                            f.device, f.devices, f.framework, f.compiler, f.precision, c.side
            ) AS results
     FROM chosen c
     JOIN facts f ON f.result_id = c.result_id
@@ -40,8 +40,8 @@ ranked AS (
       AND (:hardware = '' OR f.hardware_class = :hardware)
 ),
 sides AS (
-    SELECT suite, model, test, scenario, division, metric, unit, direction, hardware_class, platform, device, devices,
-           framework, compiler, precision,
+    SELECT suite, model, test, scenario, division, status, metric, unit, direction, hardware_class, platform,
+           device, devices, framework, compiler, precision,
            AVG(CASE WHEN side = 'first' AND place IN ((results + 1) / 2, (results + 2) / 2) THEN value END)
                AS first_value,
            AVG(CASE WHEN side = 'second' AND place IN ((results + 1) / 2, (results + 2) / 2) THEN value END)
@@ -50,11 +50,11 @@ sides AS (
            SUM(CASE side WHEN 'second' THEN 1 ELSE 0 END) AS second_results,
            MAX(doubt) AS doubt
     FROM ranked
-    GROUP BY suite, model, test, scenario, division, metric, unit, direction, hardware_class, platform, device, devices,
-             framework, compiler, precision
+    GROUP BY suite, model, test, scenario, division, status, metric, unit, direction, hardware_class, platform,
+             device, devices, framework, compiler, precision
 )
-SELECT suite, model, test, scenario, division, metric, unit, direction, hardware_class, platform, device, devices,
-       framework, compiler, precision, first_value, second_value,
+SELECT suite, model, test, scenario, division, status, metric, unit, direction, hardware_class, platform, device,
+       devices, framework, compiler, precision, first_value, second_value,
        CASE direction WHEN 'higher' THEN second_value / first_value ELSE first_value / second_value END AS ratio,
        first_results, second_results,
        CASE doubt WHEN 0 THEN 'measured' WHEN 1 THEN 'published' WHEN 2 THEN 'inferred' ELSE 'second-hand' END AS claim

@@ -5,104 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from db import benchmarks
-from db.engine import writing
-from db.schema import stable_id, table
-from db.upsert import upsert
 
 DAY = datetime(2022, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def add(engine: Engine) -> Callable[..., int]:
-    """Writes one result with whatever differs from the usual; returns its series' id."""
-
-    def write(value: float, **told: Any) -> int:
-        source = told.get("source", "logs")
-        source_id = stable_id("source", source)
-        hardware = {
-            "hardware_class": told.get("hardware_class", "gpu"),
-            "vendor": "Acme",
-            "model": told.get("family", "A100"),
-            "family": told.get("family", "A100"),
-            "count": told.get("count", 8),
-            "nodes": 1,
-            "host": None,
-        }
-        software = {
-            "framework": told.get("framework", "TensorFlow"),
-            "version": told.get("version", "2.8"),
-            "compiler": told.get("compiler", "unknown"),
-            "precision": told.get("precision"),
-            "os": None,
-        }
-        case = {
-            "suite": "suite",
-            "name": told.get("case", "resnet"),
-            "division": told.get("division", "closed"),
-            "scenario": told.get("scenario"),
-        }
-        metric = {
-            "name": told.get("metric", "time_to_train"),
-            "unit": told.get("unit", "second"),
-            "canonical_unit": told.get("unit", "second"),
-            "scale": 1.0,
-            "direction": told.get("direction", "lower"),
-        }
-        key = f"{software['framework']}|{software['compiler']}|{software['precision']}|-"
-        ids = [stable_id(*part.values()) for part in (hardware, software, case, metric)]
-        series_id = stable_id(ids[0], ids[2], ids[3], key)
-        measured_at = told.get("at", DAY)
-        rows: dict[str, dict[str, Any]] = {
-            "benchmark_sources": {
-                "source_id": source_id,
-                "format": told.get("format", "mlperf_training"),
-                "location": source,
-                "checksum": "0",
-                "results": 1,
-                "rejected": 2,
-                "ingested_at": DAY,
-            },
-            "hardware": {"hardware_id": ids[0], **hardware},
-            "environments": {"environment_id": ids[1], "environment_key": key, **software},
-            "benchmark_cases": {"case_id": ids[2], **case},
-            "benchmark_metrics": {"metric_id": ids[3], **metric},
-            "benchmark_series": {
-                "series_id": series_id,
-                "case_id": ids[2],
-                "hardware_id": ids[0],
-                "environment_key": key,
-                "metric_id": ids[3],
-            },
-            "benchmark_results": {
-                "result_id": stable_id(series_id, source, measured_at, value),
-                "series_id": series_id,
-                "source_id": source_id,
-                "environment_id": ids[1],
-                "natural_key": f"{value}",
-                "submitter": told.get("submitter", "Acme"),
-                "system": "box",
-                "status": told.get("status", "available"),
-                "round": told.get("round", "v2.0"),
-                "measured_at": measured_at,
-                "value": value,
-                "spread": told.get("spread"),
-                "samples": 5,
-                "valid": told.get("valid", True),
-                "claim": told.get("claim", "published"),
-            },
-        }
-        with writing(engine).begin() as connection:
-            for name, row in rows.items():
-                upsert(connection, table(name), [row])
-        return series_id
-
-    return write
 
 
 def test_time_to_train_leaves_out_what_is_not_closed_available_and_valid(
