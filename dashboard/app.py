@@ -12,7 +12,7 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import addresses, api, callbacks, security
+from dashboard import addresses, api, callbacks, embedded, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports
@@ -41,7 +41,7 @@ INDEX = """<!DOCTYPE html>
 </head>
 <body>
 {%app_entry%}
-<noscript>Flowmeter draws its charts with JavaScript; every metric is also at /api/metrics/NAME.csv</noscript>
+<noscript>Flowmeter draws with JavaScript; its numbers are also at <a href="/api">/api</a></noscript>
 <footer>{%config%}{%scripts%}{%renderer%}</footer>
 </body>
 </html>"""
@@ -86,6 +86,7 @@ def create_app(
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     server.config["COMPRESS_BR_LEVEL"] = 5
     server.register_blueprint(api.blueprint)
+    server.register_blueprint(embedded.blueprint)
     app = Dash(
         "dashboard",
         server=server,

@@ -13,6 +13,8 @@ from flask import Flask, Response, request
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 #: Where Dash serves its components' scripts, most of them with a version in their name.
 _SUITES = "/_dash-component-suites/"
+#: Under it stands what other sites may frame; its own policy says so as well.
+FRAMED = "/embed/"
 YEAR = 365 * 24 * 3600
 
 
@@ -22,7 +24,8 @@ def harden(server: Flask) -> None:
     @server.after_request
     def headers(answer: Response) -> Response:
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
-        answer.headers.setdefault("X-Frame-Options", "DENY")
+        if not request.path.startswith(FRAMED):
+            answer.headers.setdefault("X-Frame-Options", "DENY")
         answer.headers.setdefault("Referrer-Policy", "same-origin")
         answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         answer.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")

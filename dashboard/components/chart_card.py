@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
 from dashboard.answers import Answer
@@ -43,7 +43,7 @@ def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
         beside_name=view.beside_title,
     )
     part = {"card": card.metric}
-    head = html.Div([html.H2(metric.title), _menu(view, metric, bool(drawn.rows))], className="card-head")
+    head = html.Div([html.H2(metric.title), _menu(view, metric, drawn)], className="card-head")
     body = _figure(view, card, metric, drawn) if drawn.rows else without_values(view, answer)
     return html.Section(
         [
@@ -101,18 +101,14 @@ def described(metric: MetricText, drawn: Drawing, view: View) -> str:
     )
 
 
-def _menu(view: View, metric: MetricText, filled: bool) -> Content:
+def _menu(view: View, metric: MetricText, drawn: Drawing) -> Content:
     part, query = {"card": metric.metric}, view.filters.query()
+    numbers = f"/api/metrics/{metric.metric}", query_of_numbers(view, drawn)
     entries: list[Content] = []
-    if filled:
+    if drawn.rows:
         entries += [
             _button("table", {**part, "part": "table"}, f"{metric.title}: show as a table"),
-            html.A(
-                "CSV",
-                href=f"/api/metrics/{metric.metric}.csv{query}",
-                download=f"{metric.metric}.csv",
-                **{"aria-label": f"{metric.title}: download as CSV"},
-            ),
+            *(_download(metric, form, numbers) for form in ("csv", "parquet")),
             html.Button(
                 "PNG",
                 type="button",
@@ -129,6 +125,27 @@ def _menu(view: View, metric: MetricText, filled: bool) -> Content:
         )
     )
     return html.Div(entries, className="card-menu", role="group", **{"aria-label": "This chart"})
+
+
+def query_of_numbers(view: View, drawn: Drawing) -> str:
+    """The query string that asks for a figure's own numbers: without what they are compared with.
+
+    Of the chosen segments only those that it draws are asked for.
+    """
+    shown = {row.segment for row in drawn.rows} if drawn.in_unit else set(view.filters.segments)
+    segments = tuple(name for name in view.filters.segments if name in shown)
+    return replace(view.filters, compare="none", segments=segments).query()
+
+
+def _download(metric: MetricText, form: str, numbers: tuple[str, str]) -> Content:
+    title = {"csv": "CSV", "parquet": "Parquet"}[form]
+    address, query = numbers
+    return html.A(
+        title,
+        href=f"{address}.{form}{query}",
+        download=f"{metric.metric}.{form}",
+        **{"aria-label": f"{metric.title}: download as {title}"},
+    )
 
 
 def _button(text: str, identity: dict[str, str], label: str) -> Content:

@@ -6,6 +6,7 @@ from dashboard.components.markup import dmc, html
 from dashboard.view import Content
 
 #: Groups of (path, title, whether the filters go along).
+API = "/api"
 GROUPS = (
     (
         ("/", "Overview", True),
@@ -16,7 +17,7 @@ GROUPS = (
         ("/ambition", "Ambition", True),
     ),
     (("/performance", "Performance", False),),
-    (("/reports", "Reports", False), ("/data", "Data", False)),
+    (("/reports", "Reports", False), ("/data", "Data", False), (API, "API", False)),
 )
 
 
@@ -44,5 +45,7 @@ def _link(entry: tuple[str, str, bool], path: str, query: str) -> Content:
         href=target + (query if keeps_filters else ""),
         className="nav-link here" if here else "nav-link",
         underline="never",
+        # A document of its own, which no script of the pages knows.
+        refresh=target == API,
         **here,
     )

@@ -1,0 +1,221 @@
+"""The API described in OpenAPI 3.1: what the page at /api shows, and what the routes are held to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dashboard.badge import LONGEST
+from dashboard.export import FORMS, MEDIA_TYPES, Column, schema_of
+from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
+from db.schema.answers import GRAINS as ALL_GRAINS
+
+VALUES = (
+    Column("metric", "text", "The metric's name."),
+    Column("scope", "text", "What the numbers are about."),
+    Column("grain", "text", "How long a period is."),
+    Column("period", "day", "First day of the period."),
+    Column("segment", "text", "The part; `all` of a metric that is not told apart."),
+    Column("value", "number", "The value, in the metric's unit; a share lies between 0 and 1."),
+    Column("unit", "text", "What the value counts."),
+    Column("sample_size", "whole", "How many facts stand behind it; of a ratio, its denominator."),
+    Column("complete", "truth", "False while the period is not over or its facts are not all collected."),
+)
+CATALOGUE = (
+    Column("metric", "text", "The name, by which it is asked for."),
+    Column("goal", "text", "The goal that it belongs to."),
+    Column("title", "text", "Its title, as a question or statement."),
+    Column("meaning", "text", "What it says, in one sentence."),
+    Column("unit", "text", "What a value counts."),
+    Column("direction", "text", "Which way is better: up, down or neutral."),
+    Column("segments", "text", "What it is told apart by; empty when it is not."),
+    Column("headline", "text", "The segment that speaks for it."),
+    Column("figure", "text", "How it is drawn."),
+    Column("source", "text", "Where its definition comes from."),
+    Column("leaves_out", "text", "What it does not count."),
+    Column("coverage", "text", "The metric that tells which share of its facts is known; may be empty."),
+    Column("sql", "text", "The SELECT that computes it."),
+    Column("facts_until", "day", "The last day among its facts.", lacking=True),
+    Column("refreshed_at", "instant", "When it was last computed (UTC).", lacking=True),
+    Column("values", "text", "Where its values are."),
+)
+#: What of the catalogue is no text of the metric's own file.
+COMPUTED = ("facts_until", "refreshed_at", "values")
+SCOPES = (
+    Column("scope", "text", "The name, by which it is asked for."),
+    Column("title", "text", "What people call it."),
+    Column("kind", "text", "project, role or repository."),
+)
+_WORDS = {"type": "string", "maxLength": 200}
+
+
+def _query(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": about, "schema": schema}
+
+
+def _path(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
+
+
+METRIC = _path(
+    "metric", "A metric's name, as /api/metrics lists it.", {**_WORDS, "pattern": "^[a-z][a-z0-9_]*$"}
+)
+SCOPE = _query(
+    "scope", "What the numbers are about, as /api/scopes lists it.", {**_WORDS, "default": DEFAULT_SCOPE}
+)
+_DAYS = f"YYYY-MM-DD or YYYY-MM, {EARLIEST.year} to {LATEST.year}"
+_DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}(-\d{2})?$"}
+FROM = _query("from", f"Periods that begin on this day or later ({_DAYS}).", _DAY)
+TO = _query("to", f"Periods that begin on this day or earlier ({_DAYS}).", _DAY)
+SEGMENT = _query(
+    "segment",
+    "Only these segments; may stand there several times. Without it a metric that is told apart gives its "
+    "parts, and `all` is its total.",
+    {"type": "array", "items": _WORDS},
+) | {"style": "form", "explode": True}
+
+
+def grain(allowed: Sequence[str]) -> dict[str, Any]:
+    """The parameter that says how long a period is."""
+    schema = {"type": "string", "enum": list(allowed), "default": DEFAULT_GRAIN}
+    return _query("grain", "How long a period is.", schema)
+
+
+def document(project: str) -> dict[str, Any]:
+    """The whole document; `project` is what the numbers are about."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Flowmeter: {project}",
+            "version": "1",
+            "description": "The numbers of the dashboard for programs. Nothing can be changed through it. "
+            "Every answer has an ETag, which changes when the numbers are computed anew: send it back as "
+            "If-None-Match and get 304 while nothing has changed. Wrong values are refused with 400 and a "
+            "sentence each.",
+        },
+        "paths": {
+            "/api/metrics": _route(
+                "metrics",
+                "The catalogue: every metric with its meaning, formula and source.",
+                [],
+                _json("The metrics, by goal and name.", _rows("Metric")),
+                asks=False,
+            ),
+            "/api/scopes": _route(
+                "scopes",
+                "What numbers can be asked about: the project, roles and repositories.",
+                [],
+                _json("The scopes, in the order of lists.", _rows("Scope")),
+                asks=False,
+            ),
+            **{
+                f"/api/metrics/{{metric}}.{form}": _route(
+                    f"values_{form}",
+                    f"A metric's values as {form.upper() if form != 'parquet' else 'Parquet'}.",
+                    [METRIC, SCOPE, grain(ALL_GRAINS), FROM, TO, SEGMENT],
+                    _in_form(form, "Value"),
+                )
+                for form in FORMS
+            },
+            "/api/openapi.json": _route(
+                "openapi", "This document.", [], _json("OpenAPI 3.1.", {"type": "object"}), asks=False
+            ),
+            "/badge/{metric}.svg": _route(
+                "badge",
+                "The last complete value as a small picture, for a README.",
+                [
+                    METRIC,
+                    SCOPE,
+                    grain(GRAINS),
+                    SEGMENT,
+                    _query(
+                        "label",
+                        "Text at the left, in place of the metric's name.",
+                        {**_WORDS, "maxLength": LONGEST},
+                    ),
+                ],
+                _other("image/svg+xml", "The picture."),
+            ),
+            "/embed/metrics/{metric}": _route(
+                "embed",
+                "The metric as a small page to show in a frame of another site, without scripts.",
+                [
+                    METRIC,
+                    SCOPE,
+                    grain(GRAINS),
+                    FROM,
+                    TO,
+                    SEGMENT,
+                    _query(
+                        "theme",
+                        "The colours; auto follows the reader's system.",
+                        {"type": "string", "enum": ["auto", "light", "dark"], "default": "auto"},
+                    ),
+                ],
+                _other("text/html", "The page."),
+            ),
+        },
+        "components": {
+            "schemas": {
+                "Metric": schema_of(CATALOGUE),
+                "Scope": schema_of(SCOPES),
+                "Value": schema_of(VALUES),
+                "Errors": {
+                    "type": "object",
+                    "properties": {"errors": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
+                    "required": ["errors"],
+                    "additionalProperties": False,
+                },
+            }
+        },
+    }
+
+
+def _route(
+    name: str, about: str, parameters: list[dict[str, Any]], done: dict[str, Any], *, asks: bool = True
+) -> dict[str, Any]:
+    told = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}}
+    failures = {
+        "503": {"description": "The database does not answer.", **told},
+    }
+    if asks:
+        failures = {
+            "400": {"description": "A value that cannot be, one sentence each.", **told},
+            "404": {"description": "There is no such metric or form.", **told},
+            **failures,
+        }
+    return {
+        "get": {
+            "operationId": name,
+            "summary": about,
+            "parameters": parameters,
+            "responses": {
+                "200": {**done, "headers": {"ETag": {"schema": {"type": "string"}}}},
+                "304": {"description": "Nothing has changed since the ETag that was sent."},
+                **failures,
+            },
+        }
+    }
+
+
+def _rows(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+
+def _json(about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": about, "content": {"application/json": {"schema": schema}}}
+
+
+def _in_form(form: str, name: str) -> dict[str, Any]:
+    if form == "json":
+        return _json("A list of objects.", _rows(name))
+    words = (
+        "The columns of the JSON form, with a header line."
+        if form == "csv"
+        else "The columns of the JSON form."
+    )
+    return _other(MEDIA_TYPES[form], words)
+
+
+def _other(media_type: str, about: str) -> dict[str, Any]:
+    return {"description": about, "content": {media_type: {"schema": {}}}}
