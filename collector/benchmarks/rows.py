@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from collector.benchmarks.formats import Case, Result, Series
@@ -124,6 +124,7 @@ class Pages:
             "round": result.round,
             "revision": storable(result.revision),
             "measured_at": result.measured_at,
+            "day": result.measured_at.astimezone(UTC).date(),
             "value": result.value * scale,
             "low": None if result.low is None else result.low * scale,
             "high": None if result.high is None else result.high * scale,
@@ -136,7 +137,7 @@ class Pages:
         held = self._rows["benchmark_results"].get(result_id)
         if held is not None:
             # Within a page the same rule as in the table: where it was first read stays.
-            row.update({name: held[name] for name in ("source_id", "round", "measured_at")})
+            row.update({name: held[name] for name in ("source_id", "round", "measured_at", "day")})
         self._rows["benchmark_results"][result_id] = row
 
     def _dimensions(self, series: Series) -> tuple[int, int]:

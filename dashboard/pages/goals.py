@@ -124,6 +124,7 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
             Card("stars_beside_peers"),
             Card("forks"),
             Card("languages"),
+            Card("hardware_platforms"),
         ),
     ),
 }

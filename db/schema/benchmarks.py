@@ -181,6 +181,7 @@ class BenchmarkResult(Record):
         info={"on_conflict": "keep_first"},
         comment="When it was measured, or published where that is all that is known (UTC).",
     )
+    day: Mapped[date] = mapped_column(info={"on_conflict": "keep_first"}, comment="UTC date of measured_at.")
     value: Mapped[float] = mapped_column(comment="The value in the canonical unit.")
     low: Mapped[float | None] = mapped_column(comment="Smallest sample, or lower bound.")
     high: Mapped[float | None] = mapped_column(comment="Largest sample, or upper bound.")

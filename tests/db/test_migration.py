@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a row stands on one line)
 """Migrations go up and down on both databases, and give exactly the tables of the models."""
 
 from __future__ import annotations
@@ -39,6 +40,32 @@ def test_going_down_leaves_nothing_and_up_again_gives_all(bare: Engine) -> None:
     assert inspect(bare).get_table_names() == ["alembic_version"]
     migration.upgrade(bare)
     assert migration.differences(bare) == []
+
+
+def test_results_measured_before_they_had_a_day_are_given_theirs(bare: Engine) -> None:
+    migration.upgrade(bare, "0009")
+    rows = {
+        "benchmark_sources": "source_id, format, location, checksum, ingested_at|1, 'f', 'l', 'c', '2020-01-01 00:00:00'",
+        "hardware": "hardware_id, hardware_class, model, family|1, 'gpu', 'm', 'f'",
+        "environments": "environment_id, environment_key, compiler|1, 'k', 'none'",
+        "benchmark_cases": "case_id, suite, name|1, 's', 'n'",
+        "benchmark_metrics": "metric_id, name, unit, canonical_unit, scale, direction|1, 'n', 's', 's', 1, 'lower'",
+        "benchmark_series": "series_id, case_id, hardware_id, environment_key, metric_id|1, 1, 1, 'k', 1",
+        "benchmark_results": "result_id, series_id, source_id, environment_id, natural_key, measured_at, value, samples, valid, claim"
+        "|1, 1, 1, 1, 'k', '2020-12-31 23:30:00', 1, 1, true, 'measured'",
+    }
+    with bare.begin() as connection:
+        if bare.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET TIME ZONE 'UTC'")
+        for name, told in rows.items():
+            columns, values = told.split("|")
+            connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({values})")
+    migration.upgrade(bare)
+    with bare.connect() as connection:
+        days = connection.exec_driver_sql("SELECT CAST(day AS TEXT) FROM benchmark_results").scalars().all()
+    assert days == ["2020-12-31"]
+    migration.downgrade(bare, "0009")
+    assert "day" not in {column["name"] for column in inspect(bare).get_columns("benchmark_results")}
 
 
 def test_the_newest_revision_is_the_head_of_the_chain() -> None:

@@ -399,6 +399,7 @@ def measured(engine: Engine, value: float, at: datetime, read_at: datetime) -> N
             "environment_id": 1,
             "natural_key": key,
             "measured_at": at,
+            "day": at.date(),
             "value": value,
             "samples": 5,
             "valid": True,

@@ -86,6 +86,7 @@ def rows_of(value: float, **told: Any) -> Rows:
             "status": told.get("status", "available"),
             "round": told.get("round", "v2.0"),
             "measured_at": measured_at,
+            "day": measured_at.date(),
             "revision": told.get("revision"),
             "value": value,
             "spread": told.get("spread"),

@@ -351,3 +351,55 @@ def _surroundings(community: Community, ids: dict[str, int], people: list[Person
                 "paper_mentions", paper_id=paper_id, repository_id=1_000_000 + number, place="description",
                 reference="", day=at.date(),
             )  # fmt: skip
+    _measure(community)
+
+
+#: What is measured on: class, maker and family.
+MACHINES = (
+    ("gpu", "NVIDIA", "A100"), ("gpu", "NVIDIA", "V100"), ("tpu", "Google", "TPU v4"), ("x86", "Intel", "Xeon"),
+    ("npu", None, "A100"), ("unknown", None, "CPU"),
+)  # fmt: skip
+
+
+def _measure(community: Community) -> None:
+    """Benchmark results of three frameworks on six kinds of hardware, some of them not valid."""
+    community.add(
+        "benchmark_sources", source_id=1, format="made up", location="here", checksum="0", ingested_at=NOW
+    )
+    community.add("benchmark_cases", case_id=1, suite="made up", name="resnet")
+    community.add(
+        "benchmark_metrics",
+        metric_id=1,
+        name="time",
+        unit="s",
+        canonical_unit="s",
+        scale=1.0,
+        direction="lower",
+    )
+    for number, framework in enumerate(("TensorFlow", "PyTorch", "PyTorch / TensorFlow")):
+        community.add(
+            "environments",
+            environment_id=number,
+            environment_key=framework,
+            framework=framework,
+            compiler="none",
+        )
+    for number, (kind, vendor, family) in enumerate(MACHINES):
+        community.add(
+            "hardware", hardware_id=number, hardware_class=kind, vendor=vendor, model=family, family=family
+        )
+        community.add(
+            "benchmark_series",
+            series_id=number,
+            case_id=1,
+            hardware_id=number,
+            environment_key="any",
+            metric_id=1,
+        )
+    for number in range(90):
+        at = START + timedelta(days=number * 7, hours=number % 24)
+        community.add(
+            "benchmark_results", result_id=number, series_id=number * 5 % len(MACHINES), source_id=1,
+            environment_id=(number % 7) % 3, natural_key=str(number), measured_at=at, day=at.date(), value=1.0,
+            samples=1, valid=number % 8 != 0, claim="measured",
+        )  # fmt: skip

@@ -199,6 +199,11 @@ class World:
             "popularity",
             {"repository_id": where, "day": at.date(), "source": "snapshot", "stars": self.count},
         )
+        results = table("benchmark_results")
+        with self.engine.connect() as connection:
+            row = dict(connection.execute(select(results).order_by(results.c.result_id)).mappings().all()[0])
+        row |= {"result_id": self.count, "measured_at": at, "day": at.date(), "valid": True}
+        self.write("benchmark_results", row)
 
     def days_go_by(self) -> None:
         self.now += timedelta(days=self.random.randrange(1, 20))

@@ -105,3 +105,21 @@ def languages(v: View) -> Answer:
     found = distinct(((v.period(r["day"]), "all", r["language"]) for r in rows), total=False)
     repositories = distinct(((v.period(r["day"]), "all", r["repository_id"]) for r in rows), total=False)
     return {key: (value, repositories[key][1]) for key, (value, _) in found.items()}
+
+
+def hardware_platforms(v: View) -> Answer:
+    named = {name: {r[key]: r for r in v.world.tables[name]} for name, key in (
+        ("benchmark_series", "series_id"), ("hardware", "hardware_id"), ("environments", "environment_id"),
+    )}  # fmt: skip
+    found: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for r in (
+        v.world.tables["benchmark_results"] if v.scope["kind"] == "project" and v.grain in MONTHLY else ()
+    ):
+        machine = named["hardware"][named["benchmark_series"][r["series_id"]]["hardware_id"]]
+        framework = named["environments"][r["environment_id"]]["framework"]
+        if r["valid"] and framework == "TensorFlow" and machine["hardware_class"] != "unknown":
+            for segment in ("all", machine["hardware_class"]):
+                found[v.period(r["measured_at"].date()), segment].append(
+                    f"{machine['vendor']} {machine['family']}"
+                )
+    return {place: (float(len(set(families))), len(families)) for place, families in found.items()}

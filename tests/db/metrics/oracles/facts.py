@@ -27,7 +27,7 @@ TABLES = (
     "commits", "commit_coauthors", "issues", "pull_requests", "comments", "reviews", "labels", "identities", "people",
     "affiliations", "organizations", "organization_domains", "scopes", "scope_repositories", "repositories", "releases",
     "popularity", "history_counts", "use_cases", "paper_mentions", "fork_counts", "repository_languages", "proposals",
-    "label_kinds", "first_issues",
+    "label_kinds", "first_issues", "benchmark_results", "benchmark_series", "hardware", "environments",
 )  # fmt: skip
 
 
