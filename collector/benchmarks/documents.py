@@ -71,6 +71,11 @@ def mapping(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: object) -> list[Any]:
+    """A list of the document, or an empty one where something else stands."""
+    return value if isinstance(value, list) else []
+
+
 def text(value: object) -> str | None:
     """A text that says something, or None."""
     return value.strip() or None if isinstance(value, str) else None

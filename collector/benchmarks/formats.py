@@ -6,13 +6,12 @@ object that has what `Format` asks for: adding one is adding that file.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, Final, Literal, Protocol
+from typing import BinaryIO, Final, Literal, Protocol
 
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
@@ -22,8 +21,6 @@ from collector.jobs import Rejection
 Claim = Literal["measured", "published", "inferred", "second-hand"]
 #: No line of a format that is read line by line is longer; a longer one is refused, not held in memory.
 LONGEST_LINE = 1 << 20
-#: No document that has to be in memory at once is larger.
-LARGEST_DOCUMENT = 256 << 20
 #: A format's `precedence`, by what it is recognised by: a beginning that nothing else has …
 SIGNATURE: Final = 0
 #: … the published names and places of its files, or marks that other formats' files may hold too …
@@ -150,21 +147,6 @@ def refusal(value: object, metric: Metric) -> str | None:
     if value == 0 and metric.dimension in ("time", "rate"):
         return f"the value is 0, which no {metric.name} can be"
     return None
-
-
-def document(file: File) -> Any:
-    """A file's whole content as JSON, or a `Rejection` that says why it is none.
-
-    JSON has to be in memory at once: files above `LARGEST_DOCUMENT` are refused.
-    """
-    if file.size > LARGEST_DOCUMENT:
-        return Rejection(file.path, f"the file has {file.size} bytes; at most {LARGEST_DOCUMENT} are read")
-    with file.open() as content:
-        text = content.read(LARGEST_DOCUMENT + 1)
-    try:
-        return json.loads(text.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError) as error:
-        return Rejection(file.path, f"is not whole JSON ({str(error)[:100]})")
 
 
 def lines(file: File) -> Iterator[bytes | Rejection]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from collector.benchmarks.documents import possible
 from collector.benchmarks.formats import Case, Claim, Result, Series, refusal
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.mlperf_rounds import published
@@ -89,6 +90,7 @@ def result(
     *,
     told_by: str,
     at: datetime | None = None,
+    otherwise: datetime | None = None,
     low: float | None = None,
     high: float | None = None,
     samples: int = 1,
@@ -96,7 +98,8 @@ def result(
 ) -> Result | Rejection:
     """One value of an entry, or why it cannot be taken; `where` names it in a refusal.
 
-    Without a time of its own (`at`) it is dated by the publication of its round.
+    Without a time of its own (`at`) it is dated by the publication of its round,
+    and where that is not known by its file (`otherwise`).
     Rounds repeat earlier results word for word: so the value, to six digits,
     stands in the natural key in place of the round. `told_by` ("log", "table")
     keeps a measurement's log and tables that copy it apart.
@@ -104,7 +107,7 @@ def result(
     refused = refusal(value, measure)
     if refused is not None or not isinstance(value, int | float):
         return Rejection(where, refused or "the value is not a number")
-    moment = at or published(entry.case.suite, entry.round)
+    moment = at or published(entry.case.suite, entry.round) or (otherwise and possible(otherwise))
     if moment is None:
         name = f"round {entry.round!r} is not known" if entry.round else "no folder names a round"
         return Rejection(where, f"nothing says when it was measured: {name} (such as inference_results_v4.0)")

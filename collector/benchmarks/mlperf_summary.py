@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 from collections.abc import Iterator, Sequence
@@ -140,7 +141,8 @@ def measures(summary: Summary) -> Iterator[Measure]:
     single stream, the 99th of several streams and of a server.
     """
     said, kind = summary.said, summary.scenario
-    extremes = summary.value("min latency (ns)"), summary.value("max latency (ns)")
+    low, high = summary.value("min latency (ns)"), summary.value("max latency (ns)")
+    extremes = tuple(one if one is not None and math.isfinite(one) else None for one in (low, high))
     stated = next((key for key in said if PERCENTILE.fullmatch(key)), None)
     if kind in ("SingleStream", "MultiStream") and stated is not None:
         yield from _one(LATENCY, summary.value(stated), *extremes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from collector.benchmarks import hardware as naming
@@ -42,8 +43,14 @@ class RowError(ValueError):
     """A row that cannot be a result, and why."""
 
 
-def results(row: Row, where: str, round_name: str | None = None) -> Iterator[Result | Rejection]:
-    """All values of a row, or why there is none. `round_name` stands in where the row states no version."""
+def results(
+    row: Row, where: str, round_name: str | None = None, otherwise: datetime | None = None
+) -> Iterator[Result | Rejection]:
+    """All values of a row, or why there is none.
+
+    `round_name` stands in where the row states no version, and `otherwise`
+    dates it where the round's publication is not known.
+    """
     try:
         suite = _suite(row)
         entry = ENTRIES[suite](row, _round(row) or round_name)
@@ -58,7 +65,7 @@ def results(row: Row, where: str, round_name: str | None = None) -> Iterator[Res
         except UnitError as error:
             yield Rejection(where, str(error))
             continue
-        yield result(entry, metric, number(row.get(value)), where, told_by="table")
+        yield result(entry, metric, number(row.get(value)), where, told_by="table", otherwise=otherwise)
 
 
 def _suite(row: Row) -> str:

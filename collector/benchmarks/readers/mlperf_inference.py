@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -70,7 +71,7 @@ class MlperfInference:
                 key = _runs_of(file), _scenario(file, summary.scenario)
                 by_scenario.setdefault(key, []).append(summary)
         for (_, scenario), runs in by_scenario.items():
-            outcomes.extend(_results(place, scenario, runs, system, round_name))
+            outcomes.extend(_results(place, scenario, runs, system, round_name, logs[0].modified))
         return Reading(where, outcomes, revision=round_name)
 
 
@@ -109,7 +110,12 @@ def _system(described: File | None, place: Place, outcomes: list[Result | Reject
 
 
 def _results(
-    place: Place, scenario: str, runs: Sequence[Summary], system: System | None, round_name: str | None
+    place: Place,
+    scenario: str,
+    runs: Sequence[Summary],
+    system: System | None,
+    round_name: str | None,
+    modified: datetime | None,
 ) -> Iterator[Result | Rejection]:
     division = place.division or (system.division if system else None)
     reasons = [run.invalid_reason for run in runs if run.invalid_reason]
@@ -133,6 +139,7 @@ def _results(
             one.value,
             runs[0].path,
             told_by="log",
+            otherwise=modified,
             low=one.low,
             high=one.high,
             samples=one.samples,

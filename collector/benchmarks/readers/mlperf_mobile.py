@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -9,7 +10,8 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from collector.benchmarks.formats import LAYOUT, Case, File, Reading, Result, document
+from collector.benchmarks.documents import Unreadable, document
+from collector.benchmarks.formats import LAYOUT, Case, File, Reading, Result
 from collector.benchmarks.hardware import Hardware, classify, stated
 from collector.benchmarks.mlperf_rounds import MOBILE, location, round_of
 from collector.benchmarks.mlperf_scores import Entry, result, scenario
@@ -101,7 +103,7 @@ class MlperfMobile:
                 outcomes.extend(_app(file, phone, runs))
         for file in own:
             if not file.path.endswith(".json"):
-                outcomes.extend(_summary(read_summary(file), phone, runs))
+                outcomes.extend(_summary(read_summary(file), phone, runs, file.modified))
         return Reading(location(MOBILE, folder, round_name), outcomes, revision=round_name)
 
 
@@ -116,21 +118,25 @@ def _description(file: File | None, folder: str, outcomes: list[Result | Rejecti
     if file is None:
         outcomes.append(Rejection(folder, "no description of the phone: of its hardware only the app tells"))
         return {}
-    told = document(file) if file.size <= LARGEST else Rejection(file.path, "is too large for a description")
-    if isinstance(told, Rejection):
-        outcomes.append(told)
-        return {}
+    with file.open() as content:
+        written = content.read(LARGEST + 1)
+    try:
+        # Not as strict as with results: published descriptions have keys that stand twice.
+        told = json.loads(written.decode("utf-8-sig", "replace")) if len(written) <= LARGEST else None
+    except (ValueError, RecursionError):
+        told = None
     if not isinstance(told, Mapping):
-        outcomes.append(Rejection(file.path, "the description is no object"))
+        outcomes.append(Rejection(file.path, "the description is no JSON object"))
         return {}
     return told
 
 
 def _app(file: File, phone: Phone, runs: dict[tuple[str, str | None], Run]) -> Iterator[Result | Rejection]:
     """The app's results; `runs` remembers each for the summaries."""
-    told = document(file)
-    if isinstance(told, Rejection):
-        yield told
+    try:
+        told = document(file).content
+    except Unreadable as error:
+        yield Rejection(file.path, str(error))
         return
     for number, session in enumerate(told if isinstance(told, list) else [told], start=1):
         where = f"{file.path}: session {number}"
@@ -174,7 +180,10 @@ def _run(one: Mapping[str, Any], about: Mapping[str, Any], phone: Phone) -> tupl
 
 
 def _summary(
-    summary: Summary, phone: Phone, runs: Mapping[tuple[str, str | None], Run]
+    summary: Summary,
+    phone: Phone,
+    runs: Mapping[tuple[str, str | None], Run],
+    modified: datetime | None,
 ) -> Iterator[Result | Rejection]:
     yield from summary.problems
     if summary.problems:
@@ -194,7 +203,15 @@ def _summary(
     entry = _invalid(run.entry, summary.invalid_reason) if summary.invalid_reason else run.entry
     for one in measures(summary):
         yield result(
-            entry, one.metric, one.value, summary.path, told_by="log", at=run.at, low=one.low, high=one.high
+            entry,
+            one.metric,
+            one.value,
+            summary.path,
+            told_by="log",
+            at=run.at,
+            otherwise=modified,
+            low=one.low,
+            high=one.high,
         )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from collector.benchmarks.formats import LAYOUT, File, Reading, Result, document
+from collector.benchmarks.documents import Unreadable, document
+from collector.benchmarks.formats import LAYOUT, File, Reading, Result
 from collector.benchmarks.mlperf_table import results
 from collector.jobs import Rejection
 
@@ -41,16 +42,18 @@ class MlperfResultJson:
 
 
 def _rows(file: File) -> Iterator[Result | Rejection]:
-    told = document(file)
-    if isinstance(told, Rejection):
-        yield told
-    elif not isinstance(told, list):
+    try:
+        told = document(file).content
+    except Unreadable as error:
+        yield Rejection(file.path, str(error))
+        return
+    if not isinstance(told, list):
         yield Rejection(file.path, "holds no list of results")
     else:
         for number, row in enumerate(told, start=1):
             where = f"{file.path}: row {number}"
             if isinstance(row, Mapping):
-                yield from results(row, where)
+                yield from results(row, where, otherwise=file.modified)
             else:
                 yield Rejection(where, "the row is no object")
 

@@ -57,7 +57,9 @@ def _rows(file: File, round_name: str | None) -> Iterator[Result | Rejection]:
         if "" in row or None in row.values():
             yield Rejection(where, f"the row has not the header's {len(reader.fieldnames or ())} columns")
             continue
-        yield from results({name.strip(): value for name, value in row.items()}, where, round_name)
+        yield from results(
+            {name.strip(): value for name, value in row.items()}, where, round_name, file.modified
+        )
     yield from refused
 
 

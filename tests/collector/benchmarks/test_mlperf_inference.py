@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tarfile
 from collections.abc import Callable
@@ -202,12 +203,15 @@ def test_what_is_no_result_is_refused_by_name(
     assert any(why in reason for reason in told.refused.values()), told.refused
 
 
-def test_without_a_round_nothing_says_when(
+def test_without_a_round_the_files_own_date_counts(
     round_folder: Callable[..., Path], ingested: Callable[..., Any]
 ) -> None:
-    told = ingested(round_folder(summary("Offline", "Samples per second: 1"), round_name="mine"))
-    assert told.results == []
-    assert "nothing says when it was measured" in " ".join(told.refused.values())
+    folder = round_folder(summary("Offline", "Samples per second: 1"), round_name="mine")
+    for path in folder.rglob("*.txt"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert ingested(folder).values("measured_at", "round") == {
+        (datetime.fromtimestamp(1_700_000_000, UTC), None)
+    }
 
 
 def test_the_details_beside_a_summary_are_no_training_log() -> None:
