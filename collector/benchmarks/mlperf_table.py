@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from collector.benchmarks import hardware as naming
@@ -119,7 +120,9 @@ def _inference(row: Row, round_name: str | None) -> Entry:
 def _training(row: Row, round_name: str | None) -> Entry:
     model_name, host = stated(row.get("accelerator_model_name")), stated(row.get("host_processor_model_name"))
     total = count(row.get("accelerators_count"))
-    name = _wanted(row, "system", "_System")
+    # The description's file has the name that the folder of the logs has; `system` is a text for people.
+    described_in = PurePosixPath(stated(row.get("details_url")) or "").stem
+    name = described_in or _wanted(row, "system", "_System")
     if model_name:
         hardware = naming.hardware(model_name, count=total or None, nodes=None, host=host, hint=name)
     elif host and total == 0:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy.orm import aliased
 
 from db.schema.benchmarks import (
     BenchmarkCase,
@@ -21,10 +22,26 @@ from db.schema.benchmarks import (
 AVAILABLE: Final = "available"
 #: Format of the source that the curated published facts are kept under.
 REFERENCE: Final = "reference"
+#: Formats of MLPerf's tables of results, and of the logs that such tables copy.
+TABLES: Final = ("mlperf_result_json", "mlperf_submission_csv")
+LOGS: Final = ("mlperf_training", "mlperf_inference")
 
 
 def results() -> Select[*tuple[Any, ...]]:
-    """Every result with all that is known of it; narrow it with `.where(...)`."""
+    """Every result with all that is known of it; narrow it with `.where(...)`.
+
+    A row of MLPerf's tables gives way where the logs of the same system in the
+    same case and round are held: it copies them.
+    """
+    series, logged, source = aliased(BenchmarkSeries), aliased(BenchmarkResult), aliased(BenchmarkSource)
+    in_logs = (
+        select(logged.result_id)
+        .join(series, series.series_id == logged.series_id)
+        .join(source, source.source_id == logged.source_id)
+        .where(series.case_id == BenchmarkSeries.case_id, source.format.in_(LOGS))
+        .where(logged.round == BenchmarkResult.round, logged.system == BenchmarkResult.system)
+        .exists()
+    )
     return (
         select(
             BenchmarkResult.result_id,
@@ -73,6 +90,7 @@ def results() -> Select[*tuple[Any, ...]]:
         .join(Hardware, Hardware.hardware_id == BenchmarkSeries.hardware_id)
         .join(Environment, Environment.environment_id == BenchmarkResult.environment_id)
         .join(BenchmarkSource, BenchmarkSource.source_id == BenchmarkResult.source_id)
+        .where(~and_(BenchmarkSource.format.in_(TABLES), in_logs))
     )
 
 

@@ -1,4 +1,5 @@
 -- What every question starts from: valid results with the hardware, software, case and metric that they belong to.
+-- A row of MLPerf's tables gives way where the logs of the same system in the same case and round are held.
 -- A model has one name whatever its suites call it, and a platform is what people call a line of hardware.
 SELECT r.result_id, c.suite, c.name AS test,
        CASE
@@ -46,4 +47,13 @@ JOIN benchmark_metrics m ON m.metric_id = s.metric_id
 JOIN hardware h ON h.hardware_id = s.hardware_id
 JOIN environments e ON e.environment_id = r.environment_id
 JOIN benchmark_sources o ON o.source_id = r.source_id
-WHERE r.valid
+WHERE r.valid AND NOT (
+    o.format IN ('mlperf_result_json', 'mlperf_submission_csv') AND EXISTS (
+        SELECT 1
+        FROM benchmark_series ls
+        JOIN benchmark_results l ON l.series_id = ls.series_id
+        JOIN benchmark_sources lo ON lo.source_id = l.source_id
+        WHERE ls.case_id = s.case_id AND l.round = r.round AND l.system = r.system
+          AND lo.format IN ('mlperf_training', 'mlperf_inference')
+    )
+)

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
+
+from collector.benchmarks.ingest import ingest
+from db.benchmarks import questions, time_to_train
 
 INFERENCE = {
     "Organization": "Acme",
@@ -252,6 +256,28 @@ def test_rows_that_are_cut_off_or_too_long_are_refused_and_the_rest_is_read(
     assert len(told.results) == 1
     assert len(told.refused) == 3
     assert "no CSV" in " ".join(told.refused.values())
+
+
+def test_a_table_gives_way_to_the_logs_that_it_copies(
+    engine: Engine,
+    tmp_path: Path,
+    submission: Callable[..., Path],
+    write_pages: Callable[..., None],
+    now: datetime,
+) -> None:
+    address = "https://example.org/training_results_v2.0/blob/main/Acme/systems/{}.json"
+    copy = TRAINING | {"Result": 32.0, "system": "Acme's box", "details_url": address.format("box")}
+    other = TRAINING | {"Result": 50.0, "system": "Acme's tower", "details_url": address.format("tower")}
+    (tmp_path / "cm-result.json").write_text(json.dumps([copy, other]))
+    paths = [str(submission(tmp_path, "v2.0")), str(tmp_path / "cm-result.json")]
+    write_pages(engine, ingest(paths, now=now))
+    with engine.connect() as connection:
+        found = time_to_train(connection, available_only=False)
+        facts = connection.execute(text((Path(questions.__file__).parent / "answers/facts.sql").read_text()))
+        asked = {(row.system, row.value) for row in facts}
+    rows = {(row.system, row.minutes, row.source_format) for row in found.itertuples()}
+    assert rows == {("box", 32.0, "mlperf_training"), ("tower", 50.0, "mlperf_result_json")}
+    assert asked == {("box", 1920.0), ("tower", 3000.0)}
 
 
 @pytest.mark.real
