@@ -308,10 +308,15 @@ def _collection(show: Any) -> Collection:
 
 def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
     from db.benchmarks.questions import refresh_answers
+    from db.engine import writing
     from db.metrics.refresh import copy_file, refresh
+    from db.people.rosters import keep_rosters
 
     refresh_answers(engine, changed_only=True)
-    steward = _configuration().project.steward
+    configuration = _configuration()
+    with writing(engine).begin() as connection:
+        keep_rosters(connection, configuration.people.rosters, datetime.now(UTC))
+    steward = configuration.project.steward
     found: Sequence[Any] = refresh(
         engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine), stop=stop
     )

@@ -167,6 +167,12 @@ class Benchmarks(Section):
     run: tuple[Annotated[str, AfterValidator(_suite)], ...] = ()
 
 
+class People(Section):
+    """`[people]`: files that tell who took part in programmes."""
+
+    rosters: tuple[Path, ...] = ()
+
+
 class Configuration(Section):
     """The whole file."""
 
@@ -180,6 +186,7 @@ class Configuration(Section):
     reports: tuple[ScheduledReport, ...] = ()
     targets: dict[str, float] = {}
     benchmarks: Benchmarks = Benchmarks()
+    people: People = People()
 
     @model_validator(mode="after")
     def _each_repository_has_one_role(self) -> Configuration:

@@ -17,6 +17,7 @@ from collector.github.newest_first import PageSize
 from collector.github.node_ids import FORMS, Form, account_id
 from collector.github.reading import Thing, each_of, moment_or_none, taken, text_or_none, truth_or_none
 from collector.jobs import Cursor, Page, Rejection, Source
+from db.people.self_descriptions import roles_told
 from db.schema import stable_id, table
 
 #: GitHub takes no more ids in a query.
@@ -61,10 +62,12 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         if answer is None:
             continue
         place += len(asked)
-        rows, rejections = _rows(asked, answer, source.now)
+        rows, roles, rejections = _rows(asked, answer, source.now)
         done = today if place == len(due) else cursor.get("share_read")
         after = {"form": reader.proven, "share_read": done}
-        yield Page({"identities": rows}, after, rejections=rejections, expected_rows=len(due))
+        yield Page(
+            {"identities": rows, "profile_roles": roles}, after, rejections=rejections, expected_rows=len(due)
+        )
 
 
 def _held(source: Source) -> list[Held]:
@@ -139,8 +142,10 @@ def _kind(account: Held) -> str | None:
 
 def _rows(
     asked: Sequence[Held], answer: _Answer, now: datetime
-) -> tuple[list[dict[str, Any]], list[Rejection]]:
-    rows, rejections = [], []
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[Rejection]]:
+    rows: list[dict[str, Any]] = []
+    roles: list[dict[str, Any]] = []
+    rejections: list[Rejection] = []
     for account, node in zip(asked, answer.nodes, strict=True):
         if node is None and not answer.trusted:
             # Nothing at all was understood so far: that tells nothing of this account.
@@ -153,7 +158,15 @@ def _rows(
             )
         else:
             rows += taken("account", [node or {}], partial(_row, account, now=now), rejections)
-    return rows, rejections
+            roles += _roles(account, node or {}, now)
+    return rows, roles, rejections
+
+
+def _roles(account: Held, told: Thing, now: datetime) -> list[dict[str, Any]]:
+    """The times as an intern or a student that a profile tells of; all else in its texts is let go."""
+    texts = [text_or_none(told, name) for name in ("bio", "company")]
+    identity = stable_id("login", account.number)
+    return [{"identity_id": identity, **role._asdict()} for role in roles_told(texts, now.date())]
 
 
 def _row(account: Held, told: Thing, now: datetime) -> dict[str, Any]:

@@ -191,6 +191,8 @@ def _bio(index: int, employers: tuple[tuple[int, int], ...], start: int) -> str 
         )
     if places[0] == "university" and index % 3 == 0:
         return f"Student, GSoC {year}" if index % 2 else "PhD student in machine learning"
+    if places[0] == "university" and index % 3 == 1:
+        return "Software engineering intern. I build things."
     return "I build things." if index % 6 == 0 else None
 
 

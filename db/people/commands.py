@@ -33,6 +33,13 @@ class Kind(StrEnum):
     PROXY = "proxy"
 
 
+class RoleKind(StrEnum):
+    """What somebody can be for a while."""
+
+    INTERN = "intern"
+    STUDENT = "student"
+
+
 @commands.command("list")
 def listed(
     kind: Annotated[Kind | None, typer.Option(help="Only these.")] = None,
@@ -58,7 +65,7 @@ def listed(
 def show(person: Person, form: FormatOption = Format.TABLE) -> None:
     """One person: identities with the evidence that joins them, affiliations, decisions."""
     from db.people.decisions import read_decisions
-    from db.people.find import affiliation_rows, find_person
+    from db.people.find import affiliation_rows, find_person, role_rows
     from db.people.seen import reference
 
     with _reading() as connection:
@@ -79,6 +86,7 @@ def show(person: Person, form: FormatOption = Format.TABLE) -> None:
             ("affiliation", organization, None, first, last, source)
             for organization, first, last, source in affiliation_rows(connection, found.person_id)
         ]
+        rows += [("role", *role) for role in role_rows(connection, found.person_id)]
         rows += [
             (each.decision, each.identity, each.value, each.from_day, each.to_day, each.why)
             for each in read_decisions(connection)
@@ -168,6 +176,42 @@ def kind_decided(person: Person, kind: Kind, why: Why = "decided by hand") -> No
         found = find_person(connection, person)
         deciding.decide_kind(connection, found, kind.value, why, datetime.now(UTC))
     _told(f"{found.shown} is a {kind.value}. {FOLLOWS}")
+
+
+@commands.command("role")
+def role_decided(
+    person: Person,
+    role: Annotated[RoleKind, typer.Argument(help="What the person was.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    programme: Annotated[str, typer.Option(help="The programme, such as Google Summer of Code.")] = "",
+    why: Why = "decided by hand",
+) -> None:
+    """Decide that a person was an intern or a student, from a day to a day."""
+    from db.people import deciding
+    from db.people.find import find_person
+
+    days, now = (first.date(), last.date()), datetime.now(UTC)
+    with _writing() as connection:
+        found = find_person(connection, person)
+        deciding.decide_role(connection, found, role.value, programme, *days, why, now)
+    _told(f"{found.shown} was {role.value}{_span(*days)}. {FOLLOWS}")
+
+
+@commands.command("roster")
+def roster(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file as docs/people.md says.")
+    ],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Check the roster of a programme: its lines, and whom they mean. Nothing is written."""
+    from db.people.rosters import matched, read_roster
+
+    entries = read_roster(file)
+    with _reading() as connection:
+        rows = matched(connection, entries)
+    write(["programme", "login", "kind", "from", "to", "person"], rows, form)
 
 
 @commands.command("forget")

@@ -15,6 +15,7 @@ from db.people.find import Named, person_held
 from db.people.joining import by_hand, who_is_who
 from db.people.kinds import HUMAN, KINDS, Judge, read_rules
 from db.people.organizations import read_directory
+from db.people.roles import role_text
 from db.people.seen import by_reference, read_identities, reference
 from db.schema import table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
@@ -112,6 +113,28 @@ def affiliate(
             next_step=f"{meant}Give --new to add a company of this name",
         )
     decision = Decision("affiliate", person.reference, name or organization, why, now, first, last)
+    record(connection, [decision])
+    return decision
+
+
+def decide_role(
+    connection: Connection,
+    person: Named,
+    kind: str,
+    programme: str,
+    first: date,
+    last: date,
+    why: str,
+    now: datetime,
+) -> Decision:
+    """Decide that a person was an intern or a student, from a day to a day; `programme` may be empty."""
+    if first > last:
+        raise DatabaseError(
+            f"ends on {last}, before it begins on {first}",
+            to=f"{person.shown} as {kind}",
+            next_step="Give --from and --to in order",
+        )
+    decision = Decision("role", person.reference, role_text(kind, programme), why, now, first, last)
     record(connection, [decision])
     return decision
 

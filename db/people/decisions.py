@@ -13,8 +13,8 @@ from db.schema import stable_id, table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
 from db.upsert import upsert
 
-DECISIONS = ("merge", "apart", "affiliate", "kind")
-SOURCES = ("manual", "map")
+DECISIONS = ("merge", "apart", "affiliate", "kind", "role")
+SOURCES = ("manual", "map", "roster")
 #: About pairs: the order of the two says nothing, and one of the two decisions takes the other's place.
 PAIRS = ("merge", "apart")
 
@@ -24,7 +24,8 @@ class Decision:
     """One decision: what, about whom, and why.
 
     `identity` and, for a pair, `value` are references as `db.people.seen` writes
-    them; otherwise `value` is an organisation's name or a kind. Days bound an affiliation.
+    them; otherwise `value` is an organisation's name, a kind or a role. Days bound an
+    affiliation and a role.
     """
 
     decision: str
@@ -43,6 +44,8 @@ class Decision:
             return stable_id("pair", *sorted((self.identity, self.value)))
         if self.decision == "affiliate":
             return stable_id("affiliate", self.source, self.identity, self.from_day)
+        if self.decision == "role":
+            return stable_id("role", self.source, self.identity, self.value, self.from_day)
         return stable_id(self.decision, self.identity)
 
 

@@ -19,6 +19,9 @@ from db.people.decisions import DECISIONS, SOURCES, Decision, read_decisions, re
 from db.people.identities import identity_key
 from db.people.kinds import HUMAN, KINDS
 from db.people.marks import keep_marks
+from db.people.roles import PART
+from db.people.rosters import SOURCE as ROSTER
+from db.people.self_descriptions import ROLES
 from db.schema import table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
 
@@ -29,6 +32,8 @@ HEAD = """# Flowmeter: what was decided about people by hand. `flowmeter people 
 #: Forms of references; those that need the same key on both sides are named by KEYED.
 FORMS = ("github:", "email:", "login:", "forgotten:")
 KEYED = ("email:", "forgotten:")
+#: Decisions that hold from a day to a day.
+DATED = ("affiliate", "role")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,10 @@ def written(connection: Connection, form: str) -> str:
     c = table("identities").c
     held = connection.execute(select(c.github_user_id, c.login).where(c.kind == "login"))
     logins = {row[0]: row[1] for row in held}
-    content["decision"] = [_entry(each, logins) for each in read_decisions(connection)]
+    # What rosters say stands in their files.
+    content["decision"] = [
+        _entry(each, logins) for each in read_decisions(connection) if each.source != ROSTER
+    ]
     f = table("forgotten_identities").c
     content["forgotten"] = [
         {
@@ -121,7 +129,7 @@ def _login(reference: str, logins: Mapping[int, str]) -> str | None:
 
 
 def _value_key(decision: str) -> str:
-    return {"affiliate": "organization", "kind": "kind"}.get(decision, "other")
+    return {"affiliate": "organization", "kind": "kind", "role": "role"}.get(decision, "other")
 
 
 def _decision(path: Path, place: int, entry: object, source: str | None, now: datetime) -> Decision:
@@ -139,6 +147,8 @@ def _decision(path: Path, place: int, entry: object, source: str | None, now: da
             raise _wrong(path, what, f"{key} {text!r} is not written as {', '.join(FORMS)}…")
     if decision == "kind" and value not in (HUMAN[0], *KINDS):
         raise _wrong(path, what, f"kind {value!r} is not one of {', '.join((HUMAN[0], *KINDS))}")
+    if decision == "role" and str(value).partition(PART)[0] not in ROLES:
+        raise _wrong(path, what, f"role {value!r} does not begin with one of {', '.join(ROLES)}")
     given = source or entry.get("source", "manual")
     if given not in SOURCES:
         raise _wrong(path, what, f"source {given!r} is not one of {', '.join(SOURCES)}")
@@ -152,7 +162,7 @@ def _decision(path: Path, place: int, entry: object, source: str | None, now: da
     made = Decision(
         decision, str(person), str(value), str(entry.get("why", "imported")), decided, source=given
     )
-    return replace(made, from_day=first, to_day=last) if decision == "affiliate" else made
+    return replace(made, from_day=first, to_day=last) if decision in DATED else made
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -147,6 +147,13 @@ def affiliation_rows(connection: Connection, person_id: int) -> list[tuple[Any, 
     return [tuple(row) for row in connection.execute(query)]
 
 
+def role_rows(connection: Connection, person_id: int) -> list[tuple[Any, ...]]:
+    """(intern or student, programme, first day, last day, source) of a person, in order."""
+    c = table("person_roles").c
+    query = select(c.kind, c.programme, c.from_day, c.to_day, c.source).where(c.person_id == person_id)
+    return [tuple(row) for row in connection.execute(query.order_by(c.from_day, c.kind, c.programme))]
+
+
 def suggestion_rows(connection: Connection, least: float = 0.0) -> list[tuple[Any, ...]]:
     """(number, score, one, other, reason) of the suggestions, the best first."""
     s = table("people_suggestions").c

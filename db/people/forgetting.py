@@ -98,7 +98,7 @@ def _rename_person(connection: Connection, person_id: int, nobody: int) -> None:
     reason = WITHHELD if held.kind_reason.startswith("manual") else held.kind_reason
     anonymous = {"person_id": nobody, "display_name": FORGOTTEN, "login": None, "kind_reason": reason}
     upsert(connection, people, [{**held._mapping, **anonymous}])
-    for name in ("affiliations", "contributions", "identities"):
+    for name in ("affiliations", "contributions", "identities", "person_roles"):
         each = table(name)
         connection.execute(update(each).where(each.c.person_id == person_id).values(person_id=nobody))
     connection.execute(delete(people).where(people.c.person_id == person_id))
@@ -124,7 +124,7 @@ def _forget_identities(
             _in_texts(connection, each, column, logins)
     # The copies in columns hold the identities as they were: the next refresh makes them anew.
     distrust(connection)
-    _in_decisions(connection, rows)
+    _in_decisions(connection, rows, logins)
     _in_repositories(connection, logins)
     _in_reports(connection, {row["name"] for row in rows if row["name"]} | logins)
     remembered, suggestions = table("identity_logins"), table("people_suggestions")
@@ -161,7 +161,7 @@ def _in_texts(connection: Connection, of: Table, column: str, logins: Iterable[s
                 )
 
 
-def _in_decisions(connection: Connection, rows: Iterable[Identity]) -> None:
+def _in_decisions(connection: Connection, rows: Iterable[Identity], logins: Iterable[str]) -> None:
     """Decisions on the person alone stay, under a mark; those on who is who have done what they could."""
     decisions = table("people_decisions")
     named: dict[str, str] = {}
@@ -171,8 +171,9 @@ def _in_decisions(connection: Connection, rows: Iterable[Identity]) -> None:
             named[f"github:{row['github_user_id']}"] = own
         if row["address_hash"]:
             named[f"email:{row['address_hash']}"] = own
-        if row["kind"] == "login" and row["login"]:
-            named[f"login:{row['login'].lower()}"] = own
+        if row["kind"] == "login":
+            # Maps and rosters may name a login that the account had before.
+            named |= {f"login:{login}": own for login in logins}
     for each in read_decisions(connection):
         if each.identity not in named and not (each.decision in PAIRS and each.value in named):
             continue

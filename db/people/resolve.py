@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,9 +14,10 @@ from db.people.behavior import Behaviors, read_behaviors
 from db.people.decisions import Decision, read_decisions
 from db.people.forgetting import FORGOTTEN, forget_again
 from db.people.joining import ByHand, by_hand, organization_now, who_is_who
-from db.people.kinds import Judge, Rule, read_rules
+from db.people.kinds import HUMAN, Judge, Rule, read_rules
 from db.people.merging import BY_HAND, Grouping
 from db.people.organizations import Directory, organization_id, read_directory, write_organizations
+from db.people.roles import Role, read_told, role_of, spans_told, write_roles
 from db.people.seen import Seen, by_reference, read_identities
 from db.people.suggestions import suggest, write_suggestions
 from db.schema import table
@@ -51,6 +52,7 @@ class _By:
     directory: Directory
     kinds: Mapping[int, Decision]
     affiliations: Mapping[int, Sequence[Decision]]
+    roles: Mapping[int, Sequence[Role]]
     behaviors: Behaviors
 
 
@@ -92,6 +94,7 @@ def refresh_people(
         if rows[person]["kind"] == "human" and (found := _evidence(person, members, by))
     }
     changed = write_affiliations(connection, evidence)
+    write_roles(connection, _roles(connection, grouping, rows, by))
     gone = held.keys() - grouping.people.keys()
     delete(connection, table("people"), [{"person_id": person} for person in gone])
 
@@ -142,12 +145,10 @@ def _decided(
     judge: Judge,
     directory: Directory,
 ) -> _By:
-    owners: dict[str, set[int]] = {}
-    for each in identities if any(d.identity.startswith("login:") for d in decisions) else ():
-        if each.login and each.kind == "login":
-            owners.setdefault(f"login:{each.login.lower()}", set()).add(grouping.reasons[each.identity_id][0])
+    owners = _owners(connection, grouping, identities, {d.identity for d in decisions})
     kinds: dict[int, Decision] = {}
     affiliations: dict[int, list[Decision]] = {}
+    roles: dict[int, list[Role]] = {}
     for decision in decisions:
         people = {grouping.reasons[each.identity_id][0] for each in named.get(decision.identity, ())}
         people |= owners.get(decision.identity, set())
@@ -158,12 +159,45 @@ def _decided(
             kinds[person] = decision
         elif decision.decision == "affiliate":
             affiliations.setdefault(person, []).append(decision)
+        elif decision.decision == "role":
+            roles.setdefault(person, []).append(role_of(decision))
     patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
     seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
     repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
     many = min((rule.commits for rule in judge.rules if rule.commits), default=0)
     behaviors = read_behaviors(connection, patterns, seconds, repeated, many)
-    return _By(judge, directory, kinds, affiliations, behaviors)
+    return _By(judge, directory, kinds, affiliations, roles, behaviors)
+
+
+def _owners(
+    connection: Connection, grouping: Grouping, identities: Sequence[Seen], references: Collection[str]
+) -> Mapping[str, set[int]]:
+    """Reference by login → everybody whose account was ever seen under it."""
+    if not any(each.startswith("login:") for each in references):
+        return {}
+    people: dict[int, set[int]] = {}
+    for each in identities:
+        if each.github_user_id is not None:
+            people.setdefault(each.github_user_id, set()).add(grouping.reasons[each.identity_id][0])
+    owners: dict[str, set[int]] = {}
+    c = table("identity_logins").c
+    for login, number in connection.execute(select(c.login, c.github_user_id)):
+        owners.setdefault(f"login:{login}", set()).update(people.get(number, ()))
+    return owners
+
+
+def _roles(
+    connection: Connection, grouping: Grouping, rows: Mapping[int, Mapping[str, Any]], by: _By
+) -> dict[int, list[Role]]:
+    """Everybody's time as an intern or a student: decided ones, and what their profiles say."""
+    told = read_told(connection)
+    found: dict[int, list[Role]] = {}
+    for identity, theirs in told.items():
+        if identity in grouping.reasons:
+            found.setdefault(grouping.reasons[identity][0], []).extend(spans_told(theirs))
+    for person, roles in by.roles.items():
+        found.setdefault(person, []).extend(roles)
+    return {person: roles for person, roles in found.items() if rows[person]["kind"] == HUMAN[0]}
 
 
 def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, Any] | None) -> dict[str, Any]:

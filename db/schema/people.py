@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.schema.columns import Record
+from db.schema.columns import IDENTITY, Record
 
 KEEP_KNOWN = {"on_conflict": "keep_known"}
 
@@ -171,6 +171,45 @@ class Affiliation(Record):
     confidence: Mapped[float] = mapped_column(comment="0 to 1: how far the source can be trusted.")
 
 
+class PersonRole(Record):
+    """A time in which somebody was an intern or a student."""
+
+    __tablename__ = "person_roles"
+    __table_args__ = {
+        "comment": "Times in which people were interns or students, from rosters of programmes, public profiles and decisions by hand; they may overlap."
+    }
+
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.person_id"), primary_key=True, comment="The person."
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True, comment="intern or student.")
+    programme: Mapped[str] = mapped_column(
+        primary_key=True, comment="The programme, such as Google Summer of Code; empty when none is known."
+    )
+    from_day: Mapped[date] = mapped_column(primary_key=True, comment="First day.")
+    to_day: Mapped[date] = mapped_column(comment="Last day.")
+    source: Mapped[str] = mapped_column(comment="roster, profile or manual.")
+
+
+class ProfileRole(Record):
+    """What a public profile said of its owner as an intern or a student."""
+
+    __tablename__ = "profile_roles"
+    __table_args__ = {
+        "comment": "Times of which public profiles say that their owner was an intern or a student; the text that says so is not held."
+    }
+
+    identity_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, info=IDENTITY, comment="The account."
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True, comment="intern or student.")
+    from_day: Mapped[date] = mapped_column(
+        primary_key=True,
+        comment="First day: of the year that the profile names, or else of the month in which it was read.",
+    )
+    to_day: Mapped[date] = mapped_column(comment="Last day of that year or month.")
+
+
 class IdentityLogin(Record):
     """A login that a GitHub account has been seen under."""
 
@@ -199,17 +238,21 @@ class PersonDecision(Record):
         comment="Stable id, made from what is decided about whom from which day.",
     )
     decision: Mapped[str] = mapped_column(
-        comment="merge (two identities are one person), apart (they are not), affiliate or kind."
+        comment="merge (two identities are one person), apart (they are not), affiliate, kind or role."
     )
     identity: Mapped[str] = mapped_column(
-        comment="About whom: github:NUMBER, email:KEYED_HASH, login:LOGIN (maps alone) or forgotten:MARK."
+        comment="About whom: github:NUMBER, email:KEYED_HASH, login:LOGIN (maps and rosters) or forgotten:MARK."
     )
     value: Mapped[str] = mapped_column(
-        comment="The other identity, the organisation, or human, bot or proxy."
+        comment="The other identity; the organisation; human, bot or proxy; intern or student, with the programme."
     )
-    from_day: Mapped[date] = mapped_column(comment="First day of an affiliation, 1900-01-01 when open.")
-    to_day: Mapped[date] = mapped_column(comment="Last day of an affiliation, 9999-12-31 when open.")
-    source: Mapped[str] = mapped_column(comment="manual, or map for what a published map says.")
+    from_day: Mapped[date] = mapped_column(
+        comment="First day of an affiliation or role, 1900-01-01 when open."
+    )
+    to_day: Mapped[date] = mapped_column(comment="Last day of an affiliation or role, 9999-12-31 when open.")
+    source: Mapped[str] = mapped_column(
+        comment="manual; map for what a published map says; roster for what a programme's roster says."
+    )
     why: Mapped[str] = mapped_column(comment="The reason given.")
     decided_at: Mapped[datetime] = mapped_column(comment="When it was decided (UTC).")
 

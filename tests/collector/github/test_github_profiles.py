@@ -19,7 +19,8 @@ from collector.simulator.interventions import Interventions
 from collector.simulator.server import Simulator
 from db.engine import writing
 from db.people.identities import email_identity
-from db.schema import table
+from db.people.self_descriptions import Told, roles_told
+from db.schema import stable_id, table
 from db.upsert import upsert
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -69,8 +70,16 @@ def test_every_account_that_acted_gets_its_profile_for_a_point_a_hundred(
         upsert(connection, table("identities"), [row])
     numbers = {row["github_user_id"] for row in rows_of(engine, "identities")}
     ended = collect(engine, github, "profiles", None)
-    assert (ended.state, ended.rows, ended.rejected) == ("done", len(numbers), 0)
+    roles = rows_of(engine, "profile_roles")
+    assert (ended.state, ended.rows, ended.rejected) == ("done", len(numbers) + len(roles), 0)
     assert (ended.points, ended.requests) == (-(-len(numbers) // 100), 0)
+    assert {(row["identity_id"], Told(row["kind"], row["from_day"], row["to_day"])) for row in roles} == {
+        (stable_id("login", number), told)
+        for number in numbers
+        for known in [simulator.community.population.by_identity[number]]
+        for told in roles_told([known.bio, known.company], NOW.date())
+    }
+    assert {row["kind"] for row in roles} == {"intern", "student"}
     held = accounts(rows_of(engine, "identities"))
     assert held.keys() == numbers, "an account known from an address alone has a row of its own now"
     people = simulator.community.population.by_identity
@@ -119,15 +128,18 @@ def test_a_ninetieth_is_read_again_each_day_and_all_within_ninety_days(
     sqlite_engine: Engine, github: GitHub, collect: Collect, rows_of: RowsOf
 ) -> None:
     collect(sqlite_engine, github, "issues")
-    first = collect(sqlite_engine, github, "profiles", None)
-    share = -(-first.rows // 90)
+    collect(sqlite_engine, github, "profiles", None)
+    held = len(accounts(rows_of(sqlite_engine, "identities")))
+    share = -(-held // 90)
     assert collect(sqlite_engine, github, "profiles", None).rows == 0, "once a day is enough"
     for day in range(1, 91):
-        again = collect(sqlite_engine, github, "profiles", None, now=NOW + timedelta(days=day))
-        assert (again.rows, again.points) == (share, 1)
+        later = NOW + timedelta(days=day)
+        assert collect(sqlite_engine, github, "profiles", None, now=later).points == 1
+        read_then = [row for row in rows_of(sqlite_engine, "identities") if row["profile_read_at"] == later]
+        assert len(read_then) == share
     read = [row["profile_read_at"] for row in rows_of(sqlite_engine, "identities")]
     assert min(read) > NOW
-    assert len(read) == first.rows
+    assert len(read) == held
 
 
 def test_renamed_deleted_and_reused_accounts_are_told_apart_by_number(

@@ -113,6 +113,31 @@ class Community:
                 )
             ],
         )
+        record(
+            connection,
+            [
+                Decision(
+                    "role", f"github:{number}", ("intern", "student: Summer of Code", "student: Outreach")[number % 3],
+                    "made up", NOW, date(2022 + number % 2, 6, 1), date(2022 + number % 2, 8, 20 + number % 5),
+                    "roster" if number % 2 else "manual",
+                )
+                for number in numbers if number < 900 and number % 2
+            ]
+            + [
+                Decision("role", f"github:{number}", "intern: Outreach", "again", NOW, date(2022, 11, 1), date(2022, 12, 31))
+                for number in numbers[::4]
+            ],
+        )  # fmt: skip
+        upsert(
+            connection,
+            table("profile_roles"),
+            [
+                {"identity_id": row["identity_id"], "kind": kind, "from_day": date(year, 1, 1), "to_day": date(year, 12, 31)}
+                for row in self.identities.values()
+                if row["kind"] == "login" and row["github_user_id"] % 7 == 3
+                for kind, year in (("intern", 2023), ("student", 2022), ("student", 2023))
+            ],
+        )  # fmt: skip
 
 
 class Person:

@@ -28,6 +28,7 @@ TABLES = (
     "affiliations", "organizations", "organization_domains", "scopes", "scope_repositories", "repositories", "releases",
     "popularity", "history_counts", "use_cases", "paper_mentions", "fork_counts", "repository_languages", "proposals",
     "label_kinds", "first_issues", "benchmark_results", "benchmark_series", "hardware", "environments",
+    "person_roles",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from .facts import (
     OUTSIDE,
     Answer,
     View,
+    Work,
     backlog,
     distinct,
     fewest,
@@ -123,16 +124,71 @@ def inactive_contributors(v: View) -> Answer:
     return grouped(((p, s) for p, s in gone if (newest - v.end(p)).days >= 365), total=False)
 
 
+def _roles_on(v: View, person: int, day: date) -> list[dict[str, Any]]:
+    rows = v.world.tables["person_roles"]
+    return [r for r in rows if r["person_id"] == person and r["from_day"] <= day <= r["to_day"]]
+
+
+def _people_at_work(v: View) -> list[Work]:
+    return [w for w in v.work() if v.grain in MONTHLY and w.person_kind == "human"]
+
+
 def academic_contributors(v: View) -> Answer:
     kinds = {o: row["kind"] for o, row in v.world.organizations.items()}
     return distinct(
         (
             (v.period(w.day), "all", w.person)
-            for w in v.work()
-            if v.grain in MONTHLY and w.person_kind == "human" and kinds.get(w.organization) == "university"
+            for w in _people_at_work(v)
+            if kinds.get(w.organization) == "university"
+            or any(r["kind"] == "student" for r in _roles_on(v, w.person, w.day))
         ),
         total=False,
     )
+
+
+def contributors_interns(v: View) -> Answer:
+    return distinct(
+        (
+            (v.period(w.day), "all", w.person)
+            for w in _people_at_work(v)
+            if any(r["kind"] == "intern" for r in _roles_on(v, w.person, w.day))
+        ),
+        total=False,
+    )
+
+
+def programme_contributors(v: View) -> Answer:
+    return distinct(
+        (
+            (v.period(w.day), segment, w.person)
+            for w in _people_at_work(v)
+            for r in _roles_on(v, w.person, w.day)
+            for segment in ("all", r["programme"])
+            if r["programme"]
+        ),
+        total=False,
+    )
+
+
+def programme_retention(v: View) -> Answer:
+    days: dict[int, set[date]] = defaultdict(set)
+    for w in _people_at_work(v):
+        days[w.person].add(w.day)
+    latest = max((day for mine in days.values() for day in mine), default=date.min)
+    began: dict[tuple[int, str, date], date] = {}
+    for r in v.world.tables["person_roles"]:
+        if r["programme"]:
+            key = (r["person_id"], r["programme"], r["to_day"])
+            began[key] = min(began.get(key, r["from_day"]), r["from_day"])
+    answer: Answer = {}
+    for window in (90, 365):
+        items = []
+        for (person, _, end), start in began.items():
+            took_part = any(start <= day <= end for day in days[person])
+            if took_part and end <= latest and (latest - v.end(v.period(end))).days >= window:
+                items.append((v.period(end), any(0 < (day - end).days <= window for day in days[person])))
+        answer |= shares(items, f"{window} days")
+    return answer
 
 
 def occasional_contributors(v: View) -> Answer:
