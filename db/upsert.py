@@ -184,13 +184,28 @@ def _shortened(column: Column[Any], processor: Callable[[Any], Any]) -> Callable
     and their conversion would cost more than the writing.
     """
 
+    before: Any = None
+    made: Any = None
+
     def instant(value: Any) -> Any:
+        nonlocal before, made
+        # Rows of one run or page often carry the very same instant.
+        if value is before:
+            return made
+        before, made = value, _instant(value)
+        return made
+
+    def _instant(value: Any) -> Any:
         if type(value) is datetime and value.tzinfo is UTC:
             return value.isoformat(" ", "seconds")[:19]
         return processor(value)
 
     def day(value: Any) -> Any:
-        return value.isoformat() if type(value) is date else processor(value)
+        nonlocal before, made
+        if value is before:
+            return made
+        before, made = value, value.isoformat() if type(value) is date else processor(value)
+        return made
 
     def truth(value: Any) -> Any:
         return value if type(value) is bool else processor(value)

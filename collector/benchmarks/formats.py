@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Final, Literal, Protocol
+from functools import cached_property
+from typing import BinaryIO, Final, Literal, NamedTuple, Protocol
 
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
@@ -62,13 +63,20 @@ class Series:
     software: Software
     metric: Metric
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.case, self.hardware, self.software, self.metric))
 
-@dataclass(frozen=True, slots=True)
-class Result:
+    def __hash__(self) -> int:
+        # Looked up once a result: of four nested records the hash is made once only.
+        return self._hash
+
+
+class Result(NamedTuple):
     """One value, in the metric's own unit, as are `low`, `high` and `spread`.
 
     `natural_key` makes it one within suite and metric, wherever and however
-    often it is read.
+    often it is read. (A tuple, since histories hold tens of thousands of them.)
     """
 
     series: Series

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from collector.benchmarks.formats import Case, Result, Series
@@ -12,7 +12,7 @@ from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import Metric
 from collector.jobs import Page, Rejection
-from db.schema import stable_id
+from db.schema import id_of, stable_id
 
 #: Results a page; a page is one transaction.
 PAGE = 5_000
@@ -40,6 +40,8 @@ class Pages:
         self.now = now
         self._written: set[int] = set()
         self._series: dict[Series, tuple[int, int]] = {}
+        self._moment: tuple[datetime, date] = now, now.astimezone(UTC).date()
+        self._prefixes: dict[tuple[str, str], str] = {}
         self._start()
 
     def _start(self) -> None:
@@ -69,26 +71,34 @@ class Pages:
     ) -> Iterator[Page]:
         """Takes one source with all that it gave; yields the pages that it fills."""
         source_id = stable_id("benchmark_source", format, location)
-        taken = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+        results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
         refused = [_storable(outcome) for outcome in outcomes if isinstance(outcome, Rejection)]
+        taken, twice = self._each_once(results, location)
+        refused += twice
         first = [{"what": one.what, "why": one.why} for one in refused[:REMEMBERED]]
         self._rows["benchmark_sources"][source_id] = {
             "source_id": source_id,
             "format": format,
             "location": storable(location),
-            "revision": revision,
+            "revision": storable(revision),
             "checksum": checksum,
-            "license": license,
+            "license": storable(license),
             "results": len(taken),
             "rejected": len(refused),
             "rejections": json.dumps(first, ensure_ascii=False) if first else None,
             "ingested_at": self.now,
         }
         self._rejections.extend(refused)
-        for result in taken:
-            self._result(result, source_id)
-            if len(self._rows["benchmark_results"]) >= PAGE:
+        held = self._rows["benchmark_results"]
+        for result_id, result in taken.items():
+            row = self._result(result_id, result, source_id)
+            if (before := held.get(result_id)) is not None:
+                # Within a page the same rule as in the table: where it was first read stays.
+                row |= {name: before[name] for name in ("source_id", "round", "measured_at", "day")}
+            held[result_id] = row
+            if len(held) >= PAGE:
                 yield self._page()
+                held = self._rows["benchmark_results"]
         if len(self._rows["benchmark_sources"]) >= PAGE:
             yield self._page()
 
@@ -107,38 +117,59 @@ class Pages:
         self._start()
         return page
 
-    def _result(self, result: Result, source_id: int) -> None:
-        series_id, environment_id = self._series.get(result.series) or self._dimensions(result.series)
-        measured = result.series.metric
-        scale = measured.scale
-        result_id = stable_id("benchmark_result", result.series.case.suite, measured.name, result.natural_key)
-        row = {
+    def _each_once(
+        self, results: Sequence[Result], location: str
+    ) -> tuple[dict[int, Result], list[Rejection]]:
+        """Results by id; of those that one source gives twice the first, and a refusal of the others."""
+        taken: dict[int, Result] = {}
+        twice: list[Rejection] = []
+        for result in results:
+            series = result.series
+            key = (series.case.suite, series.metric.name)
+            prefix = self._prefixes.get(key)
+            if prefix is None:
+                prefix = self._prefixes[key] = f"benchmark_result\x1f{key[0]}\x1f{key[1]}\x1f"
+            result_id = id_of(prefix + result.natural_key)
+            if taken.setdefault(result_id, result) is not result:
+                what = f"{location}: {result.natural_key}"
+                twice.append(_storable(Rejection(what, "the same result stands twice; the first one counts")))
+        return taken, twice
+
+    def _result(self, result_id: int, result: Result, source_id: int) -> Row:
+        (
+            series, natural_key, measured_at, value, claim, low, high, samples, spread, invalid_reason,
+            submitter, system, status, round_name, revision,
+        ) = result  # fmt: skip
+        series_id, environment_id = self._series.get(series) or self._dimensions(series)
+        scale = series.metric.scale
+        return {
             "result_id": result_id,
             "series_id": series_id,
             "source_id": source_id,
             "environment_id": environment_id,
-            "natural_key": storable(result.natural_key),
-            "submitter": storable(result.submitter),
-            "system": storable(result.system),
-            "status": result.status,
-            "round": result.round,
-            "revision": storable(result.revision),
-            "measured_at": result.measured_at,
-            "day": result.measured_at.astimezone(UTC).date(),
-            "value": result.value * scale,
-            "low": None if result.low is None else result.low * scale,
-            "high": None if result.high is None else result.high * scale,
-            "samples": result.samples,
-            "spread": None if result.spread is None else result.spread * scale,
-            "valid": result.invalid_reason is None,
-            "invalid_reason": result.invalid_reason,
-            "claim": result.claim,
+            "natural_key": storable(natural_key),
+            "submitter": submitter and storable(submitter),
+            "system": system and storable(system),
+            "status": status,
+            "round": round_name,
+            "revision": revision and storable(revision),
+            "measured_at": measured_at,
+            "day": self._day(measured_at),
+            "value": value * scale,
+            "low": None if low is None else low * scale,
+            "high": None if high is None else high * scale,
+            "samples": samples,
+            "spread": None if spread is None else spread * scale,
+            "valid": invalid_reason is None,
+            "invalid_reason": invalid_reason,
+            "claim": claim,
         }
-        held = self._rows["benchmark_results"].get(result_id)
-        if held is not None:
-            # Within a page the same rule as in the table: where it was first read stays.
-            row.update({name: held[name] for name in ("source_id", "round", "measured_at", "day")})
-        self._rows["benchmark_results"][result_id] = row
+
+    def _day(self, moment: datetime) -> date:
+        """The day of an instant; results of one run carry the very same instant."""
+        if moment is not self._moment[0]:
+            self._moment = moment, moment.astimezone(UTC).date()
+        return self._moment[1]
 
     def _dimensions(self, series: Series) -> tuple[int, int]:
         """The ids of a series and its software; their rows go into the page at hand."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Table
 
 from db.schema import activity, adoption, answers, benchmarks, operations, people, repositories
-from db.schema.columns import Record, stable_id
+from db.schema.columns import Record, id_of, stable_id
 
-__all__ = ["SUBJECTS", "Record", "stable_id", "table"]
+__all__ = ["SUBJECTS", "Record", "id_of", "stable_id", "table"]
 
 #: Subject → its module, in the order of the data dictionary.
 SUBJECTS = {

@@ -19,7 +19,7 @@ from collector.jobs import Rejection
 
 HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:window\.BENCHMARK_DATA\s*=|\{\s*\"lastUpdate\"\s*:)")
 #: The whole file is one object that has to be in memory at once.
-LARGEST = 256 << 20
+LARGEST = 64 << 20
 #: Tool → which way is better, as the action itself decides it.
 TOOLS: Final[dict[str, Direction]] = {
     **dict.fromkeys(("pytest", "benchmarkjs", "customBiggerIsBetter"), "higher"),
@@ -29,6 +29,9 @@ TOOLS: Final[dict[str, Direction]] = {
 METRICS: Final = {"time": "time", "rate": "throughput", "size": "size", "count": "count", "plain": "value"}
 PLUS_MINUS = re.compile(r"^\s*(?:±|\+/-)\s*([\d.,]+(?:e[+-]?\d+)?)\s*(%)?", re.IGNORECASE)
 DEVIATION = re.compile(r"stddev:\s*([\d.]+(?:e[+-]?\d+)?)", re.IGNORECASE)
+INFINITE: Final = float("inf")
+#: Bounds, deviation and number of runs where nothing is said of them.
+NO_NOISE: Final = (None, None, None, 1)
 ROUNDS = re.compile(r"rounds:\s*(\d+)|(\d+)\s+samples")
 
 
@@ -79,12 +82,17 @@ class GithubActionBenchmark:
             why = f"the file has {file.size} bytes; at most {LARGEST} are read"
             return Reading(file.path, [Rejection(file.path, why)])
         with file.open() as content:
-            text = content.read(LARGEST + 1).decode("utf-8-sig", "replace").strip()
-        if not text.startswith("{"):
-            text = text.partition("=")[2].rstrip().rstrip(";")
+            data = content.read(LARGEST + 1)
         try:
+            text = data.decode("utf-8-sig").strip()
+            if not text.startswith("{"):
+                text = text.partition("=")[2].rstrip().rstrip(";")
             data = json.loads(text)
             entries = data["entries"].items()
+        except UnicodeDecodeError as error:
+            return Reading(
+                file.path, [Rejection(file.path, f"is not UTF-8 (byte {error.start} cannot be read)")]
+            )
         except (ValueError, RecursionError) as error:
             return Reading(file.path, [Rejection(file.path, f"is not whole JSON ({str(error)[:100]})")])
         except (KeyError, TypeError, AttributeError):
@@ -103,7 +111,7 @@ class _Reader:
         self.path = path
         self.repository = repository
         self.convention = CONVENTIONS.get(repository or "")
-        self.known: dict[tuple[str, str, str, str], Series | str] = {}
+        self.known: dict[tuple[str, str], dict[tuple[str, str], Series | str]] = {}
 
     def suite(self, name: str, runs: Any) -> Iterator[Result | Rejection]:
         if not isinstance(runs, list):
@@ -128,21 +136,29 @@ class _Reader:
             yield Rejection(
                 f"{where}: {name}", "the name stands more than once in one run: which is meant is unknown"
             )
+        known = self.known.setdefault((suite, str(tool)), {})
         for bench in benches:
-            name, value = bench["name"], bench.get("value")
+            name, value, unit = bench["name"], bench.get("value"), bench.get("unit", "")
             if name in twice:
                 continue
-            series = self.series(suite, str(name), str(bench.get("unit", "")), str(tool))
+            series = known.get((name, unit)) if type(name) is str and type(unit) is str else None
+            if series is None:
+                series = known[str(name), str(unit)] = self._series(suite, str(name), str(unit), str(tool))
             if isinstance(series, str):
                 yield Rejection(f"{where}: {name}", series)
                 continue
             if isinstance(value, str):
                 value = _number(value)
-            refused = refusal(value, series.metric)
+            # What is plainly a measurement needs no reason to be found.
+            plain = type(value) is float and 0 < value < INFINITE
+            refused = None if plain else refusal(value, series.metric)
             if refused is not None:
                 yield Rejection(f"{where}: {name}", refused)
                 continue
-            low, high, spread, samples = _noise(value, bench.get("range"), bench.get("extra"), tool)
+            margin, extra = bench.get("range"), bench.get("extra")
+            low, high, spread, samples = (
+                NO_NOISE if margin is extra is None else _noise(value, margin, extra, tool)
+            )
             yield Result(
                 series,
                 f"{suite}/{name}@{commit}@{milliseconds}",
@@ -161,15 +177,8 @@ class _Reader:
                 commit,
             )
 
-    def series(self, suite: str, name: str, written: str, tool: str) -> Series | str:
-        """The series of a benchmark, or why there is none."""
-        key = (suite, name, written, tool)
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = self._series(suite, name, written, tool)
-        return found
-
     def _series(self, suite: str, name: str, written: str, tool: str) -> Series | str:
+        """The series of a benchmark, or why there is none."""
         if tool not in TOOLS:
             return f"the tool {tool[:60]!r} is not known: nothing says whether more or less is better"
         try:
