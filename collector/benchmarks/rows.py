@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,6 +19,8 @@ from db.schema import id_of, stable_id
 PAGE = 5_000
 #: How many refusals `benchmark_sources.rejections` keeps of one source.
 REMEMBERED = 20
+#: Two files of one source may round one value differently.
+ALIKE = 1e-3
 
 Row = dict[str, Any]
 
@@ -120,19 +123,20 @@ class Pages:
     def _each_once(
         self, results: Sequence[Result], location: str
     ) -> tuple[dict[int, Result], list[Rejection]]:
-        """Results by id; of those that one source gives twice the first, and a refusal of the others."""
+        """Results by id; where a source gives one twice and not alike, a refusal too."""
         taken: dict[int, Result] = {}
         twice: list[Rejection] = []
         for result in results:
-            series = result.series
-            key = (series.case.suite, series.metric.name)
+            key = (result.series.case.suite, result.series.metric.name)
             prefix = self._prefixes.get(key)
             if prefix is None:
                 prefix = self._prefixes[key] = f"benchmark_result\x1f{key[0]}\x1f{key[1]}\x1f"
             result_id = id_of(prefix + result.natural_key)
-            if taken.setdefault(result_id, result) is not result:
+            first = taken.setdefault(result_id, result)
+            if first is not result and not math.isclose(first.value, result.value, rel_tol=ALIKE):
                 what = f"{location}: {result.natural_key}"
-                twice.append(_storable(Rejection(what, "the same result stands twice; the first one counts")))
+                why = "the same result stands twice, and not with one value; the first one counts"
+                twice.append(_storable(Rejection(what, why)))
         return taken, twice
 
     def _result(self, result_id: int, result: Result, source_id: int) -> Row:
