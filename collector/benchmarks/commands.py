@@ -51,6 +51,9 @@ def run_suite(
         list[str] | None,
         typer.Option(metavar="CASE", help="Only these: mlp, mlp/training, mlp/training/32 or */*/1."),
     ] = None,
+    framework: Annotated[
+        str | None, typer.Option(help="TensorFlow or JAX; by default what is there.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Show the cases, and end.")] = False,
     seed: Annotated[
         int | None, typer.Option(help="For the order of the pairs; drawn when not given.")
@@ -79,7 +82,9 @@ def run_suite(
         return
     from collector.benchmarks.measuring.run import Outcome, measure, order_for, row, sentence
 
-    order = replace(order_for(suite, only or (), pairs=repeat, seed=seed), timeout=timeout, folder=folder)
+    order = replace(
+        order_for(suite, only or (), framework, pairs=repeat, seed=seed), timeout=timeout, folder=folder
+    )
     outcomes: list[Outcome] = []
 
     def heard(outcome: Outcome) -> None:

@@ -56,7 +56,14 @@ class Outcome:
     path: Path
 
 
-def order_for(suite: str, only: Sequence[str] = (), *, pairs: int = PAIRS, seed: int | None = None) -> Order:
+def order_for(
+    suite: str,
+    only: Sequence[str] = (),
+    framework: str | None = None,
+    *,
+    pairs: int = PAIRS,
+    seed: int | None = None,
+) -> Order:
     """An order by names; `CollectorError` says what is not there, or that `pairs` are too few."""
     if pairs < FEWEST:
         raise CollectorError(
@@ -66,7 +73,7 @@ def order_for(suite: str, only: Sequence[str] = (), *, pairs: int = PAIRS, seed:
             retry=False,
         )
     drawn = secrets.randbits(32) if seed is None else seed
-    return Order(suite, chosen(suite_named(suite), only), drawn, pairs)
+    return Order(suite, chosen(suite_named(suite), only, framework), drawn, pairs)
 
 
 def measure(order: Order, now: datetime) -> Iterator[Outcome]:

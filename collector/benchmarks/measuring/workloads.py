@@ -97,11 +97,12 @@ def suite_named(name: str) -> Suite:
     )
 
 
-def chosen(suite: Suite, only: Sequence[str] = ()) -> list[Measurement]:
+def chosen(suite: Suite, only: Sequence[str] = (), framework: str | None = None) -> list[Measurement]:
     """What is to be measured here: chosen workloads in every framework that is installed.
 
     `only` holds names (mlp/inference/1), parts of them from the left (mlp, mlp/training), or
-    patterns (*/*/1). `CollectorError` when one matches nothing, or no framework is installed.
+    patterns (*/*/1); `framework` names one alone. `CollectorError` when one matches nothing, or what is
+    to be measured is not installed.
     """
     for wanted in only:
         if not any(_matches(workload, wanted) for workload in suite.workloads):
@@ -111,18 +112,22 @@ def chosen(suite: Suite, only: Sequence[str] = ()) -> list[Measurement]:
                 next_step="flowmeter bench run --list shows them; mlp, mlp/training and */*/1 choose several",
                 retry=False,
             )
-    installed = [framework for framework in suite.frameworks if framework.installed]
-    if not installed:
-        names = " nor ".join(framework.name for framework in suite.frameworks)
+    asked = [each for each in suite.frameworks if framework in (None, each.name)]
+    if not asked:
         raise CollectorError(
-            f"neither {names} is installed",
-            to=suite.name,
-            next_step=f"Install one or both: {suite.install}",
+            f"is no framework of the suite {suite.name}",
+            to=repr(framework),
+            next_step=f"Choose from {', '.join(each.name for each in suite.frameworks)}",
             retry=False,
         )
+    installed = [each for each in asked if each.installed]
+    if not installed:
+        names = " nor ".join(each.name for each in asked)
+        missing = f"neither {names} is installed" if len(asked) > 1 else f"{names} is not installed"
+        raise CollectorError(missing, to=suite.name, next_step=f"Install it: {suite.install}", retry=False)
     return [
-        Measurement(workload, framework)
-        for framework in installed
+        Measurement(workload, each)
+        for each in installed
         for workload in suite.workloads
         if not only or any(_matches(workload, wanted) for wanted in only)
     ]

@@ -191,10 +191,14 @@ def test_without_a_framework_one_sentence_says_how_to_get_one(monkeypatch: pytes
     with pytest.raises(CollectorError) as told:
         chosen(suite_named("xla-cpu"))
     assert str(told.value) == (
-        "xla-cpu: neither TensorFlow nor JAX is installed. Install one or both: "
+        "xla-cpu: neither TensorFlow nor JAX is installed. Install it: "
         "pip install 'flowmeter[bench]', or make install-bench in a checkout"
     )
     assert not told.value.retry
+    with pytest.raises(CollectorError, match="xla-cpu: JAX is not installed"):
+        chosen(suite_named("xla-cpu"), framework="JAX")
+    with pytest.raises(CollectorError, match="'Torch': is no framework .* Choose from TensorFlow, JAX"):
+        chosen(suite_named("xla-cpu"), framework="Torch")
     with pytest.raises(CollectorError, match="Choose from xla-cpu"):
         suite_named("xla-gpu")
 
