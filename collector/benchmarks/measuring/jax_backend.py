@@ -70,8 +70,8 @@ class JaxProgram:
         self._training = workload.mode == "training"
         self._start = given.parameters
         self._parameters = self._placed(given.parameters)
-        self._inputs = self._placed(given.inputs)
-        self._target = jnp.asarray(given.target)
+        inputs = self._placed(given.inputs)
+        self._given = (inputs, jnp.asarray(given.target)) if self._training else (inputs,)
         self._lowered: Any = None
         self._run: Any = None
         self._last: Any = None
@@ -81,7 +81,7 @@ class JaxProgram:
         if self._compiled:
             donated = (0,) if self._training else ()
             made = jax.jit(self._function(), donate_argnums=donated)
-            self._lowered = made.lower(self._parameters, self._inputs, self._target)
+            self._lowered = made.lower(self._parameters, *self._given)
         else:
             self._run = self._function()
             jax.clear_caches()
@@ -95,7 +95,7 @@ class JaxProgram:
     def step(self) -> object:
         """Runs once; JAX may return before the result is there."""
         with self._manner():
-            self._last = self._run(self._parameters, self._inputs, self._target)
+            self._last = self._run(self._parameters, *self._given)
         if self._training:
             self._parameters = self._last[1]
         return self._last
@@ -110,7 +110,7 @@ class JaxProgram:
         asked = self._gradients if self._training else self._output
         with self._manner():
             run = jax.jit(asked) if self._compiled else asked
-            found = run(parameters, self._inputs, self._target)
+            found = run(parameters, *self._given)
         if not self._training:
             return {"output": np.asarray(found)}
         loss, gradients = found
@@ -130,11 +130,11 @@ class JaxProgram:
         asked = self._train if self._training else self._output
         return lambda *given: asked(*given)
 
-    def _output(self, parameters: Mapping[str, Any], inputs: Mapping[str, Any], _target: Any) -> Any:
+    def _output(self, parameters: Mapping[str, Any], inputs: Mapping[str, Any]) -> Any:
         return self._model.output(Operations(), parameters, inputs)
 
     def _loss(self, parameters: Mapping[str, Any], inputs: Mapping[str, Any], target: Any) -> Any:
-        return jnp.mean(jnp.square(self._output(parameters, inputs, target) - target))
+        return jnp.mean(jnp.square(self._output(parameters, inputs) - target))
 
     def _gradients(self, parameters: Mapping[str, Any], inputs: Mapping[str, Any], target: Any) -> Any:
         return jax.value_and_grad(self._loss)(parameters, inputs, target)

@@ -65,8 +65,8 @@ class TensorFlowProgram:
         self._training = workload.mode == "training"
         self._start = given.parameters
         self._variables = {name: tf.Variable(value) for name, value in given.parameters.items()}
-        self._inputs = {name: tf.constant(value) for name, value in given.inputs.items()}
-        self._target = tf.constant(given.target)
+        inputs = {name: tf.constant(value) for name, value in given.inputs.items()}
+        self._given = (inputs, tf.constant(given.target)) if self._training else (inputs,)
         self._run: Any = None
 
     def trace(self) -> None:
@@ -79,7 +79,7 @@ class TensorFlowProgram:
 
     def step(self) -> object:
         """Runs once; TensorFlow returns when the CPU is done."""
-        return self._run(self._inputs, self._target)
+        return self._run(*self._given)
 
     def wait(self) -> None:
         """Nothing is under way after this."""
@@ -90,22 +90,22 @@ class TensorFlowProgram:
         for name, value in self._start.items():
             self._variables[name].assign(value)
         if not self._training:
-            return {"output": self._run(self._inputs, self._target).numpy()}
-        loss, gradients = self._function(self._gradients)(self._inputs, self._target)
+            return {"output": self._run(*self._given).numpy()}
+        loss, gradients = self._function(self._gradients)(*self._given)
         named = zip(self._variables, gradients, strict=True)
         found = {f"gradient of {name}": tf.convert_to_tensor(value).numpy() for name, value in named}
         return {"loss": loss.numpy(), **found}
 
     def _function(self, python: Callable[..., Any]) -> Any:
         made = tf.function(python, jit_compile=self._jit, autograph=False)
-        return made.get_concrete_function(self._inputs, self._target)
+        return made.get_concrete_function(*self._given)
 
-    def _output(self, inputs: Mapping[str, Any], _target: Any) -> Any:
+    def _output(self, inputs: Mapping[str, Any]) -> Any:
         return self._model.output(Operations(), self._variables, inputs)
 
     def _gradients(self, inputs: Mapping[str, Any], target: Any) -> tuple[Any, Sequence[Any]]:
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(tf.square(self._output(inputs, target) - target))
+            loss = tf.reduce_mean(tf.square(self._output(inputs) - target))
         return loss, tape.gradient(loss, list(self._variables.values()))
 
     def _train(self, inputs: Mapping[str, Any], target: Any) -> Any:

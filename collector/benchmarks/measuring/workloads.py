@@ -101,8 +101,8 @@ def chosen(suite: Suite, only: Sequence[str] = (), framework: str | None = None)
     """What is to be measured here: chosen workloads in every framework that is installed.
 
     `only` holds names (mlp/inference/1), parts of them from the left (mlp, mlp/training), or
-    patterns (*/*/1); `framework` names one alone. `CollectorError` when one matches nothing, or what is
-    to be measured is not installed.
+    patterns (*/training, */*/1); `framework` names one alone. `CollectorError` when one matches
+    nothing, or what is to be measured is not installed.
     """
     for wanted in only:
         if not any(_matches(workload, wanted) for workload in suite.workloads):
@@ -134,4 +134,4 @@ def chosen(suite: Suite, only: Sequence[str] = (), framework: str | None = None)
 
 
 def _matches(workload: Workload, wanted: str) -> bool:
-    return fnmatchcase(workload.name, wanted) or workload.name.startswith(f"{wanted.rstrip('/')}/")
+    return fnmatchcase(workload.name, wanted) or fnmatchcase(workload.name, f"{wanted.rstrip('/')}/*")

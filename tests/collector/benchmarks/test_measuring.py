@@ -181,6 +181,7 @@ def test_every_case_of_the_suite_has_a_model_and_the_names_choose_them(
     assert names("mlp/training") == ["mlp/training/1", "mlp/training/32"]
     assert names("lstm/inference/1") == ["lstm/inference/1"]
     assert len(names("*/*/1", "mlp")) == 14 + 2
+    assert len(names("*/training")) == 14
     assert {each.framework.name for each in chosen(suite)} == {"JAX"}
     with pytest.raises(CollectorError, match=r"'ml': is no case .* --list"):
         names("ml")
@@ -197,7 +198,7 @@ def test_without_a_framework_one_sentence_says_how_to_get_one(monkeypatch: pytes
     assert not told.value.retry
     with pytest.raises(CollectorError, match="xla-cpu: JAX is not installed"):
         chosen(suite_named("xla-cpu"), framework="JAX")
-    with pytest.raises(CollectorError, match="'Torch': is no framework .* Choose from TensorFlow, JAX"):
+    with pytest.raises(CollectorError, match=r"'Torch': is no framework .* Choose from TensorFlow, JAX"):
         chosen(suite_named("xla-cpu"), framework="Torch")
     with pytest.raises(CollectorError, match="Choose from xla-cpu"):
         suite_named("xla-gpu")
