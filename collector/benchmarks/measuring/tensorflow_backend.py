@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 import numpy.typing as npt
-import tensorflow as tf
 
 from collector.benchmarks.measuring.models import MODELS, values
 from collector.benchmarks.measuring.workloads import Workload
+
+#: What TensorFlow imports when it is there and never needs here: half of its start, once a case. Python
+#: takes None for a module that cannot be imported.
+for _optional in ("jax", "matplotlib", "pandas", "scipy"):
+    sys.modules[_optional] = None  # type: ignore[assignment]
+tf: Any = import_module("tensorflow")
 
 FRAMEWORK: Final = "TensorFlow"
 #: Off is TensorFlow's own graph execution: Grappler rewrites the graph, oneDNN computes parts of it.
