@@ -28,6 +28,8 @@ ARCHITECTURES: Final = {
     "ppc64le": "power",
     "ppc64": "power",
 }
+#: More cores than any machine has.
+MOST: Final = 1_000_000
 WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -127,7 +129,7 @@ class _Run:
                     low,
                     high,
                     len(samples),
-                    measured["deviation"],
+                    _deviation(measured["deviation"]),
                     None if reason is None else _text(reason),
                     revision=None if entry["revision"] is None else _text(entry["revision"]),
                 )
@@ -135,14 +137,27 @@ class _Run:
 
 def _hardware(machine: Mapping[str, Any]) -> Hardware:
     """The processor, with the cores that were used: more of them are another series."""
-    model, cores = _text(machine["model"]), machine["cores"]
-    if not isinstance(cores, int) or isinstance(cores, bool) or cores < 1:
-        raise ValueError(f"{cores!r:.40} cores")
+    model, cores = _text(machine["model"]), _number(machine["cores"])
+    processors = None if machine["processors"] is None else _number(machine["processors"])
     kind, vendor, family = classify(model)
     if kind == "unknown":
         kind = ARCHITECTURES.get(_text(machine["architecture"]).lower(), "unknown")
     written = f"{model}, {cores} core{'s' if cores > 1 else ''}"
-    return Hardware(kind, vendor, written, family, machine["processors"], 1)
+    return Hardware(kind, vendor, written, family, processors, 1)
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+        raise ValueError(f"{value!r:.40} is no number of cores or processors")
+    return value
+
+
+def _deviation(value: object) -> float | None:
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"{value!r:.40} is no standard deviation")
+    return float(value)
 
 
 def _samples(value: object) -> list[Any]:
