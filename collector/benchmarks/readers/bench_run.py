@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from collector.benchmarks.documents import Unreadable, document, possible
+from collector.benchmarks.documents import Unreadable, document, mapping, possible
 from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import Hardware, classify
 from collector.benchmarks.software import Software
@@ -56,8 +56,9 @@ class BenchRun:
             told = document(file).content
         except Unreadable as error:
             return _refused(file, str(error))
-        if told["flowmeter_bench_run"] not in SCHEMAS:
-            return _refused(file, f"version {told['flowmeter_bench_run']!r:.40} of these files is not known")
+        schema = mapping(told).get("flowmeter_bench_run")
+        if schema not in SCHEMAS:
+            return _refused(file, f"version {str(schema)[:40]} of these files is not known")
         try:
             run = _Run(told)
         except WRONG as error:
@@ -148,7 +149,7 @@ def _hardware(machine: Mapping[str, Any]) -> Hardware:
 
 def _number(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
-        raise ValueError(f"{value!r:.40} is no number of cores or processors")
+        raise ValueError(f"{str(value)[:40]} is no number of cores or processors")
     return value
 
 
@@ -156,19 +157,19 @@ def _deviation(value: object) -> float | None:
     if value is None:
         return None
     if not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"{value!r:.40} is no standard deviation")
+        raise ValueError(f"{str(value)[:40]} is no standard deviation")
     return float(value)
 
 
 def _samples(value: object) -> list[Any]:
     if not isinstance(value, list) or not value:
-        raise ValueError(f"{value!r:.40} is no list of samples")
+        raise ValueError(f"{str(value)[:40]} is no list of samples")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 1_000:
-        raise ValueError(f"{value!r:.40} is no text")
+        raise ValueError(f"{str(value)[:40]} is no text")
     return value
 
 

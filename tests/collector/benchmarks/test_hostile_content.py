@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from collector.benchmarks.formats import File, Format, Reading, Result
 from collector.benchmarks.ingest import ingest
+from collector.benchmarks.readers.bench_run import FORMAT as BENCH_RUN
 from collector.benchmarks.readers.github_action_benchmark import FORMAT as HISTORY
 from collector.benchmarks.readers.mlperf_inference import FORMAT as INFERENCE
 from collector.benchmarks.readers.mlperf_mobile import FORMAT as MOBILE
@@ -74,6 +75,16 @@ def spoiled(value: Any) -> st.SearchStrategy[Any]:
 
 
 #: A file of each format that is one JSON document, of every field that its reader looks at.
+MEASURED = {
+    "metric": "step_time",
+    "unit": "s",
+    "direction": "lower",
+    "median": 2.0,
+    "low": 1.0,
+    "high": 3.0,
+    "deviation": 0.5,
+    "samples": [1.0, 2.0, 3.0],
+}
 DOCUMENTS: list[tuple[Format, str, Any]] = [
     (
         TABLE,
@@ -148,6 +159,27 @@ DOCUMENTS: list[tuple[Format, str, Any]] = [
                 "metrics": [{"name": "exp_per_second", "value": 1, "max_value": 2, "succeeded": True}],
                 "extras": [{"name": "exp_per_second", "string_value": '{"value": 1}'}],
             },
+        },
+    ),
+    (
+        BENCH_RUN,
+        "x.json",
+        {
+            "flowmeter_bench_run": 1,
+            "run": "r",
+            "suite": "s",
+            "measured_at": "2026-01-01T00:00:00Z",
+            "machine": {"model": "m", "architecture": "a", "processors": 1, "cores": 2, "os": "o"},
+            "failures": [{"case": "c", "scenario": "s", "framework": "f", "reason": "r"}],
+            "cases": [
+                {"case": "c", "scenario": "s", "framework": "f", "version": "v", "precision": "p"}
+                | {"revision": None, "agreement": {"reason": None}}
+                | {
+                    "sides": [
+                        {"compiler": "xla", "metrics": [MEASURED]},
+                    ]
+                }
+            ],
         },
     ),
 ]
