@@ -52,8 +52,9 @@ FACTS = {
 }
 
 KEY = "repository_id, kind, day, person_id, segment, organization_id"
-#: An affiliation kept by hand decides; then the organisation of the very address that was used; then what
-#: else is known of the person that day. Accounts that are gone (no identity) are nobody's.
+#: An affiliation kept by hand decides, and one without an organisation says independent; then the
+#: organisation of the very address that was used; then what else is known of the person that day. Accounts
+#: that are gone (no identity) are nobody's.
 SUMS = """
 SELECT w.repository_id, w.kind, w.day, w.person_id,
        CASE WHEN w.person_kind = 'bot' THEN 'bot'
@@ -68,9 +69,10 @@ SELECT w.repository_id, w.kind, w.day, w.person_id,
             ELSE COALESCE(o.organization_id, 0) END AS organization_id,
        w.person_kind, CAST(SUM(w.quantity) AS BIGINT) AS quantity
 FROM (
-    SELECT f.repository_id, f.kind, f.day, p.person_id, p.kind AS person_kind, p.independent,
-           COALESCE(CASE WHEN a.source IN ('manual', 'map') THEN a.organization_id END,
-                    d.organization_id, a.organization_id) AS organization_id,
+    SELECT f.repository_id, f.kind, f.day, p.person_id, p.kind AS person_kind,
+           p.independent OR (a.person_id IS NOT NULL AND a.organization_id IS NULL) AS independent,
+           CASE WHEN a.source IN ('manual', 'map') THEN a.organization_id
+                ELSE COALESCE(d.organization_id, a.organization_id) END AS organization_id,
            f.quantity
     FROM (SELECT repository_id, kind, day, acted, identity_id, COUNT(*) AS quantity
           FROM ({facts}) facts {where}

@@ -15,17 +15,19 @@ from db.upsert import delete, upsert
 #: How far a source can be trusted, which is also what it wins over: a hand above a published map, that
 #: above a mail domain (which says what the employer gave out), that above the company of a profile.
 CONFIDENCE = {"manual": 1.0, "map": 0.95, "domain": 0.9, "profile": 0.5}
+#: What somebody decides who acted for nobody.
+INDEPENDENT = "independent"
 #: What these say has days of its own; of the others the days are those on which somebody was seen.
 DATED = ("manual", "map")
 DAY = timedelta(days=1)
 
 
 class Evidence(NamedTuple):
-    """That a person acted for an organisation, from a day to a day."""
+    """That a person acted for an organisation, or for none (None), from a day to a day."""
 
     from_day: date
     to_day: date
-    organization_id: int
+    organization_id: int | None
     source: str
 
 
@@ -58,7 +60,7 @@ def timeline(evidence: Iterable[Evidence]) -> list[Evidence]:
         claims = [span for span in spans if span.from_day <= first <= span.to_day]
         if not claims:
             continue
-        best = max(claims, key=lambda c: (CONFIDENCE[c.source], c.from_day, -c.organization_id))
+        best = max(claims, key=lambda c: (CONFIDENCE[c.source], c.from_day, -(c.organization_id or 0)))
         before = result[-1] if result else None
         if before and before[2:] == best[2:] and before.to_day + DAY == first:
             result[-1] = before._replace(to_day=last)

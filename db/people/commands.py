@@ -137,7 +137,7 @@ def split(
 @commands.command("affiliate")
 def affiliate(
     person: Person,
-    organization: Annotated[str, typer.Argument(help="Name of the organisation.")],
+    organization: Annotated[str, typer.Argument(help="Name of the organisation, or independent.")],
     first: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day; open without it.")
     ] = None,
@@ -149,6 +149,7 @@ def affiliate(
 ) -> None:
     """Decide for whom a person acted, from a day to a day; it wins over addresses, maps and profiles."""
     from db.people import deciding
+    from db.people.affiliations import INDEPENDENT
     from db.people.find import find_person
 
     with _writing() as connection:
@@ -163,7 +164,8 @@ def affiliate(
             datetime.now(UTC),
             new=new,
         )
-    _told(f"{found.shown} acts for {decision.value}{_span(decision.from_day, decision.to_day)}. {FOLLOWS}")
+    whom = "nobody" if decision.value == INDEPENDENT else decision.value
+    _told(f"{found.shown} acts for {whom}{_span(decision.from_day, decision.to_day)}. {FOLLOWS}")
 
 
 @commands.command("kind")

@@ -10,6 +10,7 @@ from itertools import product
 from sqlalchemy import Connection, select
 
 from db.errors import DatabaseError
+from db.people.affiliations import INDEPENDENT
 from db.people.decisions import Decision, read_decisions, record, remove
 from db.people.find import Named, person_held
 from db.people.joining import by_hand, who_is_who
@@ -93,7 +94,10 @@ def affiliate(
     *,
     new: bool = False,
 ) -> Decision:
-    """Decide for whom a person acted; organisations that nothing knows have to be meant (`new`)."""
+    """Decide for whom a person acted: an organisation, or `independent` for nobody.
+
+    Organisations that nothing knows have to be meant (`new`).
+    """
     first, last = first or BEGINNING_OF_TIME, last or END_OF_TIME
     if first > last:
         raise DatabaseError(
@@ -103,6 +107,7 @@ def affiliate(
         )
     held = set(connection.execute(select(table("organizations").c.name)).scalars())
     known = {name.casefold(): name for name in held | set(read_directory().organizations)}
+    known[INDEPENDENT] = INDEPENDENT
     name = known.get(organization.casefold())
     if name is None and not new:
         near = get_close_matches(organization.casefold(), known, 3)

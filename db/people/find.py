@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from db.errors import DatabaseError
+from db.people.affiliations import INDEPENDENT
 from db.people.identities import address_hash
 from db.people.seen import Seen, read_identities, reference
 from db.schema import table
@@ -137,9 +138,9 @@ def affiliation_rows(connection: Connection, person_id: int) -> list[tuple[Any, 
     """(organisation, first day, last day, source) of a person, in order."""
     a, o = table("affiliations").c, table("organizations").c
     query = (
-        select(o.name, a.from_day, a.to_day, a.source)
+        select(func.coalesce(o.name, INDEPENDENT), a.from_day, a.to_day, a.source)
         .select_from(
-            table("affiliations").join(table("organizations"), o.organization_id == a.organization_id)
+            table("affiliations").outerjoin(table("organizations"), o.organization_id == a.organization_id)
         )
         .where(a.person_id == person_id)
         .order_by(a.from_day)

@@ -302,9 +302,12 @@ def _tenure(path: Path, name: str, item: object) -> tuple[str, Tenure]:
 
 def _became(path: Path, name: str, item: object) -> tuple[str, date]:
     match item:
-        case {"organization": str(after), "from": date() as day} if after != name:
+        case {"organization": str(after), "from": date() as day, "source": str(source)} if (
+            after != name and source.strip()
+        ):
             return after, day
-    raise _wrong(path, name, 'became is written as { organization = "NAME", from = 2020-04-27 }')
+    written = '{ organization = "NAME", from = 2020-04-27, source = "closed: who says so, and when" }'
+    raise _wrong(path, name, f"became is written as {written}")
 
 
 def _wrong(path: Path, entry: str, what: str) -> DatabaseError:

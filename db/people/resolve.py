@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from db.people.affiliations import Evidence, always, write_affiliations
+from db.people.affiliations import INDEPENDENT, Evidence, always, write_affiliations
 from db.people.behavior import Behaviors, read_behaviors
 from db.people.decisions import Decision, read_decisions
 from db.people.forgetting import FORGOTTEN, forget_again
@@ -74,7 +74,9 @@ def refresh_people(
     forgotten = forget_again(connection, directory)
     identities = read_identities(connection)
     decisions = read_decisions(connection)
-    directory = directory.with_companies(d.value for d in decisions if d.decision == "affiliate")
+    directory = directory.with_companies(
+        d.value for d in decisions if d.decision == "affiliate" and d.value != INDEPENDENT
+    )
     domains = {each.domain for each in identities if each.domain}
     moved_organizations = write_organizations(connection, directory, domains, steward=steward)
     named = by_reference(identities, {r for d in decisions for r in (d.identity, d.value)})
@@ -216,7 +218,7 @@ def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, An
         kind, reason = by.judge.kind_of(members, does)
     mails = [each.domain for each in members if each.kind == "email"]
     free = bool(mails) and all(domain and by.directory.tenures(domain) == () for domain in mails)
-    more_is_known = person in by.affiliations or any(
+    more_is_known = any(each.value != INDEPENDENT for each in by.affiliations.get(person, ())) or any(
         each.company and each.company.strip() for each in members
     )
     return {
@@ -231,7 +233,12 @@ def _person(person: int, members: Sequence[Seen], by: _By, held: Mapping[str, An
 
 def _evidence(person: int, members: Sequence[Seen], by: _By) -> list[Evidence]:
     found = [
-        Evidence(each.from_day, each.to_day, organization_id(each.value), each.source)
+        Evidence(
+            each.from_day,
+            each.to_day,
+            None if each.value == INDEPENDENT else organization_id(each.value),
+            each.source,
+        )
         for each in by.affiliations.get(person, ())
     ]
     for each in members:

@@ -164,8 +164,9 @@ class Affiliation(Record):
     )
     from_day: Mapped[date] = mapped_column(primary_key=True, comment="First day, 1900-01-01 when open.")
     to_day: Mapped[date] = mapped_column(comment="Last day, 9999-12-31 when open.")
-    organization_id: Mapped[int] = mapped_column(
-        ForeignKey("organizations.organization_id"), comment="The organisation."
+    organization_id: Mapped[int | None] = mapped_column(
+        ForeignKey("organizations.organization_id"),
+        comment="The organisation; NULL when somebody was independent, as a hand or a map says.",
     )
     source: Mapped[str] = mapped_column(comment="manual, map, domain or profile.")
     confidence: Mapped[float] = mapped_column(comment="0 to 1: how far the source can be trusted.")

@@ -19,7 +19,7 @@ WITH outside AS (
     LEFT JOIN affiliations a ON a.person_id = p.person_id AND r.day BETWEEN a.from_day AND a.to_day
     LEFT JOIN organizations o ON o.organization_id = a.organization_id
     WHERE r.state = 'merged' AND r.merged_day IS NOT NULL
-        AND (NOT o.steward OR (o.organization_id IS NULL AND p.independent))
+        AND (NOT o.steward OR (o.organization_id IS NULL AND (p.independent OR a.person_id IS NOT NULL)))
 ),
 shipped AS (
     SELECT DISTINCT repository_id, day FROM releases WHERE NOT prerelease

@@ -13,7 +13,8 @@
 WITH merged AS (
     SELECT r.repository_id, r.number, r.merged_day,
            CASE WHEN p.kind = 'human' AND o.organization_id IS NOT NULL AND NOT o.steward THEN 1
-                WHEN p.kind = 'human' AND o.organization_id IS NULL AND p.independent THEN 1
+                WHEN p.kind = 'human' AND o.organization_id IS NULL
+                    AND (p.independent OR a.person_id IS NOT NULL) THEN 1
                 ELSE 0 END AS outside
     FROM pull_requests r
     LEFT JOIN identities i ON i.identity_id = r.author_id

@@ -20,6 +20,7 @@ WITH pairs AS (
     JOIN identities j ON j.identity_id = o.coauthor_id
     JOIN people q ON q.person_id = j.person_id AND q.kind = 'human' AND q.person_id <> p.person_id
     JOIN affiliations b ON b.person_id = q.person_id AND f.day BETWEEN b.from_day AND b.to_day
+    WHERE a.organization_id IS NOT NULL AND b.organization_id IS NOT NULL
 ),
 written AS (
     SELECT repository_id, sha, day,

@@ -21,6 +21,7 @@ WITH reviewed AS (
     JOIN people q ON q.person_id = j.person_id AND q.kind = 'human' AND q.person_id <> p.person_id
     JOIN affiliations b ON b.person_id = q.person_id AND v.day BETWEEN b.from_day AND b.to_day
     WHERE r.state = 'merged' AND r.merged_day IS NOT NULL
+        AND a.organization_id IS NOT NULL AND b.organization_id IS NOT NULL
 ),
 changes AS (
     SELECT repository_id, number, day,

@@ -12,7 +12,7 @@ WITH proposed AS (
     SELECT r.repository_id, r.day,
            CASE WHEN e.kind = 'proxy' OR o.steward THEN 'steward'
                 WHEN o.organization_id IS NOT NULL THEN o.name
-                WHEN e.independent THEN 'independent'
+                WHEN e.independent OR a.person_id IS NOT NULL THEN 'independent'
                 ELSE 'unknown' END AS who
     FROM proposals r
     LEFT JOIN identities i ON i.identity_id = r.author_id

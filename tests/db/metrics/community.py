@@ -106,7 +106,13 @@ class Community:
             [
                 Decision("affiliate", f"github:{number}", name, "made up", NOW, first, last)
                 for number in moved
-                for before, after in [("NVIDIA", "Google") if number % 2 else ("Google", "Intel")]
+                for before, after in [
+                    ("Google", "independent")
+                    if number % 5 == 0
+                    else ("NVIDIA", "Google")
+                    if number % 2
+                    else ("Google", "Intel")
+                ]
                 for name, first, last in (
                     (before, date(1900, 1, 1), turn),
                     (after, turn + timedelta(days=1), date(9999, 12, 31)),

@@ -20,7 +20,7 @@ from db.metrics import read
 from db.metrics.refresh import refresh
 from db.people import deciding, exchange
 from db.people.decisions import Decision
-from db.people.find import find_person
+from db.people.find import affiliation_rows, find_person
 from db.people.organizations import read_directory
 from db.schema import Record
 
@@ -208,6 +208,38 @@ def test_what_a_hand_says_of_affiliations_wins_over_maps_those_over_domains_and_
         ("Arm", "2018-07-01", "2019-12-31", "map"),
         ("Intel", "2020-01-01", "9999-12-31", "profile"),
     ]
+
+
+def test_a_hand_says_that_somebody_acted_for_nobody_and_that_is_not_unknown(world: Any) -> None:
+    world.account(7, "ann", company="Intel")
+    address = world.address("7+ann@users.noreply.github.com", first="2015-01-01", last="2018-12-31")
+    at_work = world.address("ann@nvidia.com", first="2015-01-01", last="2018-12-31")
+    for year in (2016, 2017, 2018):
+        for who in (address, at_work):
+            world.commit(f"{year:020x}{who % 10**12:020x}", who, day=f"{year}-03-05")
+    world.decide(
+        Decision("merge", "github:7", "email:" + _hash("ann@nvidia.com"), "told", world.at("2024-01-01"))
+    )
+    world.refresh()
+    with writing(world.engine).begin() as connection:
+        ann = find_person(connection, "github:7")
+        days = date(2017, 1, 1), date(2017, 12, 31)
+        deciding.affiliate(connection, ann, "Independent", *days, "took a year off", world.at("2024-01-01"))
+    refresh(world.engine, now=world.at("2019-06-01"), metrics=["commits"])
+    found = world.rows(
+        "SELECT day, segment, SUM(quantity) FROM contributions GROUP BY day, segment ORDER BY day"
+    )
+    assert [(str(day)[:4], segment, int(count)) for day, segment, count in found] == [
+        ("2016", "organization", 2),
+        ("2017", "independent", 2),
+        ("2018", "organization", 2),
+    ]
+    with world.engine.connect() as connection:
+        spans = affiliation_rows(connection, find_person(connection, "github:7").person_id)
+    assert [(name, str(first)) for name, first, _, _ in spans] == [
+        ("NVIDIA", "2015-01-01"), ("independent", "2017-01-01"), ("NVIDIA", "2018-01-01"), ("Intel", "2019-01-01"),
+    ]  # fmt: skip
+    assert world.rows("SELECT COUNT(*) FROM organizations WHERE LOWER(name) = 'independent'") == [(0,)]
 
 
 def _hash(address: str) -> str:

@@ -69,6 +69,10 @@ def test_a_wrong_rule_is_refused_by_number(tmp_path: Path, content: str, says: s
         ('[[organization]]\nname = "A"\n[[organization]]\nname = "A"', "A: needs a name of its own"),
         ('[[organization]]\nname = "A"\ndomains = ["a"]', "A: 'a' is no domain"),
         (
+            '[[organization]]\nname = "A"\nbecame = { organization = "B", from = 2020-04-27 }',
+            'A: became is written as { organization = "NAME", from = 2020-04-27, source = "closed: who says so',
+        ),
+        (
             '[[organization]]\nname = "A"\ndomains = ["a.com"]\n[[organization]]\nname = "B"\ndomains = ["a.com"]',
             "a.com: belongs to A and B on 1900-01-01",
         ),

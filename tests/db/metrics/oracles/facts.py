@@ -92,6 +92,11 @@ class World:
         assert len(found) <= 1, "at most one affiliation covers a day"
         return found[0] if found else None
 
+    def employer(self, person: int, day: date) -> dict[str, Any] | None:
+        """The row that covers a day, when it names an organisation."""
+        found = self.affiliation(person, day)
+        return found if found and found["organization_id"] is not None else None
+
 
 @dataclass
 class View:
@@ -186,14 +191,16 @@ def _work(world: World) -> Iterable[Work]:
         elif organization:
             segment = "steward" if organization == world.steward else "organization"
         else:
-            segment = "independent" if person["independent"] else "unknown"
+            nobody = world.affiliation(person["person_id"], acted)
+            by_hand = nobody is not None and nobody["organization_id"] is None
+            segment = "independent" if person["independent"] or by_hand else "unknown"
         yield Work(repository, kind, day, person["person_id"], person["kind"], segment, organization)
 
 
 def _acted_for(world: World, person: int, identity: int, day: date) -> int:
     known = world.affiliation(person, day)
     if known and known["source"] in ("manual", "map"):
-        return int(known["organization_id"])
+        return int(known["organization_id"] or 0)
     for row in world.domains[world.domain_of[identity]]:
         if row["from_day"] <= day <= row["to_day"]:
             return int(row["organization_id"])

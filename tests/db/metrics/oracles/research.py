@@ -45,12 +45,12 @@ def _reviewed(v: View) -> list[tuple[dict[str, Any], int, set[int]]]:
         author = v.world.human(r["author_id"])
         if r["state"] != "merged" or author is None:
             continue
-        mine = v.world.affiliation(author, r["day"])
+        mine = v.world.employer(author, r["day"])
         theirs = set()
         for review in v.world.reviews[r["repository_id"], r["number"]]:
             reviewer = v.world.human(review["author_id"])
             if reviewer not in (None, author):
-                held = v.world.affiliation(reviewer, review["day"])
+                held = v.world.employer(reviewer, review["day"])
                 theirs |= {held["organization_id"]} if held else set()
         if mine and theirs:
             found.append((r, mine["organization_id"], theirs))
@@ -98,7 +98,7 @@ def coauthored_across_organizations(v: View) -> Answer:
         author, other = v.world.human(commit["author_id"]), v.world.human(row["coauthor_id"])
         if author is None or other is None or author == other:
             continue
-        mine, theirs = v.world.affiliation(author, commit["day"]), v.world.affiliation(other, commit["day"])
+        mine, theirs = v.world.employer(author, commit["day"]), v.world.employer(other, commit["day"])
         if mine and theirs:
             crossed = mine["organization_id"] != theirs["organization_id"]
             pairs[row["repository_id"], row["sha"]].append(crossed)
@@ -138,6 +138,8 @@ def rfcs_by_organization(v: View) -> Answer:
         known = v.world.affiliation(person["person_id"], r["day"]) if person else None
         if person and (person["kind"] == "proxy" or (known and known["organization_id"] == v.world.steward)):
             who = "steward"
+        elif known and known["organization_id"] is None:
+            who = "independent"
         elif known:
             who = v.world.organizations[known["organization_id"]]["name"]
         else:
