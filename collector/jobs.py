@@ -232,7 +232,7 @@ JOBS = (
         "installation",
         "nothing",
         "collector.benchmarks.ingest",
-        "Benchmark files from the configured folders, and the published reference facts",
+        "Benchmark files from the configured sources, and the published reference facts",
     ),
     Job(
         "measurements",

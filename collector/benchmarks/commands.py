@@ -29,8 +29,10 @@ commands = typer.Typer(help="Benchmarks: how fast it runs.", no_args_is_help=Tru
 
 
 @commands.command("ingest")
-def ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")]) -> None:
-    """Read benchmark files, folders and archives of any known format."""
+def ingest(
+    sources: Annotated[list[str], typer.Argument(metavar="PATH|URL|OWNER/NAME[@REVISION]...")],
+) -> None:
+    """Read benchmark files of any known format: files, folders, archives, addresses and repositories."""
     from collector.collection import ingest_benchmarks
     from collector.configuration import load
     from collector.installation import collection
@@ -38,7 +40,7 @@ def ingest(paths: Annotated[list[str], typer.Argument(metavar="PATH...")]) -> No
     from db.migration import connect_current
 
     with progress_shown() as show:
-        ended = ingest_benchmarks(collection(connect_current(), load(), show), paths)
+        ended = ingest_benchmarks(collection(connect_current(), load(), show), sources)
     if ended.state != "done" or (ended.rejected and not ended.rows):
         raise typer.Exit(1)
 

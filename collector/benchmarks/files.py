@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
 import tarfile
 import tempfile
 import zipfile
@@ -75,15 +76,20 @@ Recognise = Callable[[str, bytes], tuple[str, ...]]
 
 
 @contextmanager
-def found_in(path: Path, recognise: Recognise, limits: Limits | None = None) -> Iterator[Found]:
+def found_in(
+    path: Path | BinaryIO, recognise: Recognise, limits: Limits | None = None, root: str | None = None
+) -> Iterator[Found]:
     """All that lies in a file, folder or archive; the files can be opened inside the `with` block.
+
+    A stream is the tar archive of a repository's files. `root` is how the paths
+    begin, when it is not the file's, folder's or archive's own name.
 
     `recognise` names the formats that a file belongs to, if any. Paths begin with the folder's
     or archive's own name. What comes out of an archive is kept under numbers in
     a temporary folder: no name from an archive ever becomes a path on this
     machine. Raises `CollectorError` when the path is missing.
     """
-    if not path.exists():
+    if isinstance(path, Path) and not path.exists():
         raise CollectorError(
             "there is no such file or folder",
             to=str(path),
@@ -93,15 +99,17 @@ def found_in(path: Path, recognise: Recognise, limits: Limits | None = None) -> 
     found = Found()
     with tempfile.TemporaryDirectory(prefix="flowmeter-benchmarks-") as folder:
         walk = _Walk(found, recognise, limits or Limits(), Path(folder))
-        if path.is_dir():
-            root = path.resolve()
-            for entry in sorted(root.rglob("*")):
+        if not isinstance(path, Path):
+            walk.stream(path, root or "")
+        elif path.is_dir():
+            top = path.resolve()
+            for entry in sorted(top.rglob("*")):
                 if entry.is_symlink():
-                    found.rejections.append(Rejection(str(entry.relative_to(root)), "is a link"))
-                elif entry.is_file() and ".git" not in entry.relative_to(root).parts:
-                    walk.take(entry, f"{root.name}/{entry.relative_to(root).as_posix()}")
+                    found.rejections.append(Rejection(str(entry.relative_to(top)), "is a link"))
+                elif entry.is_file() and ".git" not in entry.relative_to(top).parts:
+                    walk.take(entry, f"{root or top.name}/{entry.relative_to(top).as_posix()}")
         else:
-            walk.take(path, path.name)
+            walk.take(path, root or path.name)
         yield found
 
 
@@ -138,9 +146,24 @@ class _Walk:
             why = f"cannot be read to its end ({type(error).__name__}: {str(error)[:100]})"
             self.found.rejections.append(Rejection(name, why))
 
+    def stream(self, raw: BinaryIO, name: str) -> None:
+        """A repository's files; those among them that are archives are opened, as in a folder."""
+        try:
+            self._members(raw, name, name, lambda: self.limits.total_bytes, whole=True)
+        except _TooMuch as error:
+            self.found.rejections.append(Rejection(name, str(error)))
+        except DAMAGED as error:
+            why = f"cannot be read to its end ({type(error).__name__}: {str(error)[:100]})"
+            self.found.rejections.append(Rejection(name, why))
+
     def _tar(self, path: Path, name: str) -> None:
-        inner = _without_suffix(name)
-        with path.open("rb") as raw, tarfile.open(fileobj=raw, mode="r|*") as archive:
+        with path.open("rb") as raw:
+            self._members(raw, name, _without_suffix(name), raw.tell, whole=False)
+
+    def _members(
+        self, raw: BinaryIO, name: str, inner: str, packed: Callable[[], int], *, whole: bool
+    ) -> None:
+        with tarfile.open(fileobj=raw, mode="r|*") as archive:
             seen: set[str] = set()
             for member in archive:
                 if member.isdir():
@@ -155,10 +178,14 @@ class _Walk:
                     continue
                 if refused is None:
                     modified = _instant(member.mtime)
-                    self._keep(content, f"{inner}/{PurePosixPath(member.name)}", raw.tell, modified)
+                    inside = f"{inner}/{PurePosixPath(member.name)}"
+                    if whole and inside.lower().endswith((*TAR, *COMPRESSED, ".zip")):
+                        self._open(content, inside, modified)
+                    else:
+                        self._keep(content, inside, packed, modified)
                 # tarfile unpacks what it skips as well: so that is done here, under the limits.
                 while chunk := content.read(CHUNK):
-                    self._judge(len(chunk), raw.tell())
+                    self._judge(len(chunk), packed())
 
     def _zip(self, path: Path, name: str) -> None:
         inner = _without_suffix(name)
@@ -179,12 +206,34 @@ class _Walk:
                     inside = f"{inner}/{PurePosixPath(member.filename)}"
                     self._keep(content, inside, partial(int, done), _zip_date(member.date_time))
 
+    def _open(self, content: IO[bytes], name: str, modified: datetime | None) -> None:
+        """An archive among a repository's files: taken out, opened, and thrown away."""
+        target = self.folder / "archive"
+        size = 0
+        with target.open("wb") as copy:
+            while chunk := content.read(CHUNK):
+                size += len(chunk)
+                self._judge(len(chunk), self.limits.total_bytes)
+                if size > self.limits.file_bytes:
+                    self.found.rejections.append(
+                        Rejection(name, f"is larger than {self.limits.file_bytes} bytes")
+                    )
+                    return
+                copy.write(chunk)
+        if modified is not None:
+            os.utime(target, (modified.timestamp(), modified.timestamp()))
+        self.take(target, name)
+
     def _keep(
         self, content: IO[bytes], name: str, packed: Callable[[], int], modified: datetime | None
     ) -> None:
         """Unpacks a member that a format knows into the temporary folder; others only as far as they must."""
         head = content.read(HEAD)
         self._judge(len(head), packed())
+        if name.lower().endswith((*TAR, *COMPRESSED, ".zip")):
+            why = "is an archive within an archive: only the outer one is opened"
+            self.found.rejections.append(Rejection(name, why))
+            return
         wanted = self.recognise(name, head)
         if not wanted:
             self._sort(name, head, len(head), partial(io.BytesIO, head), modified)
@@ -198,7 +247,10 @@ class _Walk:
                 size += len(chunk)
                 self._judge(len(chunk), packed())
                 if size > self.limits.file_bytes:
-                    raise _TooMuch(f"{name} is larger than {self.limits.file_bytes} bytes")
+                    why = f"is larger than {self.limits.file_bytes} bytes"
+                    self.found.rejections.append(Rejection(name, why))
+                    target.unlink()
+                    return
                 copy.write(chunk)
         self.found.files.append((File(name, size, partial(_open, target), modified), wanted))
 

@@ -1,4 +1,4 @@
-"""Benchmark files, folders and archives → pages of rows: finds out each file's format and reads it."""
+"""Benchmark files from wherever they lie → pages of rows: finds out each file's format and reads it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from itertools import chain
 
 from collector.benchmarks.files import Limits, checksum, found_in
 from collector.benchmarks.formats import File, Format
 from collector.benchmarks.readers import discovered
 from collector.benchmarks.reference import FACTS, reference_pages
 from collector.benchmarks.rows import Pages
+from collector.benchmarks.sources import Opened, named, opened
 from collector.errors import CollectorError
 from collector.jobs import Cursor, Page, Rejection, Source
 
@@ -23,7 +24,7 @@ FORMATS: tuple[Format, ...] = discovered()
 #: Name of the published facts in the job's cursor; no path of flowmeter.toml is empty.
 REFERENCE = ""
 #: How many files of no known format a refusal names.
-NAMED = 5
+NAMED = 10
 
 
 @dataclass
@@ -53,15 +54,17 @@ def recognise(path: str, head: bytes) -> tuple[str, ...]:
     return tuple(format.name for format in FORMATS if format.beside and format.beside.search(path))
 
 
-def ingest(paths: Sequence[str], *, now: datetime, limits: Limits | None = None) -> Iterator[Page]:
-    """All results of files, folders and archives, as pages that may be written in order.
+def ingest(sources: Sequence[str], *, now: datetime, limits: Limits | None = None) -> Iterator[Page]:
+    """All results of files, folders, archives, addresses and repositories, as pages written in order.
 
     Ingesting the same again gives the same rows. Whatever cannot be taken is a
-    rejection of its page. `CollectorError` when a path does not exist.
+    rejection of its page. `CollectorError` when a source cannot be had.
     """
     pages = Pages(now)
-    for path in paths:
-        yield from _one(Path(path), pages, limits)
+    for written in sources:
+        with opened(written) as source:
+            if source is not None:
+                yield from _one(source, pages, limits)
     yield from pages.rest()
 
 
@@ -81,16 +84,19 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         seen[REFERENCE] = facts
         yield Page({}, {"fingerprints": dict(seen)})
     for written in source.configuration.benchmarks.sources:
+        # An address may hold a password: the cursor does not.
+        name = named(written)
         try:
-            current = fingerprint(Path(written))
-            if seen.get(written) == current:
-                continue
-            for page in ingest([written], now=source.now):
-                yield Page(page.rows, {"fingerprints": dict(seen)}, rejections=page.rejections)
+            with opened(written, seen.get(name)) as found:
+                if found is None:
+                    continue
+                pages = Pages(source.now)
+                for page in chain(_one(found, pages, None), pages.rest()):
+                    yield Page(page.rows, {"fingerprints": dict(seen)}, rejections=page.rejections)
+                seen[name] = found.state
         except CollectorError as error:
             missing.append(error)
             continue
-        seen[written] = current
         yield Page({}, {"fingerprints": dict(seen)})
     if missing:
         raise missing[0]
@@ -101,51 +107,36 @@ def fingerprint_of_facts() -> str:
     return hashlib.sha256(FACTS.read_bytes()).hexdigest()
 
 
-def fingerprint(path: Path) -> str:
-    """Changes when a file under the path is added, removed, resized or written anew."""
-    if not path.exists():
-        raise CollectorError(
-            "there is no such file or folder",
-            to=str(path),
-            next_step="Correct benchmarks.sources in flowmeter.toml",
-            retry=False,
-        )
-    entries = sorted(path.rglob("*")) if path.is_dir() else [path]
-    digest = hashlib.sha256()
-    for entry in entries:
-        if entry.is_file():
-            state = entry.stat()
-            digest.update(
-                f"{entry}\0{state.st_size}\0{state.st_mtime_ns}\n".encode("utf-8", "surrogateescape")
-            )
-    return digest.hexdigest()
-
-
-def _one(path: Path, pages: Pages, limits: Limits | None) -> Iterator[Page]:
-    with found_in(path, recognise, limits) as found:
+def _one(source: Opened, pages: Pages, limits: Limits | None) -> Iterator[Page]:
+    what = source.stream or source.path
+    if what is None:
+        raise ValueError(f"{source.root} is neither a path nor a stream")
+    with found_in(what, recognise, limits, source.root) as found:
         pages.reject(found.rejections)
         if found.unknown:
-            pages.reject([_unknown(path, found.unknown)])
+            pages.reject([_unknown(source.root, found.unknown)])
         for format in FORMATS:
             for group in format.groups([file for file, names in found.files if format.name in names]):
-                yield from _read(format, group, pages)
+                yield from _read(format, group, pages, source)
 
 
-def _read(format: Format, group: Sequence[File], pages: Pages) -> Iterator[Page]:
+def _read(format: Format, group: Sequence[File], pages: Pages, source: Opened) -> Iterator[Page]:
     reading = format.read(group)
+    # What names itself is called so wherever it lies; what goes by its path gets the address before it.
+    inside = any(file.path.startswith(reading.location) for file in group)
     yield from pages.source(
         format=format.name,
-        location=reading.location,
-        revision=reading.revision,
+        location=f"{source.prefix}{reading.location}" if inside else reading.location,
+        revision=reading.revision or source.revision,
         checksum=checksum(group),
-        license=reading.license,
+        license=reading.license or source.license,
         outcomes=list(reading.outcomes),
     )
 
 
-def _unknown(path: Path, names: Sequence[str]) -> Rejection:
+def _unknown(root: str, names: Sequence[str]) -> Rejection:
     formats = ", ".join(format.name for format in FORMATS)
     if len(names) == 1:
         return Rejection(names[0], f"is of no known format ({formats})")
     shown = ", ".join(names[:NAMED])
-    return Rejection(path.name, f"{len(names)} files are of no known format ({formats}), among them: {shown}")
+    return Rejection(root, f"{len(names)} files are of no known format ({formats}), among them: {shown}")
