@@ -12,7 +12,7 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import addresses, api, callbacks, embedded, security
+from dashboard import addresses, api, benchmark_api, callbacks, embedded, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports
@@ -23,6 +23,7 @@ PAGES: tuple[Page, ...] = (
     overview.PAGE,
     *goals.PAGES,
     performance.PAGE,
+    performance.CARD_PAGE,
     reports.PAGE,
     data.PAGE,
     metric.PAGE,
@@ -87,6 +88,7 @@ def create_app(
     server.config["COMPRESS_BR_LEVEL"] = 5
     server.register_blueprint(api.blueprint)
     server.register_blueprint(embedded.blueprint)
+    server.register_blueprint(benchmark_api.blueprint)
     app = Dash(
         "dashboard",
         server=server,

@@ -1,9 +1,9 @@
-"""Figures of benchmarks: values by round on a logarithmic axis, and speed-ups around one."""
+"""Figures of benchmarks: lines over time, dots against a line, and scaling over devices."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,179 +11,324 @@ from dashboard import lettering, theme
 from dashboard.axes import Figure, layout, plain
 from dashboard.rows import Definition, Options
 
-#: Kinds of hardware keep their colours on every chart.
-KINDS = ("gpu", "tpu", "x86", "arm", "power", "dsp", "vpu", "npu", "unknown")
-TITLES = {
-    "gpu": "GPU",
-    "tpu": "TPU",
-    "x86": "x86",
-    "arm": "ARM",
-    "power": "POWER",
-    "dsp": "DSP",
-    "vpu": "VPU",
-}
-ROW = 40
-#: From this ratio on the axis of speed-ups is logarithmic.
-SPREAD = 12
+#: Height of a row of `against_line`, and of what stands around the rows, in pixels.
+ROW, AROUND = 38, 84
+#: From this ratio on an axis of ratios is logarithmic.
+SPREAD = 3
+#: When the sequence of colours is used up the next round of it is told apart by the line.
+DASHES = ("solid", "dot", "dashdot", "longdash")
+
+
+class Style(NamedTuple):
+    """How a series is drawn on every chart."""
+
+    colour: theme.Colour
+    dash: str = "solid"
 
 
 class Point(NamedTuple):
-    """A series' value on a day, with the words that a reader sees over it."""
+    """A series' value on a day, with the words seen over it; `typical` is the median beside it."""
 
     series: str
     day: date
     value: float
     words: str
+    typical: float | None = None
 
 
-class SpeedUp(NamedTuple):
-    """A pair's speed-up: above 1 it is faster with XLA; `alike` when nothing else differs."""
+class Dot(NamedTuple):
+    """A row with one value: its title, the value as written, and where the value may lie as well.
+
+    `whole` is drawn filled, others hollow; `series` gives the colour.
+    """
 
     title: str
+    series: str
     value: float
+    written: str
     words: str
-    alike: bool
+    low: float | None = None
+    high: float | None = None
+    whole: bool = True
 
 
-def kind_title(kind: str) -> str:
-    """What a kind of hardware is called."""
-    return TITLES.get(kind, kind)
+class Step(NamedTuple):
+    """A line's point: so many devices bring this share of the linear gain."""
+
+    line: str
+    series: str
+    devices: int
+    share: float
+    words: str
 
 
-def over_time(points: Sequence[Point], unit: str, height: int = 320) -> Figure:
-    """A line a series over days, on a logarithmic value axis, labelled at its end.
+def styles(series: Iterable[str]) -> dict[str, Style]:
+    """A style for every series that there is: platforms have their own, others take turns in their order."""
+    others = [name for name in dict.fromkeys(series) if name not in theme.PLATFORMS]
+    found = {name: Style(colour) for name, colour in theme.PLATFORMS.items()}
+    for place, name in enumerate(others):
+        turn, position = divmod(place, len(theme.SEQUENCE))
+        found[name] = Style(theme.SEQUENCE[position], DASHES[turn % len(DASHES)])
+    return found
 
-    Values must be positive, as times are; `ValueError` names the first that is not.
+
+def over_time(
+    points: Sequence[Point],
+    unit: str,
+    drawn: Mapping[str, Style],
+    *,
+    line: tuple[float, str] | None = None,
+    height: int = 330,
+) -> Figure:
+    """A line a series over days, on a logarithmic value axis, labelled at its end; medians are dotted.
+
+    `line` is a value with its name that a line is drawn at. Values must be
+    positive, as times are; `ValueError` names the first that is not.
     """
     for point in points:
         if point.value <= 0:
             raise ValueError(f"{point.series}, {point.day}: {point.value} cannot stand on a logarithmic axis")
     around = layout(Definition("", unit, "line"), Options(height=height))
-    series = sorted({point.series for point in points})
-    shades = theme.colours(series)
     traces: list[dict[str, Any]] = []
     labels = []
-    for name in series:
+    for name in sorted({point.series for point in points}, key=str.casefold):
         own = sorted((point for point in points if point.series == name), key=lambda point: point.day)
-        shade = shades[name]
+        style = drawn[name]
+        days = [point.day.isoformat() for point in own]
+        typical = [point.typical for point in own]
+        if any(value is not None and value != point.value for value, point in zip(typical, own, strict=True)):
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines+markers",
+                    "name": plain(f"{name}, median"),
+                    "x": days,
+                    "y": typical,
+                    "line": {"color": style.colour.fill, "width": 1, "dash": "dot"},
+                    "marker": {
+                        "color": theme.PAPER,
+                        "size": 5,
+                        "line": {"color": style.colour.fill, "width": 1},
+                    },
+                    "hovertemplate": f"{plain(name)}, median: %{{y:,.3~g}} {plain(unit)}<extra></extra>",
+                }
+            )
         traces.append(
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": plain(kind_title(name)),
-                "x": [point.day.isoformat() for point in own],
+                "name": plain(name),
+                "x": days,
                 "y": [point.value for point in own],
                 "text": [plain(point.words) for point in own],
-                "line": {"color": shade.fill, "width": 2},
-                "marker": {"color": shade.fill, "size": 7},
-                "hovertemplate": f"%{{y:,.3~g}} {plain(unit)} · %{{text}}<extra></extra>",
+                "line": {"color": style.colour.fill, "width": 2, "dash": style.dash},
+                "marker": {"color": style.colour.fill, "size": 7},
+                "hovertemplate": f"<b>%{{y:,.3~g}} {plain(unit)}</b> · %{{text}}<extra></extra>",
             }
         )
-        labels.append(lettering.EndLabel(kind_title(name), math.log10(own[-1].value), shade.text))
-    heights = [math.log10(point.value) for point in points]
-    span = [min(heights) - 0.15, max(heights) + 0.15]
-    plot = height - around["margin"]["t"] - 30
-    written, width = lettering.end_labels(labels, span, plot)
+        labels.append(lettering.EndLabel(name, math.log10(own[-1].value), style.colour.text))
+    values = [value for point in points for value in (point.value, point.typical) if value]
+    if line is not None:
+        values.append(line[0])
+        labels.append(lettering.EndLabel(line[1], math.log10(line[0]), theme.NEUTRAL.text))
+        around["shapes"] = [_level(line[0])]
+    span = [math.log10(min(values)) - 0.12, math.log10(max(values)) + 0.12]
+    written, width = lettering.end_labels(labels, span, height - around["margin"]["t"] - 30)
     around["margin"]["r"] = width
     around["annotations"] = [*written, lettering.caption(f"{unit}, logarithmic")]
     around["hovermode"] = "closest"
-    around["yaxis"] |= {"type": "log", "range": span, "dtick": "D2", "nticks": 0}
-    around["xaxis"] |= lettering.time_axis(sorted({point.day for point in points}), "day")
-    around["xaxis"] |= {"tickvals": None, "ticktext": None, "range": None}
+    around["yaxis"] |= {"type": "log", "range": span, **_decades(span[1] - span[0])}
+    around["xaxis"] |= _days([point.day for point in points])
     return {"data": traces, "layout": around}
 
 
-def speed_ups(pairs: Sequence[SpeedUp]) -> Figure:
-    """A dot a pair on a line from 1: right of it XLA is faster, left of it slower.
+def _decades(span: float) -> dict[str, Any]:
+    """Ticks of a logarithmic axis over so many decades: few enough to be read."""
+    return {"dtick": "D1" if span < 0.5 else "D2" if span < 2.2 else 1, "nticks": 0}
 
-    Hollow dots are pairs that differ in more than XLA.
+
+def _days(days: Sequence[date]) -> dict[str, Any]:
+    """An axis that names years; days that are one get room around them."""
+    years = max(days).year - min(days).year + 1
+    first = date(min(days).year, 1, 1) if years > 1 else date(min(days).year - 1, 7, 1)
+    last = date(max(days).year + 1, 1, 1) if years > 1 else date(max(days).year + 1, 7, 1)
+    every = max(1, math.ceil(years / 6))
+    return {
+        "type": "date",
+        "tick0": f"{min(days).year}-01-01",
+        "dtick": f"M{12 * every}",
+        "tickformat": "%Y",
+        "hoverformat": "%-d %b %Y",
+        "range": [first.isoformat(), last.isoformat()],
+    }
+
+
+def _level(height: float) -> dict[str, Any]:
+    line = {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"}
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": height, "y1": height, "line": line}
+
+
+def against_line(
+    dots: Sequence[Dot],
+    line: float,
+    drawn: Mapping[str, Style],
+    *,
+    suffix: str,
+    caption: str,
+    measured: bool = False,
+) -> Figure:
+    """A row a dot, the first on top, with a line to see it against; its band is drawn beside it.
+
+    `suffix` stands behind the numbers of the axis, `caption` says what it
+    counts. Ratios have a stem from the line; `measured` values have none, and a
+    logarithmic axis, which ratios have where they span much.
     """
-    ordered = list(reversed(pairs))
-    around = layout(Definition("", "", "bar"), Options(height=60 + ROW * len(pairs)))
-    names = [plain(pair.title) for pair in ordered]
-    colours = [theme.ACCENT.fill if pair.value >= 1 else theme.INDEPENDENT.fill for pair in ordered]
-    stems = [
-        {
-            "type": "line",
-            "xref": "x",
-            "yref": "y",
-            "x0": 1,
-            "x1": pair.value,
-            "y0": place,
-            "y1": place,
-            "line": {"color": colours[place], "width": 2},
-        }
-        for place, pair in enumerate(ordered)
+    ordered = list(reversed(dots))
+    around = layout(Definition("", "", "bar"), Options(height=AROUND + ROW * len(dots)))
+    values = [
+        value for dot in dots for value in (dot.value, dot.low, dot.high) if value is not None and value > 0
     ]
-    dots = {
+    low, high = min(line, *values), max(line, *values)
+    wide = measured or high / low > SPREAD
+    ends = (math.log10(low), math.log10(high)) if wide else (low, high)
+    room = (ends[1] - ends[0]) * 0.06 or 0.1
+    traces = [_dots(ordered, drawn)]
+    around |= {
+        "hovermode": "closest",
+        "shapes": [
+            {
+                "type": "line",
+                "x0": line,
+                "x1": line,
+                "yref": "paper",
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"},
+            },
+            *(
+                shape
+                for place, dot in enumerate(ordered)
+                for shape in _reach(place, dot, None if measured else line, drawn)
+            ),
+        ],
+        # Above its row a title takes no width from the dots, however narrow the screen.
+        "annotations": [
+            *(
+                {
+                    "x": 0,
+                    "xref": "paper",
+                    "xanchor": "left",
+                    "y": place,
+                    "yanchor": "bottom",
+                    "yshift": 5,
+                    "text": f"{plain(dot.title)} <b>{plain(dot.written)}</b>",
+                    "showarrow": False,
+                    "align": "left",
+                    "font": {**around["font"], "size": 11},
+                }
+                for place, dot in enumerate(ordered)
+            ),
+            lettering.caption(caption + (", logarithmic" if wide else ""), above=16),
+        ],
+    }
+    around["xaxis"] |= {
+        "type": "log" if wide else "linear",
+        "range": [ends[0] - room, ends[1] + room],
+        "ticksuffix": suffix,
+        "tickformat": ",~r",
+        "gridcolor": theme.GRID,
+        "showgrid": True,
+        "side": "top",
+        **(_decades(ends[1] - ends[0]) if wide else {"nticks": 5}),
+    }
+    around["yaxis"] = {
+        "showticklabels": False,
+        "fixedrange": True,
+        "range": [-0.5, len(ordered) - 0.15],
+        "showgrid": False,
+        "zeroline": False,
+    }
+    around["margin"] |= {"t": 44, "r": 14, "l": 10}
+    return {"data": traces, "layout": around}
+
+
+def _dots(ordered: Sequence[Dot], drawn: Mapping[str, Style]) -> dict[str, Any]:
+    colours = [drawn[dot.series].colour.fill for dot in ordered]
+    return {
         "type": "scatter",
-        "mode": "markers+text",
-        "x": [pair.value for pair in ordered],
+        "mode": "markers",
+        "x": [dot.value for dot in ordered],
         "y": list(range(len(ordered))),
-        "text": [f"{pair.value:,.2f}×" if pair.value < 100 else f"{pair.value:,.0f}×" for pair in ordered],
-        "textposition": ["middle right" if pair.value >= 1 else "middle left" for pair in ordered],
-        "textfont": around["font"],
-        "customdata": [plain(pair.words) for pair in ordered],
+        "text": [plain(dot.written) for dot in ordered],
+        "customdata": [plain(dot.words) for dot in ordered],
         "marker": {
             "size": 9,
             "color": [
-                colour if pair.alike else theme.PAPER for colour, pair in zip(colours, ordered, strict=True)
+                colour if dot.whole else theme.PAPER for colour, dot in zip(colours, ordered, strict=True)
             ],
             "line": {"color": colours, "width": 2},
         },
         "cliponaxis": False,
         "hovertemplate": "<b>%{text}</b> %{customdata}<extra></extra>",
     }
-    values = [pair.value for pair in ordered]
-    low, high = max(min(0.9, *values), 1e-3), max(1.1, *values)
-    room = (high - low) * 0.2
-    around["hovermode"] = "closest"
-    wide = high / low > SPREAD
-    if wide:
-        # Gains of thousands beside a few per cent: only a logarithmic axis shows both.
-        room = (math.log10(high) - math.log10(low)) * 0.2
-    around["xaxis"] |= {
-        "type": "log" if wide else "linear",
-        "range": [math.log10(low) - room, math.log10(high) + room] if wide else [low - room, high + room],
-        "ticksuffix": "×",
-        "gridcolor": theme.GRID,
-        "showgrid": True,
-        "side": "top",
-    }
-    around["yaxis"] = {
-        "showticklabels": False,
-        "fixedrange": True,
-        "range": [-0.5, len(ordered) - 0.2],
-        "tickfont": around["font"],
-        "showgrid": False,
-        "zeroline": False,
-        "ticksuffix": "  ",
-    }
-    one = {
-        "type": "line",
-        "x0": 1,
-        "x1": 1,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": theme.NEUTRAL.fill, "width": 1},
-    }
-    around["shapes"] = [one, *stems]
-    # Above its line a title takes no width from the dots, however narrow the screen.
-    around["annotations"] = [
-        {
-            "x": 0,
-            "xref": "paper",
-            "xanchor": "left",
-            "y": place,
-            "yanchor": "bottom",
-            "yshift": 6,
-            "text": name,
-            "showarrow": False,
-            "align": "left",
-            "font": {**around["font"], "size": 11},
-        }
-        for place, name in enumerate(names)
+
+
+def _reach(place: int, dot: Dot, line: float | None, drawn: Mapping[str, Style]) -> list[dict[str, Any]]:
+    """The stem to the dot where there is a line to begin at, and the band, thicker, where there is one."""
+    colour = drawn[dot.series].colour.fill
+    usual = {"type": "line", "xref": "x", "yref": "y", "y0": place, "y1": place}
+    shapes: list[dict[str, Any]] = []
+    if line is not None:
+        shapes.append({**usual, "x0": line, "x1": dot.value, "line": {"color": colour, "width": 1}})
+    if dot.low is not None and dot.high is not None and dot.low > 0:
+        band = {"color": colour, "width": 6}
+        shapes.append({**usual, "x0": dot.low, "x1": dot.high, "line": band, "opacity": 0.35})
+    return shapes
+
+
+def scaling(steps: Sequence[Step], drawn: Mapping[str, Style], height: int = 340) -> Figure:
+    """Share of the linear gain over the number of devices (logarithmic), a line a group; 100% is perfect."""
+    around = layout(Definition("", "share of linear", "line"), Options(height=height))
+    traces: list[dict[str, Any]] = []
+    ends: dict[str, Step] = {}
+    for name in sorted({step.line for step in steps}):
+        own = sorted((step for step in steps if step.line == name), key=lambda step: step.devices)
+        style = drawn[own[-1].series]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": plain(name),
+                "x": [step.devices for step in own],
+                "y": [step.share * 100 for step in own],
+                "text": [plain(step.words) for step in own],
+                "line": {"color": style.colour.fill, "width": 1.5, "dash": style.dash},
+                "marker": {"color": style.colour.fill, "size": 6},
+                "hovertemplate": "<b>%{y:.0f}%</b> of linear on %{x:,} devices · %{text}<extra></extra>",
+            }
+        )
+        last = own[-1]
+        if last.series not in ends or last.devices > ends[last.series].devices:
+            ends[last.series] = last
+    labels = [
+        lettering.EndLabel(series, step.share * 100, drawn[series].colour.text)
+        for series, step in ends.items()
     ]
-    around["margin"] |= {"t": 8, "r": 12}
-    return {"data": [dots], "layout": around}
+    top = max(105.0, *(step.share * 100 * 1.05 for step in steps))
+    written, width = lettering.end_labels(labels, [0, top], height - around["margin"]["t"] - 40)
+    counts = [step.devices for step in steps]
+    spans = [math.log10(min(counts)) - 0.1, math.log10(max(counts)) + 0.1]
+    ticks = [2**power for power in range(15) if 10 ** spans[0] <= 2**power <= 10 ** spans[1]]
+    ticks = ticks[:: math.ceil(len(ticks) / 6)] or sorted(set(counts))
+    around["margin"] |= {"r": width, "b": 30}
+    around["annotations"] = [*written, lettering.caption("% of linear; devices below, logarithmic")]
+    around["shapes"] = [_level(100)]
+    around["hovermode"] = "closest"
+    around["yaxis"] |= {"range": [0, top], "ticksuffix": "%"}
+    around["xaxis"] |= {
+        "type": "log",
+        "range": spans,
+        "tickvals": ticks,
+        "ticktext": [f"{tick:,}" for tick in ticks],
+    }
+    return {"data": traces, "layout": around}

@@ -1,8 +1,9 @@
-"""The two things that a click asks the server for: another view, and what lies behind a card."""
+"""What a click asks the server for: another view, and what lies behind a card."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,6 +17,9 @@ from dashboard.components.chart_card import sql_panel, table_panel
 from dashboard.components.empty_state import empty_state
 from dashboard.components.filter_bar import months
 from dashboard.filters import DEFAULT_SCOPE, Filters, read_filters
+from dashboard.pages import performance
+from dashboard.pages.performance.bar import CONTROLS, changed_choices
+from dashboard.pages.performance.choices import RUNS
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.metrics.calendar import period_end
@@ -31,7 +35,7 @@ _PATH = State("_pages_location", "pathname")
 
 
 def register(app: Dash) -> None:
-    """Add both callbacks to the application."""
+    """Add the callbacks to the application."""
 
     @app.callback(
         Output(GO, "search"),
@@ -51,6 +55,24 @@ def register(app: Dash) -> None:
             return no_update
         written = changed_query(search, scope, grain, period, compare, segments)
         return no_update if written is None else written
+
+    @app.callback(
+        Output(GO, "search", allow_duplicate=True),
+        *(Input(f"performance-{name}", "value") for name in CONTROLS),
+        _SEARCH,
+        prevent_initial_call=True,
+    )
+    def write_choices(*values: object) -> Any:
+        return _chosen(CONTROLS, values)
+
+    @app.callback(
+        Output(GO, "search", allow_duplicate=True),
+        *(Input(f"performance-{name}", "value") for name in RUNS),
+        _SEARCH,
+        prevent_initial_call=True,
+    )
+    def write_runs(*values: object) -> Any:
+        return _chosen(RUNS, values)
 
     @app.callback(
         Output({"card": MATCH, "part": "panel"}, "children"),
@@ -78,10 +100,21 @@ def register(app: Dash) -> None:
         return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()
 
 
+def _chosen(names: Sequence[str], values: Sequence[object]) -> Any:
+    """Where the one control leads that a reader changed; the last value is the query string."""
+    if len(ctx.triggered_prop_ids) != 1:
+        return no_update
+    changed = str(ctx.triggered_id).removeprefix("performance-")
+    written = changed_choices(parsed(values[-1]), {changed: values[names.index(changed)]})
+    return no_update if written is None else written
+
+
 def panel(metric: str, part: str, search: object) -> Content:
     """A card's table or SQL for the view that the query string asks for."""
     site = current_site()
     with site.engine.connect() as connection:
+        if metric in performance.CARDS:
+            return performance.panel(connection, metric, part, parsed(search))
         view = open_view(site, connection, "", parsed(search))
         if metric not in view.known.metrics or part not in ("table", "sql"):
             raise PreventUpdate

@@ -65,6 +65,25 @@ SEQUENCE = (
     Colour("#b2abd2", "#6c62a0", "#a79fcb", "#c5bfe0"),
 )
 
+#: Lines of hardware: each has one colour, whatever stands beside it.
+PLATFORMS = {
+    "NVIDIA GPU": SEQUENCE[2],
+    "TPU": SEQUENCE[0],
+    "x86": SEQUENCE[5],
+    "ARM": SEQUENCE[1],
+    "POWER": SEQUENCE[6],
+    "Hexagon DSP": SEQUENCE[3],
+    "Raspberry Pi": SEQUENCE[4],
+    "Movidius Myriad": SEQUENCE[8],
+    "Other GPU": SEQUENCE[7],
+    "Phone GPU": SEQUENCE[9],
+    "NPU": BOT,
+    "Edge TPU": ACCENT,
+    "Other DSP": COMPARED,
+    "Other VPU": COMPARED,
+    "Not stated": NEUTRAL,
+}
+
 GRID = "#e8ebf0"
 AXIS_TEXT = "#66717f"
 PAPER = "#ffffff"

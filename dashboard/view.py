@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +23,10 @@ Content = Any
 
 @dataclass(frozen=True)
 class View:
-    """All that a page may use; it reads through `answers` and nothing else holds state."""
+    """All that a page may use; it reads through `answers` and nothing else holds state.
+
+    `asked` are the parameters of its address as they were given, for pages with filters of their own.
+    """
 
     site: Site
     path: str
@@ -35,6 +38,7 @@ class View:
     now: datetime
     gap: Gap | None = None
     releases: tuple[Released, ...] = ()
+    asked: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def whole_until(self) -> date | None:
@@ -98,4 +102,5 @@ def open_view(site: Site, connection: Connection, path: str, query: Mapping[str,
         now,
         gap(connection, filters.scope),
         releases(connection, filters.scope),
+        dict(query),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
@@ -43,7 +43,12 @@ def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
         beside_name=view.beside_title,
     )
     part = {"card": card.metric}
-    head = html.Div([html.H2(metric.title), _menu(view, metric, drawn)], className="card-head")
+    numbers, query = f"/api/metrics/{metric.metric}", query_of_numbers(view, drawn)
+    downloads = [(form, f"{numbers}.{form}{query}") for form in ("csv", "parquet") if drawn.rows]
+    menu = card_menu(
+        metric.metric, metric.title, downloads, f"/metrics/{metric.metric}{view.filters.query()}"
+    )
+    head = html.Div([html.H2(metric.title), menu], className="card-head")
     body = _figure(view, card, metric, drawn) if drawn.rows else without_values(view, answer)
     return html.Section(
         [
@@ -101,27 +106,31 @@ def described(metric: MetricText, drawn: Drawing, view: View) -> str:
     )
 
 
-def _menu(view: View, metric: MetricText, drawn: Drawing) -> Content:
-    part, query = {"card": metric.metric}, view.filters.query()
-    numbers = f"/api/metrics/{metric.metric}", query_of_numbers(view, drawn)
+def card_menu(name: str, title: str, downloads: Sequence[tuple[str, str]], link: str) -> Content:
+    """What a card offers: table, downloads and picture, its SQL, and a link to it alone.
+
+    `downloads` are forms (`csv`) with their addresses; a card without any has nothing to show as a
+    table or picture either. `callbacks` opens what the buttons of card `name` ask for.
+    """
+    part = {"card": name}
     entries: list[Content] = []
-    if drawn.rows:
+    if downloads:
         entries += [
-            _button("table", {**part, "part": "table"}, f"{metric.title}: show as a table"),
-            *(_download(metric, form, numbers) for form in ("csv", "parquet")),
+            _button("table", {**part, "part": "table"}, f"{title}: show as a table"),
+            *(_download(name, title, form, address) for form, address in downloads),
             html.Button(
                 "PNG",
                 type="button",
-                **{"data-png": metric.metric, "aria-label": f"{metric.title}: save as PNG"},
+                **{"data-png": name, "aria-label": f"{title}: save as PNG"},
             ),
         ]
-    entries.append(_button("SQL", {**part, "part": "sql"}, f"{metric.title}: show its SQL"))
+    entries.append(_button("SQL", {**part, "part": "sql"}, f"{title}: show its SQL"))
     entries.append(
         dmc.Anchor(
             "link",
-            href=f"/metrics/{metric.metric}{query}",
+            href=link,
             underline="never",
-            **{"aria-label": f"{metric.title}: link to a page of its own"},
+            **{"aria-label": f"{title}: link to a page of its own"},
         )
     )
     return html.Div(entries, className="card-menu", role="group", **{"aria-label": "This chart"})
@@ -137,14 +146,13 @@ def query_of_numbers(view: View, drawn: Drawing) -> str:
     return replace(view.filters, compare="none", segments=segments).query()
 
 
-def _download(metric: MetricText, form: str, numbers: tuple[str, str]) -> Content:
-    title = {"csv": "CSV", "parquet": "Parquet"}[form]
-    address, query = numbers
+def _download(name: str, title: str, form: str, address: str) -> Content:
+    written = {"csv": "CSV", "parquet": "Parquet"}[form]
     return html.A(
-        title,
-        href=f"{address}.{form}{query}",
-        download=f"{metric.metric}.{form}",
-        **{"aria-label": f"{metric.title}: download as {title}"},
+        written,
+        href=address,
+        download=f"{name}.{form}",
+        **{"aria-label": f"{title}: download as {written}"},
     )
 
 

@@ -1,22 +1,9 @@
-"""What the Performance page asks of the benchmark tables, as pandas frames."""
+"""What is asked of the benchmark tables: questions as SQL files, and single results as pandas frames."""
 
 from __future__ import annotations
 
-from db.benchmarks.devices import latency, scaling, throughput
 from db.benchmarks.series import series_list, series_values, source_summary
-from db.benchmarks.training import time_to_train, time_to_train_by_hardware, training_cases
-from db.benchmarks.xla import xla_pairs, xla_summary
+from db.benchmarks.training import time_to_train
+from db.benchmarks.xla import xla_pairs
 
-__all__ = [
-    "latency",
-    "scaling",
-    "series_list",
-    "series_values",
-    "source_summary",
-    "throughput",
-    "time_to_train",
-    "time_to_train_by_hardware",
-    "training_cases",
-    "xla_pairs",
-    "xla_summary",
-]
+__all__ = ["series_list", "series_values", "source_summary", "time_to_train", "xla_pairs"]

@@ -30,7 +30,7 @@ def run_named(connection: Connection, name: str) -> str:
         select(results.c.round).where(results.c.round == name).limit(1).subquery().select(),
         select(sources.c.location).where(sources.c.location == name).limit(1).subquery().select(),
     )
-    if connection.execute(held).first() is not None:
+    if name.isprintable() and connection.execute(held).first() is not None:
         return name
     if SHORT.fullmatch(name):
         # From the name on up to the last that begins so: found in the index, whatever the collation.

@@ -101,41 +101,6 @@ def xla_pairs(
     return frame.drop(columns=["on_spread", "off_spread"])
 
 
-def xla_summary(connection: Connection, **narrowed: str | None) -> pd.DataFrame:
-    """What XLA gives, one row a hardware class, family, compiler and year.
-
-    Columns: `year`, `hardware_class`, `family`, `compiler`, `pairs`, `cases`,
-    `median`, `lower_quartile`, `upper_quartile` (of the speed-up), `slower`
-    (share of pairs where XLA is slower). Each case counts once: by the median
-    of its pairs. Arguments as for `xla_pairs`.
-    """
-    pairs = xla_pairs(connection, **narrowed)
-    pairs["year"] = pairs["measured_at"].dt.year
-    group = ["year", "hardware_class", "family", "compiler"]
-    by_case = (
-        pairs.groupby([*group, "suite", "case", "scenario", "metric", "count"], dropna=False)["speed_up"]
-        .agg(["median", "size"])
-        .reset_index()
-    )
-    rows = []
-    for key, part in by_case.groupby(group, dropna=False):
-        gains = part["median"].dropna()
-        rows.append(
-            [
-                *key,
-                int(part["size"].sum()),
-                len(part),
-                gains.median(),
-                gains.quantile(0.25),
-                gains.quantile(0.75),
-                float((gains < 1).mean()) if len(gains) else np.nan,
-            ]
-        )
-    return pd.DataFrame(
-        rows, columns=[*group, "pairs", "cases", "median", "lower_quartile", "upper_quartile", "slower"]
-    )
-
-
 def _joined(connection: Connection, pipeline: str | None, **wanted: str | None) -> pd.DataFrame:
     """Results without a compiler beside those with XLA; a result is paired within its own source."""
     compiled = or_(Environment.compiler == XLA, Environment.compiler.startswith(PIPELINE, autoescape=True))

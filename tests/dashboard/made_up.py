@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from collector.benchmarks.reference import reference_pages
+from db.benchmarks.questions import refresh_answers
 from db.engine import writing
 from db.metrics.calendar import period_containing, period_end
 from db.schema import stable_id, table
@@ -22,6 +23,8 @@ NOW = datetime(2024, 3, 27, 9, 30, tzinfo=UTC)
 FIRST = date(2015, 11, 1)
 GRAINS = ("week", "month", "quarter", "year")
 PROJECT, REPOSITORY = stable_id("project"), stable_id("tensorflow/tensorflow")
+#: Two commits that the same benchmarks were measured at.
+FIRST_RUN, SECOND_RUN = "1a" * 20, "2b" * 20
 #: A title and a name that a page must show as they are.
 HOSTILE = "<img src=x onerror=alert(1)> **bold**"
 
@@ -216,6 +219,7 @@ def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> N
         for page in reference_pages(NOW):
             for name, rows in page.rows.items():
                 upsert(connection, table(name), rows)
+        upsert(connection, table("benchmark_results"), list(_two_runs(connection)))
         upsert(
             connection,
             table("reports"),
@@ -234,6 +238,19 @@ def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> N
                 }
             ],
         )
+    refresh_answers(engine)
+
+
+def _two_runs(connection: Connection) -> Iterator[dict[str, object]]:
+    """Three published results measured again at two commits: better by a tenth in the second."""
+    results = table("benchmark_results")
+    held = connection.execute(results.select().order_by(results.c.result_id).limit(3)).mappings().all()
+    for day, revision, factor in ((4, FIRST_RUN, 1.0), (2, SECOND_RUN, 1.1)):
+        for row in held:
+            again = {"measured_at": NOW - timedelta(days=day), "revision": revision, "round": None}
+            key = f"{row['natural_key']} at {revision}"
+            again |= {"natural_key": key, "result_id": stable_id("made up", key)}
+            yield {**row, **again, "value": row["value"] * factor}
 
 
 def _values() -> Iterator[dict[str, object]]:

@@ -35,7 +35,7 @@ HOSTILE_VALUES = [
     "\x00",
     "2020-02-30",
 ]
-PATHS = [page.path.replace("<metric>", "commits") for page in PAGES]
+PATHS = [page.path.replace("<metric>", "commits").replace("<card>", "xla-gain") for page in PAGES]
 
 
 def shown(client: FlaskClient, path: str, search: str = "") -> tuple[int, str]:

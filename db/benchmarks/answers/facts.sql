@@ -6,7 +6,7 @@ SELECT r.result_id, c.suite, c.name AS test,
            WHEN LOWER(REPLACE(REPLACE(c.name, '-', ''), '_', '')) IN ('resnet', 'resnet50')
                OR LOWER(REPLACE(REPLACE(c.name, '-', ''), '_', '')) LIKE 'resnet50 %'
                OR LOWER(REPLACE(REPLACE(c.name, '-', ''), '_', '')) LIKE 'resnet50v1%' THEN 'ResNet-50'
-           WHEN LOWER(REPLACE(c.name, '-', '')) LIKE 'bert%' THEN 'BERT'
+           WHEN LOWER(c.name) = 'bert' THEN 'BERT'
            WHEN LOWER(REPLACE(REPLACE(c.name, '-', ''), '_', '')) IN ('mobilenet', 'mobilenetv1') THEN 'MobileNet'
            WHEN LOWER(REPLACE(REPLACE(c.name, '-', ''), '_', '')) IN ('3dunet', 'unet3d') THEN '3D-UNet'
            ELSE c.name
@@ -16,7 +16,8 @@ SELECT r.result_id, c.suite, c.name AS test,
        LOWER(COALESCE(r.status, 'available')) AS status,
        CASE WHEN m.name LIKE 'latency%' THEN 'latency' ELSE m.name END AS metric,
        m.canonical_unit AS unit, m.direction,
-       h.hardware_id, h.hardware_class, h.family AS device, h.count AS devices,
+       h.hardware_id, h.hardware_class, h.family AS device, h.model AS device_model,
+       h.count AS devices,
        CASE
            WHEN h.hardware_class = 'power' OR LOWER(h.host) LIKE '%power8%' OR LOWER(h.host) LIKE '%power9%'
                OR LOWER(h.host) LIKE '%power10%' THEN 'POWER'
@@ -28,10 +29,11 @@ SELECT r.result_id, c.suite, c.name AS test,
            WHEN h.hardware_class = 'arm' THEN 'ARM'
            WHEN h.hardware_class = 'x86' THEN 'x86'
            WHEN h.hardware_class = 'gpu' AND h.vendor = 'NVIDIA' THEN 'NVIDIA GPU'
+           WHEN h.family LIKE 'Mali%' OR h.family LIKE 'Adreno%' THEN 'Phone GPU'
            WHEN h.hardware_class = 'gpu' THEN 'Other GPU'
            WHEN h.family = 'Edge TPU' THEN 'Edge TPU'
            WHEN h.hardware_class = 'tpu' THEN 'TPU'
-           WHEN h.hardware_class = 'npu' THEN 'Other accelerator'
+           WHEN h.hardware_class = 'npu' THEN 'NPU'
            ELSE 'Not stated'
        END AS platform,
        e.framework, e.version, e.compiler, e.precision, e.os, r.submitter, r.system, r.round, r.revision,

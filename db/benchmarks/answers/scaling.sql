@@ -1,6 +1,6 @@
 -- title: How well does it scale from one device to many?
--- meaning: How much faster n devices are than the fewest that the same submitter showed in the same round and with
---   the same software, and which share of the linear gain that is: 100% is perfect.
+-- meaning: How much faster n devices are than the fewest that the same submitter showed in the same round, of the
+--   same model and with the same software, and which share of the linear gain that is: 100% is perfect.
 -- unit: share of linear
 -- source: throughput, and time to train; published gains over one device
 -- leaves_out: Results that are not valid, systems whose size is not stated, and sizes that stand alone. In time to
@@ -9,7 +9,7 @@
 WITH taken AS (
     SELECT f.*,
            f.suite || '|' || f.test || '|' || COALESCE(f.scenario, '-') || '|' || COALESCE(f.division, '-') || '|'
-               || f.status || '|' || f.metric || '|' || f.unit || '|' || f.device || '|'
+               || f.status || '|' || f.metric || '|' || f.unit || '|' || f.device_model || '|'
                || COALESCE(f.submitter, f.source) || '|' || COALESCE(f.framework, '-') || '|' || f.compiler || '|'
                || COALESCE(f.precision, '-') || '|' || COALESCE(f.round, CAST(f.measured_at AS TEXT)) AS together,
            CASE f.direction WHEN 'higher' THEN f.value ELSE 1 / f.value END AS speed

@@ -12,7 +12,8 @@ FROM (
            ) AS place
     FROM narrowed n
     WHERE topic = 'reach' AND status = 'available'
-      AND platform IN ('Hexagon DSP', 'Other DSP', 'ARM', 'Raspberry Pi', 'Movidius Myriad', 'Other VPU', 'Edge TPU')
+      AND platform IN ('Hexagon DSP', 'Other DSP', 'ARM', 'Phone GPU', 'Raspberry Pi', 'Movidius Myriad', 'Other VPU',
+                       'Edge TPU')
 ) ranked
 WHERE place = 1
 ORDER BY metric, unit, CASE direction WHEN 'lower' THEN value ELSE -value END, platform, device, model

@@ -1,5 +1,5 @@
 -- title: Has XLA’s gain changed over the years?
--- meaning: The median gain by year and platform, each case counted once, with the quartiles; slower is the share of
+-- meaning: The median gain by year and platform, each case and pipeline counted once, with the quartiles; slower is the share of
 --   cases whose median XLA made slower. Machines that are not stated stand apart.
 -- unit: times as fast
 -- from: narrowed

@@ -26,7 +26,7 @@ def facts(connection: Connection) -> pd.DataFrame:
         .merge(read("benchmark_series").drop(columns="environment_key"), on="series_id")
         .merge(read("benchmark_cases").rename(columns={"name": "test"}), on="case_id")
         .merge(read("benchmark_metrics").rename(columns={"name": "metric"}), on="metric_id")
-        .merge(read("hardware"), on="hardware_id")
+        .merge(read("hardware").rename(columns={"model": "model_of_device"}), on="hardware_id")
         .merge(read("environments"), on="environment_id")
         .merge(read("benchmark_sources")[["source_id", "location", "format"]], on="source_id")
     )
@@ -55,9 +55,11 @@ def platform(row: pd.Series) -> str:
     }.items():
         if str(row["family"]).startswith(beginning):
             return name
+    if str(row["family"]).startswith(("Mali", "Adreno")):
+        return "Phone GPU"
     if row["hardware_class"] == "gpu":
         return "NVIDIA GPU" if row["vendor"] == "NVIDIA" else "Other GPU"
-    return {"tpu": "TPU", "x86": "x86", "arm": "ARM", "npu": "Other accelerator"}.get(
+    return {"tpu": "TPU", "x86": "x86", "arm": "ARM", "npu": "NPU"}.get(
         str(row["hardware_class"]), "Not stated"
     )
 
@@ -106,6 +108,8 @@ def time_to_train(frame: pd.DataFrame, division: str, model: str, size: int | No
     series = "platform"
     if size is not None:
         kept, series = kept[kept["devices"] == size], "device"
+    else:
+        kept = kept[(kept["format"] != "reference") | (kept["devices"] != 8)]
     return {
         key: (group.min(), group.median(), len(group))
         for key, group in kept.groupby(["label", series])["value"]
@@ -141,7 +145,7 @@ def scaling(frame: pd.DataFrame) -> dict[Any, float]:
         "status",
         "metric",
         "canonical_unit",
-        "device",
+        "model_of_device",
     ]
     by += ["framework", "compiler", "precision"]
     found = {}

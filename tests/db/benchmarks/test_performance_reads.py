@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -30,7 +30,6 @@ def test_time_to_train_leaves_out_what_is_not_closed_available_and_valid(
             connection, division=None, available_only=False, valid_only=False
         )
         assert len(everything) == 5
-        assert benchmarks.training_cases(connection) == ["resnet", "bert"]
 
 
 def test_a_curated_fact_gives_way_to_the_logs_of_its_round(engine: Engine, add: Callable[..., int]) -> None:
@@ -43,27 +42,6 @@ def test_a_curated_fact_gives_way_to_the_logs_of_its_round(engine: Engine, add: 
         ("v1.0", "reference"),
         ("v2.0", "mlperf_training"),
     ]
-
-
-def test_best_and_typical_are_told_by_round_and_hardware(engine: Engine, add: Callable[..., int]) -> None:
-    add(600, at=DAY)
-    add(1200, at=DAY + timedelta(days=1))
-    add(6000, at=DAY + timedelta(days=2), submitter="Slow")
-    add(60, hardware_class="tpu", family="TPU v4", count=4096)
-    add(120, round="v1.0", at=DAY - timedelta(days=365), count=512)
-    with engine.connect() as connection:
-        found = benchmarks.time_to_train_by_hardware(connection)
-        eight = benchmarks.time_to_train_by_hardware(connection, by="family", count=8)
-    assert found[
-        ["round", "hardware_class", "best_minutes", "typical_minutes", "results"]
-    ].values.tolist() == [
-        ["v1.0", "gpu", 2, 2, 1],
-        ["v2.0", "tpu", 1, 1, 1],
-        ["v2.0", "gpu", 10, 20, 3],
-    ]
-    assert found["day"].tolist()[2] == date(2022, 6, 3)
-    assert found["best_count"].tolist() == [512, 4096, 8]
-    assert eight["family"].tolist() == ["A100"]
 
 
 def test_xla_pairs_differ_in_nothing_but_the_compiler(engine: Engine, add: Callable[..., int]) -> None:
@@ -81,7 +59,6 @@ def test_xla_pairs_differ_in_nothing_but_the_compiler(engine: Engine, add: Calla
         pairs = benchmarks.xla_pairs(connection)
         assert benchmarks.xla_pairs(connection, pipeline="Fast")["case"].tolist() == ["bert"]
         assert benchmarks.xla_pairs(connection, pipeline="")["case"].tolist() == ["resnet"]
-        summary = benchmarks.xla_summary(connection)
     bert, resnet = (row for _, row in pairs.iterrows())
     # Times: lower is better, so 4 s without and 5 s with XLA are a speed-up of 0.8.
     assert (bert["speed_up"], bert["compiler"], bert["claim"]) == (0.8, "xla:Fast", "second-hand")
@@ -90,7 +67,6 @@ def test_xla_pairs_differ_in_nothing_but_the_compiler(engine: Engine, add: Calla
     # Deviations of 1% and 2%: together the root of 0.01² + 0.02².
     assert resnet["high"] == pytest.approx(1.5 * (1 + 0.0005**0.5))
     assert (resnet["same_version"], bert["same_version"]) == (False, True)
-    assert dict(zip(summary["compiler"], summary["slower"], strict=True)) == {"xla": 0, "xla:Fast": 1}
 
 
 def test_series_are_listed_longest_first_and_read_in_order(engine: Engine, add: Callable[..., int]) -> None:
@@ -112,27 +88,10 @@ def test_series_are_listed_longest_first_and_read_in_order(engine: Engine, add: 
     assert (source.format, source.sources, source.rejected) == ("mlperf_training", 1, 2)
 
 
-def test_throughput_latency_and_scaling_are_read(engine: Engine, add: Callable[..., int]) -> None:
-    rate = {"metric": "throughput", "unit": "image/second", "direction": "higher"}
-    add(100, count=1, **rate)
-    add(600, count=8, **rate)
-    add(0.25, metric="latency", case="mobile")
-    with engine.connect() as connection:
-        assert benchmarks.throughput(connection)["value"].tolist() in ([100, 600], [600, 100])
-        assert benchmarks.latency(connection, case="mobile")["milliseconds"].tolist() == [250]
-        (row,) = benchmarks.scaling(connection).itertuples()
-    assert (row.speed_up, row.efficiency) == (6, 0.75)
-
-
 def test_an_empty_database_gives_empty_frames_with_their_columns(engine: Engine) -> None:
     with engine.connect() as connection:
         assert "minutes" in benchmarks.time_to_train(connection).columns
-        assert "best_minutes" in benchmarks.time_to_train_by_hardware(connection).columns
         assert "speed_up" in benchmarks.xla_pairs(connection).columns
-        assert "slower" in benchmarks.xla_summary(connection).columns
-        assert "efficiency" in benchmarks.scaling(connection).columns
-        assert "milliseconds" in benchmarks.latency(connection).columns
         assert benchmarks.series_list(connection).empty
         assert benchmarks.series_values(connection, 1).empty
         assert benchmarks.source_summary(connection).empty
-        assert benchmarks.training_cases(connection) == []

@@ -1,0 +1,97 @@
+"""The choices above the cards, each of them in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+from dashboard.components.markup import dmc, html
+from dashboard.pages.performance.choices import BUDGET, DIVISIONS, HARDWARE, LONGEST, SHORTEST, Choices, Held
+from dashboard.view import Content
+
+#: Names of the controls, and of the URL's parameters that they write.
+CONTROLS: Final = ("suite", "model", "hardware", "division", "budget")
+
+
+def bar(chosen: Choices, held: Held) -> Content:
+    """The controls, showing what was chosen; `callbacks.write_choices` writes a change into the URL."""
+    kinds = set(held.names("hardware_class"))
+    return html.Div(
+        [
+            _select("suite", "Suite", chosen.suite, _named("All suites", held.names("suite")), 200),
+            _select("model", "Model", chosen.model, _named("All models", held.names("model")), 190),
+            _select(
+                "hardware",
+                "Hardware",
+                chosen.hardware,
+                [
+                    {"value": "", "label": "All hardware"},
+                    *({"value": kind, "label": title} for kind, title in HARDWARE.items() if kind in kinds),
+                ],
+                160,
+            ),
+            _select(
+                "division",
+                "Division of MLPerf",
+                chosen.division,
+                [{"value": name, "label": f"{name.capitalize()} division"} for name in DIVISIONS],
+                150,
+            ),
+            dmc.NumberInput(
+                id="performance-budget",
+                value=chosen.budget,
+                min=SHORTEST,
+                max=LONGEST,
+                step=50,
+                debounce=True,
+                suffix=" ms",
+                size="sm",
+                w=120,
+                **{"aria-label": "Latency budget in milliseconds"},
+            ),
+        ],
+        className="filters",
+        role="group",
+        **{"aria-label": "Choices"},
+    )
+
+
+def _named(everything: str, names: list[str]) -> list[dict[str, str]]:
+    return [{"value": "", "label": everything}, *({"value": name, "label": name} for name in names)]
+
+
+def _select(name: str, label: str, value: str, data: list[dict[str, str]], width: int) -> Content:
+    return dmc.Select(
+        id=f"performance-{name}",
+        value=value,
+        data=data,
+        searchable=len(data) > 8,
+        allowDeselect=False,
+        checkIconPosition="right",
+        size="sm",
+        w=width,
+        **{"aria-label": label},
+    )
+
+
+def changed_choices(query: Mapping[str, object], changed: Mapping[str, object]) -> str | None:
+    """The query string after controls changed; None when they show what it says already.
+
+    What the URL says of other things is left as it is; whether a choice exists is for the page to say.
+    """
+    now = {name: value for name, value in query.items() if isinstance(value, str) and value}
+    wanted = dict(now)
+    for name, value in changed.items():
+        written = f"{value:g}" if isinstance(value, int | float) else str(value or "").strip()
+        usual = {"division": DIVISIONS[0], "budget": f"{BUDGET:g}"}.get(name, "")
+        if written and written != usual:
+            wanted[name] = written
+        elif name != "budget" or written:
+            wanted.pop(name, None)
+    return None if wanted == now else _written(wanted)
+
+
+def _written(wanted: Mapping[str, str]) -> str:
+    text = urlencode(wanted, safe="/:")
+    return f"?{text}" if text else ""

@@ -1,0 +1,127 @@
+"""How two runs differ: two revisions, rounds or sources that the reader names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard import wording
+from dashboard.benchmark_figures import Dot, against_line
+from dashboard.components.markup import dmc, html
+from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
+from dashboard.pages.performance.words import (
+    CLAIM,
+    HARDWARE,
+    column,
+    compiler,
+    hardware,
+    joined,
+    shortened,
+    times,
+    value,
+)
+from dashboard.view import Content
+from db.benchmarks.comparing import newest_runs
+
+DRAWN = 24
+
+
+def runs(reader: Reader) -> tuple[str, str]:
+    """The two runs chosen; where one is missing, the two newest revisions of one source."""
+    chosen = reader.chosen
+    if chosen.a and chosen.b:
+        return chosen.a, chosen.b
+    newest = newest_runs(reader.connection) or ("", "")
+    return chosen.a or newest[0], chosen.b or newest[1]
+
+
+def _given(reader: Reader) -> Mapping[str, object]:
+    first, second = runs(reader)
+    return {"first": first, "second": second}
+
+
+def shown(run: str) -> str:
+    """A run as a title has room for it: a revision by its beginning."""
+    return run[:10] if len(run) == 40 and " " not in run else run or "nothing"
+
+
+def _controls(reader: Reader) -> Content:
+    """Two fields that are written into the URL; revisions, rounds and sources are taken."""
+    first, second = runs(reader)
+    # What is no round of a suite is a year, which names no run.
+    rounds = sorted(name for name in reader.held.names("round") if not name.isdigit())
+    return html.Div(
+        [
+            dmc.Autocomplete(
+                id=f"performance-{letter}",
+                value=run,
+                data=rounds,
+                debounce=True,
+                size="sm",
+                w=280,
+                **{"aria-label": f"{place} run: a revision, round or source"},
+            )
+            for letter, run, place in (("a", first, "First"), ("b", second, "Second"))
+        ],
+        className="filters",
+        role="group",
+        **{"aria-label": "Runs to compare"},
+    )
+
+
+def _compared(rows: Rows, reader: Reader) -> Drawn:
+    drawn = rows[:DRAWN]
+    dots = [
+        Dot(
+            shortened(
+                joined(row.test, _passes(row.compiler), row.scenario, hardware(row) if row.devices else "")
+            ),
+            row.platform,
+            row.ratio,
+            times(row.ratio),
+            joined(
+                f"{row.metric.replace('_', ' ')}: {value(row.first_value, row.unit)} → "
+                f"{value(row.second_value, row.unit)}",
+                row.device,
+                row.division,
+                row.claim,
+            ),
+        )
+        for row in drawn
+    ]
+    better = sum(row.ratio > 1 for row in rows)
+    rest = len(rows) - len(drawn)
+    return Drawn(
+        against_line(dots, 1, reader.styles, suffix="×", caption="second over first, right is better"),
+        f"{wording.counted(len(rows), 'series', 'series')} in both, {better} of them better in the second.",
+        f"{better} of {len(rows)} better in the second" + (f"; {rest} more in the table" if rest else ""),
+    )
+
+
+def _passes(name: str | None) -> str:
+    return "" if name in (None, "unknown") else "no compiler" if name == "none" else compiler(name)
+
+
+CARDS = (
+    QuestionCard(
+        "compare",
+        "compare",
+        (
+            column("Test", "test"),
+            column("Scenario", "scenario"),
+            column("Metric", "metric"),
+            HARDWARE,
+            Column("Compiler", lambda row: compiler(row.compiler)),
+            Column("First", lambda row: value(row.first_value, row.unit), True),
+            Column("Second", lambda row: value(row.second_value, row.unit), True),
+            Column("Times as good", lambda row: times(row.ratio), True),
+            Column("Results", lambda row: f"{row.first_results:,} and {row.second_results:,}", True),
+            CLAIM,
+        ),
+        _compared,
+        _given,
+        lambda reader: f"How do {shown(runs(reader)[0])} and {shown(runs(reader)[1])} differ?",
+        _controls,
+        empty="The two runs have no series in common: choose two of one suite and hardware.",
+        wide=True,
+    ),
+)

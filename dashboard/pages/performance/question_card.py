@@ -1,0 +1,188 @@
+"""A card that answers one question: its rows from SQL, its figure, its table, its CSV and its SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from dashboard import wording
+from dashboard.axes import Figure
+from dashboard.benchmark_figures import Style, styles
+from dashboard.components.chart_card import GRAPH, LONGEST_TABLE, card_menu
+from dashboard.components.empty_state import empty_state
+from dashboard.components.markup import dcc, html
+from dashboard.pages.performance.choices import Choices, Held
+from dashboard.view import Content
+from db.benchmarks.questions import Asked, Question, ask, question, topic
+
+CLAIMS = {
+    "measured": "measured (from runs of one’s own)",
+    "published": "published (by whoever measured it)",
+    "inferred": "inferred (computed from other figures)",
+    "second-hand": "second-hand (reported by others)",
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a card reads and draws with: the connection, what was chosen, and what there is."""
+
+    connection: Connection
+    chosen: Choices
+    held: Held
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """A style for every platform and device, the same on every card."""
+        return styles(self.held.series)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a card's table: its title, and what it writes of a row."""
+
+    title: str
+    text: Callable[[Any], str]
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure, what it shows in words, and a remark to stand below it."""
+
+    figure: Figure
+    words: str
+    note: str = ""
+
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    """A card of the page.
+
+    `question` names the SQL file, `given` are its parameters beyond the choices
+    (a model where none is chosen, say), `draw` makes the figure of rows that are
+    there, `title` and `before` (content above the figure) may tell what was
+    chosen, `empty` says what to do when there is no row.
+    """
+
+    name: str
+    question: str
+    columns: tuple[Column, ...]
+    draw: Callable[[Rows, Reader], Drawn | None]
+    given: Callable[[Reader], Mapping[str, object]] = field(default=lambda _reader: {})
+    title: Callable[[Reader], str] | None = None
+    before: Callable[[Reader], Content] | None = None
+    empty: str = "Ingest more with “flowmeter bench ingest”, or choose all models, suites and hardware."
+    wide: bool = False
+
+    @property
+    def asked(self) -> Question:
+        """The question with its header and SQL."""
+        return question(self.question)
+
+    def titled(self, reader: Reader) -> str:
+        """The card's title for what was chosen."""
+        return self.title(reader) if self.title else self.asked.title
+
+    def parameters(self, reader: Reader) -> dict[str, object]:
+        """The values of the SQL's parameters."""
+        every = {**reader.chosen.parameters, **self.given(reader)}
+        return {name: every[name] for name in self.asked.parameters}
+
+    def ask(self, reader: Reader) -> Asked:
+        """The rows that answer."""
+        return ask(reader.connection, self.question, self.parameters(reader))
+
+
+def question_card(card: QuestionCard, reader: Reader) -> Content:
+    """The card, or why it is empty and what to do."""
+    title, query = card.titled(reader), reader.chosen.query()
+    rows = card.ask(reader).rows
+    drawn = card.draw(rows, reader) if rows else None
+    downloads = [("csv", f"/api/performance/{card.name}.csv{query}")] if rows else []
+    menu = card_menu(card.name, title, downloads, f"/performance/{card.name}{query}")
+    if drawn:
+        figure = drawn.figure
+        height = figure["layout"]["height"]
+        graph = dcc.Graph(figure=figure, config=GRAPH, responsive=True, style={"height": f"{height}px"})
+        body = html.Figure(
+            graph, className="figure", role="group", **{"aria-label": f"{title} {drawn.words}"}
+        )
+    elif rows:
+        body = table(card, rows)
+    else:
+        body = empty_state("No result of this kind is held for what is chosen.", card.empty)
+    foot = [part for part in (_counted(rows), _claims(rows), drawn.note if drawn else "") if part]
+    return html.Section(
+        [
+            html.Div([html.H2(title), menu], className="card-head"),
+            html.P(card.asked.meaning, className="meaning"),
+            *([card.before(reader)] if card.before else []),
+            body,
+            html.Div(id={"card": card.name, "part": "panel"}, className="panel"),
+            html.Div(html.Span(" · ".join(foot)), className="card-foot"),
+        ],
+        className="card chart wide" if card.wide else "card chart",
+        id=f"card-{card.name}",
+    )
+
+
+def _counted(rows: Rows) -> str:
+    days = [row.day for row in rows if getattr(row, "day", None)]
+    newest = f", newest of {max(days):%Y}" if days else ""
+    return f"{wording.counted(len(rows), 'row')}{newest}" if rows else ""
+
+
+def _claims(rows: Rows) -> str:
+    held = {row.claim for row in rows if hasattr(row, "claim")}
+    told = [words for claim, words in CLAIMS.items() if claim in held]
+    return f"Claims: {', '.join(told)}" if told else ""
+
+
+def table(card: QuestionCard, rows: Rows) -> Content:
+    """The rows as a table; what a table has no room for is in the CSV."""
+    head = [html.Th(each.title, scope="col", className=_kind(each)) for each in card.columns]
+    body = [
+        html.Tr([html.Td(each.text(row), className=_kind(each)) for each in card.columns])
+        for row in rows[:LONGEST_TABLE]
+    ]
+    rest = len(rows) - LONGEST_TABLE
+    note = [html.P(f"{rest:,} more rows are in the CSV.", className="faint")] if rest > 0 else []
+    drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="plain-table")
+    return html.Div([html.Div(drawn, className="scrolling", tabIndex=0), *note])
+
+
+def _kind(column: Column) -> str:
+    return "number" if column.number else ""
+
+
+def sql(card: QuestionCard, reader: Reader) -> Content:
+    """The SQL that the card asks, with its parameters, and the SQL of the answers that it reads."""
+    given = card.parameters(reader)
+    values = ", ".join(f":{name} = {_literal(value)}" for name, value in given.items())
+    parts: list[Content] = []
+    if values:
+        parts.append(html.P([html.Strong("With "), values]))
+    parts.append(html.Pre(html.Code(card.asked.sql), className="sql", tabIndex=0))
+    for name in dict.fromkeys(re.findall(r"topic = '(\w+)'", card.asked.sql)):
+        ahead = topic(name)
+        parts += [
+            html.P([html.Strong("Computed whenever results change: "), ahead.meaning]),
+            html.P([html.Strong("Leaves out: "), ahead.leaves_out]),
+            html.Pre(html.Code(ahead.sql), className="sql", tabIndex=0),
+        ]
+    return html.Div(parts)
+
+
+def _literal(value: object) -> str:
+    return (
+        f"'{value}'" if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+    )

@@ -1,0 +1,63 @@
+"""How rows of benchmarks are written: hardware, times, rates and what is not known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard import wording
+from dashboard.pages.performance.question_card import Column
+
+UNKNOWN = "—"
+#: The longest title that a row of a figure has room for on a telephone.
+LONGEST_TITLE = 46
+
+
+def text(value: object) -> str:
+    """A value as text; what is not known is a dash."""
+    return UNKNOWN if value is None or value == "" else str(value)
+
+
+def hardware(row: Any) -> str:
+    """`8 × V100`; without a number where it is not stated."""
+    return f"{row.devices:,} × {row.device}" if row.devices else text(row.device)
+
+
+def value(number: float | None, unit: str) -> str:
+    """A value with its unit; seconds in the unit that people would say."""
+    return UNKNOWN if number is None else wording.measured(number, unit)
+
+
+def times(number: float | None) -> str:
+    """`1.47×`, `0.92×`, `15,913×`."""
+    if number is None:
+        return UNKNOWN
+    return f"{number:,.2f}×" if number < 100 else f"{number:,.0f}×"
+
+
+def compiler(name: str | None) -> str:
+    """XLA with the name of its passes; other compilers as they are called."""
+    if not name:
+        return UNKNOWN
+    beginning, _, passes = name.partition(":")
+    title = "XLA" if beginning == "xla" else beginning
+    return f"{title}, {passes.replace('_', ' ')}" if passes else title
+
+
+def joined(*parts: object) -> str:
+    """What is known of the parts, a dot between them."""
+    return " · ".join(str(part) for part in parts if part not in (None, "", UNKNOWN))
+
+
+def shortened(title: str) -> str:
+    """A title that a row of a figure has room for."""
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip(" ·") + "…"
+
+
+def column(title: str, field: str) -> Column:
+    """A column that writes a field as it is."""
+    return Column(title, lambda row: text(getattr(row, field)))
+
+
+HARDWARE = Column("Hardware", hardware)
+CLAIM = column("Claim", "claim")
+SOURCE = column("Source", "source")
