@@ -307,12 +307,14 @@ def _collection(show: Any) -> Collection:
 
 
 def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
+    from db.benchmarks.detection import detect_changes
     from db.benchmarks.questions import refresh_answers
     from db.engine import writing
     from db.metrics.refresh import copy_file, refresh
     from db.people.rosters import keep_rosters
 
     refresh_answers(engine, changed_only=True)
+    detect_changes(engine)
     configuration = _configuration()
     with writing(engine).begin() as connection:
         keep_rosters(connection, configuration.people.rosters, datetime.now(UTC))

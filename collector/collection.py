@@ -16,6 +16,7 @@ from collector.configuration import Configuration
 from collector.errors import CollectorError
 from collector.jobs import Job, Source, Target, job_named
 from collector.run import Progress, run, utc_now
+from db.benchmarks.detection import detect_changes
 from db.benchmarks.questions import refresh_answers
 from db.engine import writing
 from db.repositories import holds_simulated, refresh_scopes, register
@@ -235,6 +236,7 @@ def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
         report=collection.report,
     )
     refresh_answers(collection.engine)
+    detect_changes(collection.engine)
     return ended
 
 
@@ -254,4 +256,5 @@ def run_benchmarks(collection: Collection, order: Order, heard: Callable[[Outcom
         report=collection.report,
     )
     refresh_answers(collection.engine)
+    detect_changes(collection.engine)
     return ended

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from collector.benchmarks.change_commands import commands as changes
 from db.adhoc.output import Format, FormatOption, write
 
 #: What a terminal has room for; CSV and JSON hold all columns.
@@ -26,6 +27,7 @@ SHOWN = (
 )
 
 commands = typer.Typer(help="Benchmarks: how fast it runs.", no_args_is_help=True)
+commands.add_typer(changes, name="changes")
 
 
 @commands.command("ingest")

@@ -196,23 +196,52 @@ class ChangePoint(Record):
     """A step in a series."""
 
     __tablename__ = "change_points"
-    __table_args__ = {"comment": "Steps found in series, with what people said of them."}
+    __table_args__ = (
+        Index(None, "series_id"),
+        {"comment": "Steps found in series, with what people said of them."},
+    )
 
     change_point_id: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False, comment="Stable id, made from series and result."
+        primary_key=True,
+        autoincrement=False,
+        comment="Stable id, made from the series and the result where the step was first seen.",
     )
     series_id: Mapped[int] = mapped_column(ForeignKey("benchmark_series.series_id"), comment="The series.")
     result_id: Mapped[int] = mapped_column(
         ForeignKey("benchmark_results.result_id"), comment="First result after the step."
     )
-    state: Mapped[str] = mapped_column(comment="suspected, confirmed, acknowledged or ignored.")
+    previous_result_id: Mapped[int | None] = mapped_column(
+        ForeignKey("benchmark_results.result_id"), comment="Last result before the step."
+    )
+    state: Mapped[str] = mapped_column(
+        comment="suspected, confirmed, acknowledged or ignored; withdrawn when it is kept for its note alone."
+    )
     before: Mapped[float] = mapped_column(comment="Median before, canonical unit.")
     after: Mapped[float] = mapped_column(comment="Median after, canonical unit.")
     percent: Mapped[float] = mapped_column(comment="Change in per cent of before.")
     probability: Mapped[float | None] = mapped_column(comment="p-value.")
+    values_before: Mapped[int | None] = mapped_column(comment="Results behind the median before.")
+    values_after: Mapped[int | None] = mapped_column(comment="Results behind the median after.")
     algorithm: Mapped[str] = mapped_column(comment="Detector and its version.")
     note: Mapped[str | None] = mapped_column(comment="What people said of it.")
     link: Mapped[str | None] = mapped_column(comment="Where it is dealt with.")
+
+
+class SeriesExamination(Record):
+    """What of a series the step detector has seen."""
+
+    __tablename__ = "series_examinations"
+    __table_args__ = {
+        "comment": "What of each series the step detector has seen: a series that looks otherwise is looked at again."
+    }
+
+    series_id: Mapped[int] = mapped_column(
+        ForeignKey("benchmark_series.series_id"), primary_key=True, autoincrement=False, comment="The series."
+    )
+    results: Mapped[int] = mapped_column(comment="How many results it had.")
+    newest_at: Mapped[datetime | None] = mapped_column(comment="When the newest of them was measured (UTC).")
+    total: Mapped[float] = mapped_column(comment="The sum of their values: a value put right shows in it.")
+    algorithm: Mapped[str] = mapped_column(comment="Detector and its version.")
 
 
 class BenchmarkAnswer(Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,6 +103,31 @@ def write(engine: Engine, results: Sequence[Rows]) -> None:
         for name in results[0]:
             rows = {next(iter(row.values())): row for row in (each[name] for each in results)}
             upsert(connection, table(name), list(rows.values()))
+
+
+@pytest.fixture
+def add_history() -> Callable[..., None]:
+    """Writes results of a continuous benchmark: those of a commit a day, from day `start` on."""
+
+    def add(engine: Engine, values: Sequence[float], start: int, case: str, **told: Any) -> None:
+        results = []
+        for day, value in enumerate(values, start):
+            usual = {
+                "case": case,
+                "at": DAY + timedelta(days=day),
+                "revision": f"{day:040x}",
+                "round": None,
+                "source": "https://github.com/acme/rockets",
+                "format": "github_action_benchmark",
+                "metric": "time",
+                "division": None,
+            }
+            rows = rows_of(value, **(usual | told))
+            rows["benchmark_results"]["result_id"] = stable_id(case, day)
+            results.append(rows)
+        write(engine, results)
+
+    return add
 
 
 @pytest.fixture
