@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.badge import LONGEST
-from dashboard.export import FORMS, MEDIA_TYPES, Column, schema_of
+from dashboard.export import FORMS, MEDIA_TYPES, Column, Kind, schema_of
 from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
+from db.metrics.kinds_of_rows import KINDS
 from db.schema.answers import GRAINS as ALL_GRAINS
 
 VALUES = (
@@ -35,10 +36,17 @@ CATALOGUE = (
     Column("leaves_out", "text", "What it does not count."),
     Column("coverage", "text", "The metric that tells which share of its facts is known; may be empty."),
     Column("sql", "text", "The SELECT that computes it."),
+    Column("rows", "text", "The kind of the rows behind a value; empty when there are none to show."),
     Column("facts_until", "day", "The last day among its facts.", lacking=True),
     Column("refreshed_at", "instant", "When it was last computed (UTC).", lacking=True),
     Column("values", "text", "Where its values are."),
 )
+_KINDS: dict[str, Kind] = {"text": "text", "whole": "whole", "day": "day"}
+#: Kind of rows → their columns.
+ROWS = {
+    name: tuple(Column(field.name, _KINDS[field.kind], field.about, lacking=True) for field in kind.fields)
+    for name, kind in KINDS.items()
+}
 #: What of the catalogue is no text of the metric's own file.
 COMPUTED = ("facts_until", "refreshed_at", "values")
 SCOPES = (
@@ -73,6 +81,19 @@ SEGMENT = _query(
     "parts, and `all` is its total.",
     {"type": "array", "items": _WORDS},
 ) | {"style": "form", "explode": True}
+
+
+PERIOD = _query(
+    "period",
+    "A day (YYYY-MM-DD): the rows of the period that it lies in; without it the last that is over.",
+    {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
+)
+SORT = _query(
+    "sort",
+    "The column to sort by, a minus sign before it for backwards; authors and the like cannot be sorted by.",
+    _WORDS,
+)
+_NAMES = {"csv": "CSV", "json": "JSON", "parquet": "Parquet"}
 
 
 def grain(allowed: Sequence[str]) -> dict[str, Any]:
@@ -111,9 +132,18 @@ def document(project: str) -> dict[str, Any]:
             **{
                 f"/api/metrics/{{metric}}.{form}": _route(
                     f"values_{form}",
-                    f"A metric's values as {form.upper() if form != 'parquet' else 'Parquet'}.",
+                    f"A metric’s values as {_NAMES[form]}.",
                     [METRIC, SCOPE, grain(ALL_GRAINS), FROM, TO, SEGMENT],
                     _in_form(form, "Value"),
+                )
+                for form in FORMS
+            },
+            **{
+                f"/api/metrics/{{metric}}/rows.{form}": _route(
+                    f"rows_{form}",
+                    f"The rows behind a metric’s number as {_NAMES[form]}.",
+                    [METRIC, SCOPE, grain(ALL_GRAINS), PERIOD, SEGMENT, SORT],
+                    _in_form(form, *(_schema_name(kind) for kind in ROWS)),
                 )
                 for form in FORMS
             },
@@ -160,6 +190,7 @@ def document(project: str) -> dict[str, Any]:
                 "Metric": schema_of(CATALOGUE),
                 "Scope": schema_of(SCOPES),
                 "Value": schema_of(VALUES),
+                **{_schema_name(kind): schema_of(columns) for kind, columns in ROWS.items()},
                 "Errors": {
                     "type": "object",
                     "properties": {"errors": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
@@ -198,17 +229,23 @@ def _route(
     }
 
 
-def _rows(name: str) -> dict[str, Any]:
-    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+def _rows(*names: str) -> dict[str, Any]:
+    kinds = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    return {"type": "array", "items": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}
+
+
+def _schema_name(kind: str) -> str:
+    """What the schema of a row of the kind is called: `RowOfPullRequests`."""
+    return "RowOf" + "".join(word.capitalize() for word in kind.split("_"))
 
 
 def _json(about: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": about, "content": {"application/json": {"schema": schema}}}
 
 
-def _in_form(form: str, name: str) -> dict[str, Any]:
+def _in_form(form: str, *names: str) -> dict[str, Any]:
     if form == "json":
-        return _json("A list of objects.", _rows(name))
+        return _json("A list of objects.", _rows(*names))
     words = (
         "The columns of the JSON form, with a header line."
         if form == "csv"

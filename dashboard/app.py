@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from dashboard import addresses, api, benchmark_api, callbacks, embedded, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
-from dashboard.pages import data, goals, metric, missing, overview, performance, reports
+from dashboard.pages import data, goals, metric, missing, overview, performance, reports, rows
 from dashboard.pages.layout import Page, layout_of
 from dashboard.site import KEY, Site, utc_now
 
@@ -27,6 +27,7 @@ PAGES: tuple[Page, ...] = (
     reports.PAGE,
     data.PAGE,
     metric.PAGE,
+    rows.PAGE,
     missing.PAGE,
 )
 

@@ -1,4 +1,4 @@
-"""What a click asks the server for: another view, and what lies behind a card."""
+"""What a click asks for: another view, what lies behind a card, and the rows behind a point."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qs
 
-from dash import MATCH, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -55,6 +55,18 @@ def register(app: Dash) -> None:
             return no_update
         written = changed_query(search, scope, grain, period, compare, segments)
         return no_update if written is None else written
+
+    # In the browser: what is asked for there is only where to go.
+    clientside: Any = app.clientside_callback
+    clientside(
+        ClientsideFunction("flowmeter", "openRows"),
+        Output(GO, "href"),
+        Input({"card": ALL, "part": "graph"}, "clickData"),
+        State({"card": ALL, "part": "graph"}, "figure"),
+        State({"card": ALL, "part": "graph"}, "id"),
+        _SEARCH,
+        prevent_initial_call=True,
+    )
 
     @app.callback(
         Output(GO, "search", allow_duplicate=True),

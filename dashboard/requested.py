@@ -53,11 +53,13 @@ def requested(
     *,
     grains: Collection[str] = GRAINS,
     more: tuple[object, ...] = (),
+    fresh: bool = False,
 ) -> Requested | str:
     """What the request asks for; only its tag where the client holds that already.
 
-    `more` is what else the answer depends on. Raises `Refused` 404 for a metric that does not
-    exist and 400, with a sentence for each, for values that cannot be.
+    `more` is what else the answer depends on; `fresh` reads whatever the client holds. Raises
+    `Refused` 404 for a metric that does not exist and 400, with a sentence for each, for values
+    that cannot be.
     """
     known = catalogue(connection)
     if metric not in known.metrics:
@@ -66,7 +68,7 @@ def requested(
     query = {name: value for name, value in query_of(request).items() if name != "compare"}
     filters, problems = read_filters(query, [scope.name for scope in known.scopes], grains=tuple(grains))
     if problems:
-        raise Refused(400, *map(_without_replacement, problems))
+        raise Refused(400, *map(without_replacement, problems))
     missing = gap(connection, filters.scope)
     until = missing.until if missing else None
     refreshed = table("metric_refreshes")
@@ -74,14 +76,14 @@ def requested(
         select(refreshed.c.refreshed_at).where(refreshed.c.metric == metric)
     ).scalar_one_or_none()
     tag = tag_of(metric, made, until, known.simulated, astuple(filters), query.get("segment"), *more)
-    if held_already(request, tag):
+    if not fresh and held_already(request, tag):
         return tag
     names = with_coverage([metric], known)
     held = answers(connection, known, names, filters.scope, filters.grain, until)
     allowed = {row.segment for row in held[metric].rows}
     segments, problems = read_segments(query, allowed)
     if problems and allowed:
-        raise Refused(400, *map(_without_replacement, problems))
+        raise Refused(400, *map(without_replacement, problems))
     answer = replace(held[metric], chosen=segments)
     return Requested(
         known,
@@ -105,6 +107,6 @@ def held_already(request: Request, tag: str) -> bool:
     return asked.contains_weak(tag) or any(asked.contains_weak(tag + form) for form in _COMPRESSED)
 
 
-def _without_replacement(sentence: str) -> str:
+def without_replacement(sentence: str) -> str:
     """A filter's sentence without what a page would show in its place."""
     return sentence.partition(REPLACED)[0].removesuffix(LEFT_OUT).removesuffix(".") + "."

@@ -1,4 +1,4 @@
-// Saving a chart as a picture, and going to a card that a link names: what needs no server.
+// Saving a chart as a picture, and going to the rows behind a point: what needs no server.
 (function () {
   "use strict";
 
@@ -18,4 +18,27 @@
     const file = { format: "png", scale: 2, width: 900, height: 460, filename: button.dataset.png };
     window.Plotly.downloadImage({ data: graph.data, layout: layout }, file);
   });
+})();
+
+// A click on a bar or point leads to the rows behind it: those of its metric and period, in the same view.
+(function () {
+  "use strict";
+
+  function openRows(clicks, figures, ids, search) {
+    const stay = window.dash_clientside.no_update;
+    const asked = window.dash_clientside.callback_context.triggered_id;
+    if (!asked) return stay;
+    const place = ids.findIndex(function (id) { return id.card === asked.card; });
+    const point = place >= 0 && clicks[place] && clicks[place].points && clicks[place].points[0];
+    if (!point) return stay;
+    const trace = figures[place].data[point.curveNumber];
+    const period = trace && trace.x && trace.x[point.pointNumber];
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(period || "")) return stay;
+    const query = new URLSearchParams(search || "");
+    ["sort", "page"].forEach(function (name) { query.delete(name); });
+    query.set("period", period);
+    return "/rows/" + encodeURIComponent(asked.card) + "?" + query.toString();
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { flowmeter: { openRows: openRows } });
 })();

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
-from dashboard.answers import Answer
-from dashboard.comparison import Drawing, drawing
+from dashboard.answers import TOTAL, Answer
+from dashboard.comparison import NOT_OVER_TIME, Drawing, drawing
 from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dcc, dmc, html
+from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
 from dashboard.rows import Value
 from dashboard.summary import Summary
@@ -77,9 +78,12 @@ def _figure(view: View, card: Card, metric: MetricText, drawn: Drawing) -> Conte
     )
     chart = figure(drawn.rows, drawn.definition, options)
     height = chart["layout"]["height"]
+    # Only a figure with rows behind it has a name that a click is listened to by.
+    leads = bool(metric.rows) and metric.figure not in NOT_OVER_TIME
+    named = {"id": {"card": metric.metric, "part": "graph"}} if leads else {}
     return html.Figure(
-        dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}),
-        className="figure",
+        dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}, **named),
+        className="figure leads" if leads else "figure",
         role="group",
         **{"aria-label": described(metric, drawn, view)},
     )
@@ -179,7 +183,12 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: D
             parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
     if drawn.note:
         parts.append(drawn.note)
-    return [html.Span(" · ".join(parts))]
+    words: list[Content] = [html.Span(" · ".join(parts))]
+    if metric.rows and summary is not None:
+        address = rows_address(metric.metric, replace(view.filters, compare="none"), summary.period)
+        told = f"{metric.rows.replace('_', ' ')} behind it"
+        words += [" · ", dmc.Anchor(told, href=address, **{"aria-label": f"{metric.title}: the {told}"})]
+    return words
 
 
 def table_panel(view: View, answer: Answer) -> Content:
@@ -195,7 +204,7 @@ def table_panel(view: View, answer: Answer) -> Content:
             [
                 html.Th(periods.named(row.period, answer.grain), scope="row"),
                 *([html.Td(wording.segment_title(row.segment, view.site.steward))] if apart else []),
-                html.Td(wording.amount(row.value, unit), className="number"),
+                html.Td(_leading(view, answer.metric, row), className="number"),
                 html.Td(f"{row.sample_size:,}", className="number"),
                 html.Td("complete" if row.complete else "not complete", className="faint"),
             ]
@@ -208,6 +217,15 @@ def table_panel(view: View, answer: Answer) -> Content:
     cells = [html.Th(text, scope="col", className="number" if text in numbers else "") for text in head]
     table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
     return html.Div([html.Div(table, className="scrolling", tabIndex=0), *note])
+
+
+def _leading(view: View, metric: MetricText, row: Value) -> Content:
+    """A value, leading to the rows behind it where there are some."""
+    written = wording.amount(row.value, metric.unit)
+    if not metric.rows:
+        return written
+    filters = replace(view.filters, compare="none", segments=() if row.segment == TOTAL else (row.segment,))
+    return dmc.Anchor(written, href=rows_address(metric.metric, filters, row.period), underline="hover")
 
 
 def _value_title(unit: str) -> str:

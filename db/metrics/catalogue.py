@@ -12,7 +12,9 @@ from sqlalchemy import Connection, delete
 from sqlglot import exp
 
 from db.errors import DatabaseError
+from db.metrics.behind import PARAMETERS
 from db.metrics.dialects import FUNCTIONS, portable, statements, written_for
+from db.metrics.kinds_of_rows import KINDS
 from db.schema import table
 from db.upsert import upsert
 
@@ -28,7 +30,9 @@ REACHES = ("period", "scope", "everything")
 COLUMNS = ("scope_id", "grain", "period", "segment", "value", "sample_size")
 REQUIRED = ("title", "meaning", "unit", "direction", "segments", "figure", "source", "leaves_out")
 #: What may be left out, and what it is then.
-OPTIONAL = {"headline": "all", "coverage": "", "reach": "everything"}
+OPTIONAL = {"headline": "all", "coverage": "", "reach": "everything", "rows": ""}
+#: Between a metric's SELECT and the one of the rows behind it.
+SEPARATOR = ";\n"
 ENTRY = re.compile(r"-- ([a-z_]+):(?: (.*))?$")
 CONTINUED = re.compile(r"--   +(\S.*)$")
 NAME = re.compile(r"[a-z][a-z0-9_]*$")
@@ -41,6 +45,8 @@ class Definition:
     `segments` is empty when the metric is not told apart, `headline` is the
     segment that scorecards show, `coverage` names the metric that tells which
     share of the facts is known (empty when all of it is), `reach` is one of `REACHES`.
+    `rows` is the kind of the rows behind a value (empty when there are none to show),
+    `rows_sql` the SELECT of their keys.
     """
 
     metric: str
@@ -56,7 +62,9 @@ class Definition:
     leaves_out: str
     coverage: str
     reach: str
+    rows: str
     sql: str
+    rows_sql: str = ""
 
     def written_for(self, dialect: str) -> str:
         """The SELECT for `sqlite`, `postgresql`, `duckdb` or `spark` (`ValueError` for another)."""
@@ -114,11 +122,14 @@ def read_definition(path: Path) -> Definition:
                 f"{name} {header[name]!r} is not known",
                 f"Write one of {', '.join(allowed)}",
             )
-    sql = (
-        "\n".join(path.read_text(encoding="utf-8").splitlines()[body_line - 1 :]).strip().rstrip(";").strip()
-    )
-    _check_select(path, body_line, sql)
-    return Definition(metric=path.stem, goal=goal, sql=sql, **header)
+    body = "\n".join(path.read_text(encoding="utf-8").splitlines()[body_line - 1 :])
+    sql, _, rest = body.partition(SEPARATOR) if header["rows"] else (body, "", "")
+    rows_line = body_line + sql.count("\n") + 1
+    sql, rows_sql = (each.strip().rstrip(";").strip() for each in (sql, rest))
+    _check_select(path, body_line, sql, COLUMNS)
+    if header["rows"]:
+        _check_rows(path, lines["rows"], rows_line, header["rows"], rows_sql)
+    return Definition(metric=path.stem, goal=goal, sql=sql, rows_sql=rows_sql, **header)
 
 
 def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -> None:
@@ -128,7 +139,10 @@ def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -
     """
     rows = [
         {name: getattr(definition, name) for name in Definition.__dataclass_fields__ if name != "reach"}
-        | {"sql": definition.written_for(connection.dialect.name)}
+        | {
+            "sql": definition.written_for(connection.dialect.name),
+            "rows_sql": written_for(definition.rows_sql, connection.dialect.name) if definition.rows else "",
+        }
         for definition in definitions
     ]
     names = [row["metric"] for row in rows]
@@ -177,7 +191,26 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, int
     )
 
 
-def _check_select(path: Path, line: int, sql: str) -> None:
+def _check_rows(path: Path, header_line: int, line: int, kind: str, sql: str) -> None:
+    """The second SELECT: the keys of the rows behind a value, by the parameters of `behind`."""
+    if kind not in KINDS:
+        raise _wrong(path, header_line, f"rows {kind!r} is not known", f"Write one of {', '.join(KINDS)}")
+    if not sql:
+        raise _wrong(
+            path,
+            header_line,
+            f"rows: {kind} is written, but no SELECT gives them",
+            "End the metric's SELECT with ; and write a second one below it",
+        )
+    _check_select(path, line, sql, (*KINDS[kind].key, "segment"))
+    for parameter in statements(sql)[0].find_all(exp.Placeholder):
+        if parameter.name not in PARAMETERS:
+            raise _wrong(
+                path, line, f":{parameter.name} is not given", f"Use {', '.join(f':{p}' for p in PARAMETERS)}"
+            )
+
+
+def _check_select(path: Path, line: int, sql: str, columns: tuple[str, ...]) -> None:
     try:
         found = statements(sql)
     except sqlglot.errors.SqlglotError as error:
@@ -191,12 +224,12 @@ def _check_select(path: Path, line: int, sql: str) -> None:
     if len(found) != 1 or not isinstance(found[0], exp.Query):
         raise _wrong(path, line, "there is more or less than one SELECT", "Write one SELECT, WITH included")
     names = tuple(found[0].named_selects)
-    if names != COLUMNS:
+    if names != columns:
         raise _wrong(
             path,
             line,
             f"the SELECT returns {', '.join(names) or 'nothing'}",
-            f"Return exactly {', '.join(COLUMNS)}",
+            f"Return exactly {', '.join(columns)}",
         )
     problem = portable(found[0])
     if problem:

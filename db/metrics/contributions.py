@@ -52,9 +52,15 @@ FACTS = {
 }
 
 KEY = "repository_id, kind, day, person_id, segment, organization_id"
-#: An affiliation kept by hand decides, and one without an organisation says independent; then the
-#: organisation of the very address that was used; then what else is known of the person that day. Accounts
-#: that are gone (no identity) are nobody's.
+#: An affiliation `a` kept by hand decides, and one without an organisation says independent; then the
+#: organisation `d` of the very address that was used; then what else is known of the person that day.
+ACTED_FOR = (
+    "CASE WHEN a.source IN ('manual', 'map') THEN a.organization_id "
+    "ELSE COALESCE(d.organization_id, a.organization_id) END"
+)
+#: Whether whoever acts for no organisation that day is known to act for none.
+ACTED_ALONE = "(p.independent OR (a.person_id IS NOT NULL AND a.organization_id IS NULL))"
+#: Accounts that are gone (no identity) are nobody's.
 SUMS = """
 SELECT w.repository_id, w.kind, w.day, w.person_id,
        CASE WHEN w.person_kind = 'bot' THEN 'bot'
@@ -70,9 +76,7 @@ SELECT w.repository_id, w.kind, w.day, w.person_id,
        w.person_kind, CAST(SUM(w.quantity) AS BIGINT) AS quantity
 FROM (
     SELECT f.repository_id, f.kind, f.day, p.person_id, p.kind AS person_kind,
-           p.independent OR (a.person_id IS NOT NULL AND a.organization_id IS NULL) AS independent,
-           CASE WHEN a.source IN ('manual', 'map') THEN a.organization_id
-                ELSE COALESCE(d.organization_id, a.organization_id) END AS organization_id,
+           {acted_alone} AS independent, {acted_for} AS organization_id,
            f.quantity
     FROM (SELECT repository_id, kind, day, acted, identity_id, COUNT(*) AS quantity
           FROM ({facts}) facts {where}
@@ -95,7 +99,7 @@ def sums(*, days: str | None = None) -> str:
     """
     facts = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({each})" for kind, each in FACTS.items())
     where = f"SEMI JOIN {days} USING (repository_id, day)" if days else ""
-    return SUMS.format(facts=facts, where=where)
+    return SUMS.format(facts=facts, where=where, acted_for=ACTED_FOR, acted_alone=ACTED_ALONE)
 
 
 def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None:

@@ -60,6 +60,9 @@ def written_for(sql: str, dialect: str) -> str:
             node.replace(_between(node, dialect))
     for quantile in list(tree.find_all(exp.Quantile)):
         quantile.replace(_quantile(quantile, dialect))
+    for parameter in list(tree.find_all(exp.Placeholder)):
+        # As SQLAlchemy takes it, whichever driver there is.
+        parameter.replace(exp.Var(this=f":{parameter.name}"))
     return tree.sql(dialect=DIALECTS[dialect], comments=False, pretty=True)
 
 

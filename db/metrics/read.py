@@ -38,6 +38,8 @@ class MetricText:
     leaves_out: str
     coverage: str
     sql: str
+    rows: str = ""
+    rows_sql: str = ""
 
     @property
     def has_parts(self) -> bool:

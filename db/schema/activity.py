@@ -129,6 +129,7 @@ class PullRequest(Record):
     __table_args__ = (
         Index(None, "repository_id", "day"),
         Index(None, "repository_id", "merged_day"),
+        Index(None, "repository_id", "closed_day"),
         Index(None, "author_id"),
         {"comment": "Pull requests, one row each."},
     )

@@ -59,6 +59,16 @@ class MetricDefinition(Record):
         comment="The metric that tells which share of its facts is known; empty when all of it is."
     )
     sql: Mapped[str] = mapped_column(comment="The SELECT that computes it.")
+    rows: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        comment="Kind of the rows behind a value: commits, people, issues …; empty when there are none to show.",
+    )
+    rows_sql: Mapped[str] = mapped_column(
+        default="",
+        server_default="",
+        comment="The SELECT of the keys of those rows, by scope and period; empty when there are none.",
+    )
 
 
 class MetricValue(Record):

@@ -35,6 +35,8 @@ EXAMPLES = {
     "segment": "organization",
     "label": "Work from outside",
     "theme": "dark",
+    "period": "2023-04-30",
+    "sort": "subject",
 }
 
 
@@ -69,10 +71,11 @@ def test_the_document_is_valid_and_every_route_stands_in_it(
     assert written == served
 
 
-def test_every_documented_parameter_changes_the_answer_or_is_taken(
-    document: dict[str, Any], client: FlaskClient
+def test_every_documented_parameter_changes_the_answer(
+    document: dict[str, Any], client: FlaskClient, counted: FlaskClient
 ) -> None:
     for path, operation in operations(document):
+        client = counted if "/rows." in path else client
         plain = client.get(address(path, EXAMPLES))
         assert plain.status_code == 200, path
         for parameter in operation["parameters"]:
@@ -91,8 +94,11 @@ def test_every_documented_parameter_changes_the_answer_or_is_taken(
                 assert taken.status_code == 200
 
 
-def test_answers_are_as_their_schemas_say(document: dict[str, Any], client: FlaskClient) -> None:
+def test_answers_are_as_their_schemas_say(
+    document: dict[str, Any], client: FlaskClient, counted: FlaskClient
+) -> None:
     for path, operation in operations(document):
+        client = counted if "/rows." in path else client
         answer = client.get(address(path, EXAMPLES))
         content = operation["responses"]["200"]["content"]
         assert answer.mimetype in content, path

@@ -7,6 +7,7 @@
 -- source: goals.md, TPU and Cloud issues
 -- leaves_out: What carries no such label, and what was deleted, transferred or made a discussion
 -- reach: period
+-- rows: requests
 WITH labelled AS (
     SELECT DISTINCT repository_id, number
     FROM labels
@@ -29,4 +30,19 @@ SELECT scope_id, grain, period, kind AS segment, requests AS value, requests AS 
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(requests) AS value, SUM(requests) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT o.repository_id, o.number, o.kind AS segment
+FROM (
+    SELECT repository_id, number, 'issue' AS kind
+    FROM issues
+    WHERE state IN ('open', 'closed') AND day BETWEEN :first AND :last
+    UNION ALL
+    SELECT repository_id, number, 'pull request' AS kind
+    FROM pull_requests
+    WHERE state <> 'deleted' AND day BETWEEN :first AND :last
+) o
+JOIN scope_repositories s ON s.repository_id = o.repository_id
+JOIN labels l ON l.repository_id = o.repository_id AND l.number = o.number
+WHERE s.scope_id = :scope
+    AND (LOWER(l.name) LIKE '%tpu%' OR LOWER(l.name) LIKE '%cloud%' OR LOWER(l.name) LIKE '%gcp%')

@@ -8,6 +8,7 @@
 -- source: goals.md, production stack activity
 -- leaves_out: Production code inside tensorflow/tensorflow itself, repositories that are not cloned
 -- reach: period
+-- rows: commits
 WITH daily AS (
     SELECT k.repository_id, k.day, SUM(k.quantity) AS quantity
     FROM contributions k
@@ -30,4 +31,12 @@ SELECT scope_id, grain, period, full_name AS segment, quantity AS value, quantit
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.repository_id, k.sha, r.full_name AS segment
+FROM commits_in_scope k
+JOIN repositories r ON r.repository_id = k.repository_id
+WHERE r.full_name IN (
+        'tensorflow/serving', 'tensorflow/tfx', 'tensorflow/tflite-micro', 'google-ai-edge/LiteRT'
+    )
+    AND k.day BETWEEN :first AND :last

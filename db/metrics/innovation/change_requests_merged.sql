@@ -8,6 +8,7 @@
 -- source: CHAOSS, Change Requests Accepted
 -- leaves_out: Nothing; accounts that are gone are unknown
 -- reach: period
+-- rows: pull_requests
 WITH done AS (
     SELECT repository_id, day, segment, quantity
     FROM contributions
@@ -33,4 +34,8 @@ SELECT scope_id, grain, period, segment, quantity AS value, quantity AS sample_s
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.repository_id, k.number, k.segment
+FROM pull_requests_in_scope k
+WHERE k.state = 'merged' AND k.merged_day BETWEEN :first AND :last

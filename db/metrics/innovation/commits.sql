@@ -10,6 +10,7 @@
 --   unknown, never outside
 -- coverage: affiliation_coverage
 -- reach: period
+-- rows: commits
 WITH daily AS (
     SELECT s.scope_id, k.day, k.segment, SUM(k.quantity) AS quantity
     FROM contributions k
@@ -27,4 +28,8 @@ SELECT scope_id, grain, period, segment, quantity AS value, quantity AS sample_s
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.repository_id, k.sha, k.segment
+FROM commits_in_scope k
+WHERE k.day BETWEEN :first AND :last

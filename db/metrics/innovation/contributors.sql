@@ -10,6 +10,7 @@
 --   affiliation within a period stands in two segments and once in all; accounts that are gone
 -- coverage: affiliation_coverage
 -- reach: period
+-- rows: people
 
 -- Somebody counts in a period on the first day there: the day whose day of activity before it lies in an
 -- earlier period. Counting such days is what COUNT(DISTINCT) per period would give, in a single pass.
@@ -59,4 +60,8 @@ counted AS (
     JOIN calendar c ON c.day = d.day
     GROUP BY d.scope_id, c.grain, c.period, d.segment
 )
-SELECT scope_id, grain, period, segment, people AS value, people AS sample_size FROM counted
+SELECT scope_id, grain, period, segment, people AS value, people AS sample_size FROM counted;
+
+SELECT k.person_id, k.segment
+FROM contributions_in_scope k
+WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last

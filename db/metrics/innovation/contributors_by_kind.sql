@@ -9,6 +9,7 @@
 -- leaves_out: Bots and proxies. Accounts and addresses that nothing links count as two people; accounts
 --   that are gone
 -- reach: period
+-- rows: people
 
 -- Somebody counts in a period on the first day there: the day whose day of activity before it lies in an
 -- earlier period. Counting such days is what COUNT(DISTINCT) per period would give, in a single pass.
@@ -47,4 +48,8 @@ counted AS (
     JOIN calendar c ON c.day = d.day
     GROUP BY d.scope_id, c.grain, c.period, d.segment
 )
-SELECT scope_id, grain, period, segment, people AS value, people AS sample_size FROM counted
+SELECT scope_id, grain, period, segment, people AS value, people AS sample_size FROM counted;
+
+SELECT k.person_id, k.kind AS segment
+FROM contributions_in_scope k
+WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last

@@ -8,6 +8,7 @@
 -- source: CHAOSS, New Contributors, Occasional Contributors; goals.md, returning and episodic contributors
 -- leaves_out: Bots and proxies; days and weeks, in which almost everybody is episodic; accounts that are gone
 -- reach: scope
+-- rows: people
 WITH months AS (
     SELECT DISTINCT k.repository_id, k.person_id, c.period AS month
     FROM contributions k
@@ -67,4 +68,21 @@ SELECT scope_id, grain, period, segment, people AS value, people AS sample_size 
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(people) AS value, SUM(people) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT f.person_id,
+       CASE WHEN f.day_before IS NULL THEN 'new' WHEN f.day_before >= :before THEN 'continuing'
+            ELSE 'episodic' END AS segment
+FROM (
+    SELECT a.person_id, (
+            SELECT MAX(e.day)
+            FROM contributions e
+            WHERE e.person_id = a.person_id AND e.day < :first
+                AND e.repository_id IN (SELECT t.repository_id FROM scope_repositories t WHERE t.scope_id = :scope)
+        ) AS day_before
+    FROM (
+        SELECT DISTINCT k.person_id
+        FROM contributions_in_scope k
+        WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last
+    ) a
+) f

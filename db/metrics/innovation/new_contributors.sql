@@ -9,6 +9,7 @@
 --   and comments
 -- coverage: affiliation_coverage
 -- reach: scope
+-- rows: people
 WITH ordered AS (
     SELECT s.scope_id, k.day, k.segment,
            ROW_NUMBER() OVER (PARTITION BY s.scope_id, k.person_id ORDER BY k.day, k.segment) AS place
@@ -27,4 +28,16 @@ SELECT scope_id, grain, period, segment, people AS value, people AS sample_size 
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(people) AS value, SUM(people) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.person_id, k.segment
+FROM contributions_in_scope k
+WHERE k.kind = 'commit' AND k.person_kind = 'human' AND k.segment IN ('organization', 'independent')
+    AND k.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = k.person_id AND e.kind = 'commit'
+            AND (e.day < k.day OR (e.day = k.day AND e.segment < k.segment))
+    )

@@ -7,6 +7,7 @@
 -- source: CHAOSS, Change Requests (open)
 -- leaves_out: Times that a pull request was closed and reopened: only the last closing is known
 -- reach: scope
+-- rows: pull_requests
 WITH changes AS (
     SELECT repository_id, day, 1 AS difference FROM pull_requests WHERE state <> 'deleted'
     UNION ALL
@@ -40,4 +41,11 @@ running AS (
     FROM periods p
     LEFT JOIN sums s ON s.scope_id = p.scope_id AND s.grain = p.grain AND s.period = p.period
 )
-SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running
+SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running;
+
+SELECT k.repository_id, k.number, 'all' AS segment
+FROM pull_requests k
+JOIN scope_repositories s ON s.repository_id = k.repository_id
+WHERE s.scope_id = :scope AND k.state <> 'deleted' AND k.day <= :last
+    AND (k.state = 'open' OR COALESCE(k.merged_day, k.closed_day) IS NULL
+         OR COALESCE(k.merged_day, k.closed_day) > :last)

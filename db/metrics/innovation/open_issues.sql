@@ -7,6 +7,7 @@
 -- source: CHAOSS, Issues Active and Closed
 -- leaves_out: Times that an issue was closed and reopened: only the last closing is known
 -- reach: scope
+-- rows: issues
 WITH changes AS (
     SELECT repository_id, day, 1 AS difference FROM issues WHERE state IN ('open', 'closed')
     UNION ALL
@@ -40,4 +41,10 @@ running AS (
     FROM periods p
     LEFT JOIN sums s ON s.scope_id = p.scope_id AND s.grain = p.grain AND s.period = p.period
 )
-SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running
+SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running;
+
+SELECT k.repository_id, k.number, 'all' AS segment
+FROM issues k
+JOIN scope_repositories s ON s.repository_id = k.repository_id
+WHERE s.scope_id = :scope AND k.state IN ('open', 'closed') AND k.day <= :last
+    AND (k.state = 'open' OR k.closed_day IS NULL OR k.closed_day > :last)

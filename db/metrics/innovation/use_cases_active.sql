@@ -8,6 +8,7 @@
 -- source: goals.md; days of creation and of the last push by GitHub, domains by readable rules with their evidence
 -- leaves_out: Pauses between: of pushes GitHub tells the last one alone, so the latest periods still grow; days
 --   and weeks, which are too short for it; use that is not public
+-- rows: use_cases
 WITH spans AS (
     SELECT u.domain, m.grain, m.period AS first_period, n.period AS last_period
     FROM use_cases u
@@ -40,4 +41,8 @@ SELECT s.scope_id, p.grain, p.period, 'all' AS segment, SUM(p.repositories) AS v
 FROM parts p
 CROSS JOIN scopes s
 WHERE s.kind = 'project'
-GROUP BY s.scope_id, p.grain, p.period
+GROUP BY s.scope_id, p.grain, p.period;
+
+SELECT u.repository_id, u.domain AS segment
+FROM use_cases u
+WHERE u.day <= :last AND (u.day >= :first OR u.active_day >= :first)

@@ -7,6 +7,7 @@
 -- source: goals.md; main language by GitHub's count of bytes
 -- leaves_out: Use that is not public, and repositories that no search has found; one whose language GitHub does
 --   not tell is in unknown
+-- rows: use_cases
 WITH parts AS (
     SELECT s.scope_id, c.grain, c.period, COALESCE(r.language, 'unknown') AS language, COUNT(*) AS repositories
     FROM use_cases u
@@ -20,4 +21,9 @@ SELECT scope_id, grain, period, language AS segment, repositories AS value, repo
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(repositories) AS value, SUM(repositories) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT u.repository_id, COALESCE(r.language, 'unknown') AS segment
+FROM use_cases u
+JOIN repositories r ON r.repository_id = u.repository_id
+WHERE u.day BETWEEN :first AND :last

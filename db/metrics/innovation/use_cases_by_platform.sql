@@ -7,6 +7,7 @@
 -- source: goals.md; platforms by readable rules with their evidence
 -- leaves_out: Use that is not public, and repositories that no search has found; a repository that states
 --   nothing is in other
+-- rows: use_cases
 WITH parts AS (
     SELECT s.scope_id, c.grain, c.period, u.platform, COUNT(*) AS repositories
     FROM use_cases u
@@ -19,4 +20,8 @@ SELECT scope_id, grain, period, platform AS segment, repositories AS value, repo
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(repositories) AS value, SUM(repositories) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT u.repository_id, u.platform AS segment
+FROM use_cases u
+WHERE u.day BETWEEN :first AND :last

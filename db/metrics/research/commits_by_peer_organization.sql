@@ -8,6 +8,7 @@
 -- leaves_out: Work of their people from private addresses
 -- coverage: affiliation_coverage
 -- reach: period
+-- rows: commits
 WITH daily AS (
     SELECT s.scope_id, k.day, o.name, SUM(k.quantity) AS quantity
     FROM contributions k
@@ -26,4 +27,9 @@ SELECT scope_id, grain, period, name AS segment, quantity AS value, quantity AS 
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.repository_id, k.sha, o.name AS segment
+FROM commits_in_scope k
+JOIN organizations o ON o.organization_id = k.organization_id
+WHERE o.peer AND k.day BETWEEN :first AND :last

@@ -9,6 +9,7 @@
 -- leaves_out: People whose affiliation is not known, and those who act for none
 -- coverage: affiliation_coverage
 -- reach: period
+-- rows: organizations
 WITH active AS (
     SELECT DISTINCT s.scope_id, c.grain, c.period, o.kind, o.organization_id
     FROM contributions k
@@ -22,4 +23,9 @@ GROUP BY scope_id, grain, period, kind
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, COUNT(*) AS value, COUNT(*) AS sample_size
 FROM active
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT o.organization_id, o.kind AS segment
+FROM contributions_in_scope k
+JOIN organizations o ON o.organization_id = k.organization_id
+WHERE k.day BETWEEN :first AND :last

@@ -7,6 +7,7 @@
 -- source: goals.md, rival contribution
 -- leaves_out: Bots, and people known by private addresses alone
 -- reach: period
+-- rows: people
 WITH active AS (
     SELECT DISTINCT s.scope_id, c.grain, c.period, o.name, k.person_id
     FROM contributions k
@@ -22,4 +23,9 @@ UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, COUNT(DISTINCT person_id) AS value,
        COUNT(DISTINCT person_id) AS sample_size
 FROM active
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.person_id, o.name AS segment
+FROM contributions_in_scope k
+JOIN organizations o ON o.organization_id = k.organization_id
+WHERE o.peer AND k.person_kind = 'human' AND k.day BETWEEN :first AND :last

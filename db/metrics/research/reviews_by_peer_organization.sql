@@ -7,6 +7,7 @@
 -- source: goals.md, rival contribution
 -- leaves_out: Reviews by their people from private accounts; remarks that come without a review
 -- reach: period
+-- rows: reviews
 WITH daily AS (
     SELECT s.scope_id, k.day, o.name, SUM(k.quantity) AS quantity
     FROM contributions k
@@ -25,4 +26,9 @@ SELECT scope_id, grain, period, name AS segment, quantity AS value, quantity AS 
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(quantity) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.repository_id, k.github_id, o.name AS segment
+FROM reviews_in_scope k
+JOIN organizations o ON o.organization_id = k.organization_id
+WHERE o.peer AND k.day BETWEEN :first AND :last

@@ -8,6 +8,7 @@
 -- source: goals.md, use cases that implement a paper
 -- leaves_out: Papers that are named without a link or identifier, or in a readme alone; a link is taken as a claim,
 --   and nobody checks that the code is the paper's
+-- rows: use_cases
 SELECT s.scope_id, c.grain, c.period, 'all' AS segment, COUNT(DISTINCT u.repository_id) AS value,
        COUNT(*) AS sample_size
 FROM use_cases u
@@ -15,4 +16,9 @@ JOIN paper_mentions m ON m.repository_id = u.repository_id AND m.place = 'descri
 JOIN calendar c ON c.day = u.day
 CROSS JOIN scopes s
 WHERE s.kind = 'project'
-GROUP BY s.scope_id, c.grain, c.period
+GROUP BY s.scope_id, c.grain, c.period;
+
+SELECT u.repository_id, 'all' AS segment
+FROM use_cases u
+JOIN paper_mentions m ON m.repository_id = u.repository_id AND m.place = 'description'
+WHERE u.day BETWEEN :first AND :last

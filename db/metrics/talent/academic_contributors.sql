@@ -9,6 +9,7 @@
 -- leaves_out: Bots and proxies; students and academics whom no address, roster, profile or hand shows; days and weeks
 -- coverage: affiliation_coverage
 -- reach: period
+-- rows: people
 WITH acts AS (
     SELECT k.repository_id, k.person_id, k.day
     FROM contributions k
@@ -30,4 +31,14 @@ SELECT s.scope_id, c.grain, c.period, 'all' AS segment, COUNT(DISTINCT m.person_
 FROM months m
 JOIN scope_repositories s ON s.repository_id = m.repository_id
 JOIN calendar c ON c.day = m.month AND c.grain IN ('month', 'quarter', 'year')
-GROUP BY s.scope_id, c.grain, c.period
+GROUP BY s.scope_id, c.grain, c.period;
+
+SELECT k.person_id, 'all' AS segment
+FROM contributions_in_scope k
+LEFT JOIN organizations o ON o.organization_id = k.organization_id
+WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last
+    AND (o.kind = 'university' OR EXISTS (
+        SELECT 1
+        FROM person_roles r
+        WHERE r.person_id = k.person_id AND r.kind = 'student' AND k.day BETWEEN r.from_day AND r.to_day
+    ))

@@ -7,6 +7,7 @@
 -- source: goals.md, good first issues; labels by db/metrics/labels.toml
 -- leaves_out: Issues that carried such a label once and do not now, and times that an issue was closed and
 --   reopened. Where it is not known when the label came, the issue counts from its opening
+-- rows: issues
 WITH carrying AS (
     SELECT DISTINCT l.repository_id, l.number
     FROM labels l
@@ -56,4 +57,18 @@ running AS (
     FROM periods p
     LEFT JOIN sums s ON s.scope_id = p.scope_id AND s.grain = p.grain AND s.period = p.period
 )
-SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running
+SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running;
+
+SELECT i.repository_id, i.number, 'all' AS segment
+FROM issues i
+JOIN scope_repositories s ON s.repository_id = i.repository_id
+LEFT JOIN first_issues f ON f.repository_id = i.repository_id AND f.number = i.number
+WHERE s.scope_id = :scope AND i.state IN ('open', 'closed') AND COALESCE(f.day, i.day) <= :last
+    AND (i.state = 'open' OR i.closed_day IS NULL
+         OR (i.closed_day > :last AND i.closed_day >= COALESCE(f.day, i.day)))
+    AND EXISTS (
+        SELECT 1
+        FROM labels l
+        JOIN label_kinds k ON k.name = LOWER(l.name) AND k.kind = 'good_first_issue'
+        WHERE l.repository_id = i.repository_id AND l.number = i.number
+    )

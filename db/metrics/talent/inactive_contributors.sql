@@ -7,6 +7,7 @@
 -- source: CHAOSS, Inactive Contributors
 -- leaves_out: Bots and proxies; periods whose 365 days are not over yet; days and weeks
 -- reach: scope
+-- rows: people
 WITH ends AS (
     SELECT repository_id, person_id, MAX(day) AS day
     FROM contributions
@@ -27,4 +28,14 @@ FROM lasts p
 JOIN latest l ON l.scope_id = p.scope_id
 JOIN calendar c ON c.day = p.day
 WHERE c.grain IN ('month', 'quarter', 'year') AND DAYS_BETWEEN(c.period_end, l.day) >= 365
-GROUP BY p.scope_id, c.grain, c.period
+GROUP BY p.scope_id, c.grain, c.period;
+
+SELECT k.person_id, 'all' AS segment
+FROM contributions_in_scope k
+WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = k.person_id AND e.day > :last
+    )

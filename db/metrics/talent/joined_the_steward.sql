@@ -11,6 +11,7 @@
 --   that no address, profile or hand shows
 -- coverage: affiliation_coverage
 -- reach: scope
+-- rows: people
 WITH days AS (
     SELECT repository_id, person_id,
            MIN(CASE WHEN segment = 'steward' THEN day END) AS steward_day,
@@ -33,4 +34,17 @@ moves AS (
 SELECT m.scope_id, c.grain, c.period, m.move AS segment, COUNT(*) AS value, COUNT(*) AS sample_size
 FROM moves m
 JOIN calendar c ON c.day = m.day
-GROUP BY m.scope_id, c.grain, c.period, m.move
+GROUP BY m.scope_id, c.grain, c.period, m.move;
+
+SELECT f.person_id, CASE WHEN f.outside_day < f.steward_day THEN 'joined' ELSE 'left' END AS segment
+FROM (
+    SELECT k.person_id, MIN(CASE WHEN k.segment = 'steward' THEN k.day END) AS steward_day,
+           MIN(CASE WHEN k.segment IN ('organization', 'independent') THEN k.day END) AS outside_day
+    FROM contributions_in_scope k
+    WHERE k.person_kind = 'human' AND k.person_id IN (
+        SELECT a.person_id FROM contributions_in_scope a WHERE a.day BETWEEN :first AND :last
+    )
+    GROUP BY k.person_id
+) f
+WHERE (f.outside_day < f.steward_day AND f.steward_day BETWEEN :first AND :last)
+    OR (f.steward_day < f.outside_day AND f.outside_day BETWEEN :first AND :last)

@@ -8,6 +8,7 @@
 -- source: CHAOSS, Occasional Contributors; the line of five is ours
 -- leaves_out: Bots and proxies, accounts that are gone; days and weeks, which are too short to be regular in
 -- reach: period
+-- rows: people
 WITH sums AS (
     SELECT s.scope_id, c.grain, c.period, k.person_id, SUM(k.quantity) AS quantity
     FROM contributions k
@@ -27,4 +28,9 @@ SELECT scope_id, grain, period, habit AS segment, people AS value, people AS sam
 UNION ALL
 SELECT scope_id, grain, period, 'all' AS segment, SUM(people) AS value, SUM(people) AS sample_size
 FROM parts
-GROUP BY scope_id, grain, period
+GROUP BY scope_id, grain, period;
+
+SELECT k.person_id, CASE WHEN SUM(k.quantity) < 5 THEN 'occasional' ELSE 'regular' END AS segment
+FROM contributions_in_scope k
+WHERE k.person_kind = 'human' AND k.kind <> 'merged_pull_request' AND k.day BETWEEN :first AND :last
+GROUP BY k.person_id
