@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from collector import plan
+from collector.benchmarks.measuring.workloads import chosen, suite_named
 from collector.configuration import Configuration, configuration_path, load
 from collector.errors import CollectorError
 from collector.jobs import JOBS
@@ -48,7 +49,7 @@ def examine(now: datetime) -> list[Finding]:
     configuration, finding = _configuration()
     findings.append(finding)
     if configuration is not None:
-        findings.extend(_benchmark_sources(configuration))
+        findings.extend(_benchmarks(configuration))
     findings.extend(_github())
     engine, finding = _database()
     findings.append(finding)
@@ -85,7 +86,7 @@ def _configuration() -> tuple[Configuration | None, Finding]:
     return configuration, Finding("configuration", "good", found)
 
 
-def _benchmark_sources(configuration: Configuration) -> Iterator[Finding]:
+def _benchmarks(configuration: Configuration) -> Iterator[Finding]:
     for source in configuration.benchmarks.sources:
         if not Path(source).exists():
             yield Finding(
@@ -93,6 +94,13 @@ def _benchmark_sources(configuration: Configuration) -> Iterator[Finding]:
                 "wrong",
                 f"benchmarks.sources names {source}, which is not at {Path(source).resolve()}",
                 "Give a path that exists, from the folder in which Flowmeter runs",
+            )
+    for name in configuration.benchmarks.run:
+        try:
+            chosen(suite_named(name))
+        except CollectorError as error:
+            yield Finding(
+                "benchmarks", "wrong", f"benchmarks.run names {name}, but {error.happened}", error.next_step
             )
 
 

@@ -49,6 +49,10 @@ def test_the_shipped_file_is_valid_and_names_every_role() -> None:
         ('[schedule]\nreports = "0 7 * * 1"', r"schedule.reports = '0 7 \* \* 1': write week days by name"),
         ('[[reports]]\nname = "Weekly Digest"', r"reports.0.name = 'Weekly Digest'"),
         ("[targets]\ncommits = true\n[benchmarks]\nsources = 3", r"benchmarks.sources = 3"),
+        (
+            "[benchmarks]\nrun = ['xla-gpu']",
+            r"benchmarks.run.0 = 'xla-gpu': is no suite. Choose from xla-cpu",
+        ),
         ('[[reports]]\nname = "weekly"\nscopes = []', r"reports.0.scopes"),
         (
             '[[reports]]\nname = "weekly"\nscopes = ["keras"]',

@@ -135,17 +135,21 @@ def _convolution(o: Operations, p: Mapping[str, Array], inputs: Mapping[str, Arr
 
 
 def _attention(o: Operations, p: Mapping[str, Array], inputs: Mapping[str, Array]) -> Array:
-    """A transformer's block: attention of four heads and a feed-forward part, each after a layer norm."""
+    """A transformer's block: attention of four heads and a feed-forward part, each after a layer norm.
+
+    Keys have no bias: softmax takes it out again, and its gradient would be rounding alone.
+    """
     x = inputs["x"]
     batch = x.shape[0]
     flat, apart = (batch * SEQUENCE, WIDTH), (batch, SEQUENCE, HEADS, WIDTH // HEADS)
 
-    def heads(name: str, y: Array) -> Array:
-        return o.transpose(o.reshape(_dense(o, p, name, y), apart), (0, 2, 1, 3))
+    def heads(y: Array) -> Array:
+        return o.transpose(o.reshape(y, apart), (0, 2, 1, 3))
 
     x = o.reshape(x, flat)
     y = _normalized(o, x)
-    query, key, value = (heads(name, y) for name in ("query", "key", "value"))
+    query, value = (heads(_dense(o, p, name, y)) for name in ("query", "value"))
+    key = heads(o.matmul(y, p["key.weight"]))
     scores = o.matmul(query, o.transpose(key, (0, 1, 3, 2))) * (WIDTH // HEADS) ** -0.5
     mixed = o.transpose(o.matmul(o.softmax(scores), value), (0, 2, 1, 3))
     x = x + _dense(o, p, "mix", o.reshape(mixed, flat))
@@ -220,9 +224,10 @@ MODELS: Final = {
         "a transformer block of width 128 with 4 heads over 64 tokens",
         {
             name: shape
-            for place in ("query", "key", "value", "mix")
+            for place in ("query", "value", "mix")
             for name, shape in _dense_shapes(place, WIDTH, WIDTH).items()
         }
+        | {"key.weight": (WIDTH, WIDTH)}
         | _dense_shapes("up", WIDTH, 4 * WIDTH)
         | _dense_shapes("down", 4 * WIDTH, WIDTH),
         _plain(SEQUENCE, WIDTH),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from collector.benchmarks.measuring.machine import processor, this_machine
 from collector.benchmarks.measuring.statistics import FEWEST, interval_rank, summary
 from collector.benchmarks.measuring.timing import COMPILATIONS, time_both
 from collector.benchmarks.measuring.workloads import MODELS, Workload, chosen, suite_named
+from collector.doctor import examine
 from collector.errors import CollectorError
 
 
@@ -202,6 +205,20 @@ def test_without_a_framework_one_sentence_says_how_to_get_one(monkeypatch: pytes
         chosen(suite_named("xla-cpu"), framework="Torch")
     with pytest.raises(CollectorError, match="Choose from xla-cpu"):
         suite_named("xla-gpu")
+
+
+def test_the_doctor_says_what_a_configured_suite_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, now: datetime
+) -> None:
+    written = (Path(__file__).resolve().parents[3] / "flowmeter.toml").read_text()
+    assert "\nrun = []" in written
+    (tmp_path / "flowmeter.toml").write_text(written.replace("\nrun = []", '\nrun = ["xla-cpu"]'))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(workloads, "find_spec", lambda _package: None)
+    (found,) = [finding for finding in examine(now) if finding.check == "benchmarks"]
+    assert found.state == "wrong"
+    assert found.found == "benchmarks.run names xla-cpu, but neither TensorFlow nor JAX is installed"
+    assert "flowmeter[bench]" in found.next_step
 
 
 @pytest.mark.parametrize(
