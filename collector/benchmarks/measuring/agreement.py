@@ -12,8 +12,8 @@ import numpy.typing as npt
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 #: Largest relative difference that rounding in another order explains, by precision. It is some thousand
-#: units in the last place: behind a gradient stand sums of tens of thousands of terms of both signs. Arithmetic
-#: in bfloat16 where float32 was asked for differs by more.
+#: units in the last place: behind a gradient stand sums of tens of thousands of terms of both signs.
+#: Arithmetic in bfloat16 where float32 was asked for differs by more.
 TOLERANCES: Final = {"float64": 1e-10, "float32": 1e-3, "bfloat16": 5e-2, "float16": 1e-2}
 
 
