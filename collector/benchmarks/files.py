@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, cast
 
+from collector.benchmarks import licences
 from collector.benchmarks.formats import File
 from collector.errors import CollectorError
 from collector.jobs import Rejection
@@ -61,11 +62,15 @@ class Limits:
 
 @dataclass
 class Found:
-    """What a path holds: files a format recognises, refusals, and files that no format knows."""
+    """What a path holds: files a format recognises, refusals, files that no format knows, and licences.
+
+    A licence stands under the folder that it covers.
+    """
 
     files: list[tuple[File, tuple[str, ...]]] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    licences: dict[str, str] = field(default_factory=dict)
 
 
 class _TooMuch(Exception):
@@ -270,7 +275,10 @@ class _Walk:
         self, name: str, head: bytes, size: int, opened: Callable[[], BinaryIO], modified: datetime | None
     ) -> None:
         wanted = self.recognise(name, head)
-        if not wanted:
+        if not wanted and licences.FILE.search(name):
+            if said := licences.licence(head.decode("utf-8", "replace")):
+                self.found.licences[str(PurePosixPath(name).parent)] = said
+        elif not wanted:
             self.found.unknown.append(name)
         elif size > self.limits.file_bytes:
             self.found.rejections.append(

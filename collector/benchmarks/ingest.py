@@ -12,6 +12,7 @@ from itertools import chain
 
 from collector.benchmarks.files import Limits, checksum, found_in
 from collector.benchmarks.formats import File, Format
+from collector.benchmarks.licences import covering
 from collector.benchmarks.readers import discovered
 from collector.benchmarks.reference import FACTS, reference_pages
 from collector.benchmarks.rows import Pages
@@ -115,12 +116,18 @@ def _one(source: Opened, pages: Pages, limits: Limits | None) -> Iterator[Page]:
         pages.reject(found.rejections)
         if found.unknown:
             pages.reject([_unknown(source.root, found.unknown)])
+        unread = {file.path for file, _ in found.files}
         for format in FORMATS:
             for group in format.groups([file for file, names in found.files if format.name in names]):
-                yield from _read(format, group, pages, source)
+                unread.difference_update(file.path for file in group)
+                yield from _read(format, group, pages, source, covering(group[0].path, found.licences))
+        if unread:
+            pages.reject([_described_in_vain(source.root, sorted(unread))])
 
 
-def _read(format: Format, group: Sequence[File], pages: Pages, source: Opened) -> Iterator[Page]:
+def _read(
+    format: Format, group: Sequence[File], pages: Pages, source: Opened, license: str | None
+) -> Iterator[Page]:
     reading = format.read(group)
     # What names itself is called so wherever it lies; what goes by its path gets the address before it.
     inside = any(file.path.startswith(reading.location) for file in group)
@@ -129,9 +136,16 @@ def _read(format: Format, group: Sequence[File], pages: Pages, source: Opened) -
         location=f"{source.prefix}{reading.location}" if inside else reading.location,
         revision=reading.revision or source.revision,
         checksum=checksum(group),
-        license=reading.license or source.license,
+        license=reading.license or license or source.license,
         outcomes=list(reading.outcomes),
     )
+
+
+def _described_in_vain(root: str, names: Sequence[str]) -> Rejection:
+    if len(names) == 1:
+        return Rejection(names[0], "describes results that are not here")
+    shown = ", ".join(names[:NAMED])
+    return Rejection(root, f"{len(names)} files describe results that are not here, among them: {shown}")
 
 
 def _unknown(root: str, names: Sequence[str]) -> Rejection:

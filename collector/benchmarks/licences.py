@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Final
+
+#: What a file is called that holds the licence of its folder and of all below it.
+FILE: Final = re.compile(r"(?:^|/)(?:LICEN[CS]E|COPYING)(?:\.(?:md|txt|rst))?$", re.IGNORECASE)
 
 #: SPDX name → what the text holds, the more particular first.
 KNOWN: Final = (
@@ -34,3 +39,8 @@ def licence(text: str) -> str | None:
         if re.search(pattern, flat):
             return name
     return next((line.strip()[:80] for line in text.splitlines() if line.strip()), None)
+
+
+def covering(path: str, by_folder: Mapping[str, str]) -> str | None:
+    """The licence of the nearest folder above a file that has one."""
+    return next((by_folder[str(one)] for one in PurePosixPath(path).parents if str(one) in by_folder), None)

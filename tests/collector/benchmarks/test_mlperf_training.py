@@ -184,3 +184,14 @@ def test_logs_without_a_description_are_taken_with_unknown_hardware(
     assert found["hardware"][0]["hardware_class"] == "unknown"
     assert found["benchmark_cases"][0]["division"] == "closed"
     assert "neither JSON nor lines" in found["rejections"][0]["why"]
+
+
+def test_a_description_of_what_is_not_here_is_named(
+    submission: Callable[..., Path], description: Callable[..., str], tmp_path: Path, now: datetime
+) -> None:
+    root = submission(tmp_path)
+    (root / "Acme" / "systems" / "tower.json").write_text(description())
+    found = rows(ingest([str(root)], now=now))
+    assert [(one["what"].rpartition("/")[2], one["why"]) for one in found["rejections"]] == [
+        ("tower.json", "describes results that are not here")
+    ]
