@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -24,6 +25,9 @@ from collector.benchmarks.mlperf_summary import (
 from collector.benchmarks.mlperf_systems import DESCRIPTION, DescriptionError, System
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.jobs import Rejection
+
+#: The folder of a compliance test, which newer rounds keep beside the results.
+AUDIT = re.compile(r"TEST\d\d(?:[-_].*)?")
 
 
 class MlperfInference:
@@ -58,10 +62,12 @@ class MlperfInference:
         if place is None:
             why = "no folder names the system and the model (…/results/SYSTEM/MODEL/SCENARIO/…)"
             return Reading(where, [Rejection(file.path, why) for file in logs])
-        if "compliance" in PurePosixPath(logs[0].path).parts:
-            why = "a compliance run: it audits a result and is none itself"
-            return Reading(where, [Rejection(file.path, why) for file in logs])
-        outcomes: list[Result | Rejection] = []
+        outcomes: list[Result | Rejection] = [
+            Rejection(file.path, said) for file in logs if (said := _beside_the_result(file))
+        ]
+        logs = [file for file in logs if not _beside_the_result(file)]
+        if not logs:
+            return Reading(where, outcomes, revision=round_name)
         system = _system(described, place, outcomes)
         by_scenario: dict[tuple[str, str], list[Summary]] = {}
         for file in logs:
@@ -83,6 +89,16 @@ def _folder(file: File) -> str:
         return str(own.parent)
     depth = len(place.root.parts) + 3
     return str(PurePosixPath(*own.parts[:depth]))
+
+
+def _beside_the_result(file: File) -> str | None:
+    """Why a run is no measurement of its own, though its summary looks like one."""
+    parts = PurePosixPath(file.path).parts
+    if "compliance" in parts or any(AUDIT.fullmatch(part) for part in parts):
+        return "a compliance run: it audits a result and is none itself"
+    if "ranging" in parts:
+        return "a ranging run: it sets the power meter's range and is no result"
+    return None
 
 
 def _runs_of(file: File) -> str:

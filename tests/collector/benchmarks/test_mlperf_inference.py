@@ -203,6 +203,22 @@ def test_what_is_no_result_is_refused_by_name(
     assert any(why in reason for reason in told.refused.values()), told.refused
 
 
+@pytest.mark.parametrize(
+    ("folder", "why"),
+    [("performance/ranging", "ranging run"), ("TEST01/performance/run_1", "audits a result")],
+)
+def test_runs_beside_the_result_are_told_from_it(
+    folder: str, why: str, round_folder: Callable[..., Path], ingested: Callable[..., Any]
+) -> None:
+    root = round_folder(summary("Server", "Scheduled samples per second : 40.0"))
+    beside = root / "closed" / "Acme" / "results" / "box" / "resnet50" / "Server" / folder
+    beside.mkdir(parents=True, exist_ok=True)
+    (beside / "mlperf_log_summary.txt").write_text(summary("Server", "Scheduled samples per second : 10.0"))
+    told = ingested(root)
+    assert told.values("value", "samples") == {(40.0, 1)}
+    assert [why in reason for reason in told.refused.values()] == [True]
+
+
 def test_without_a_round_the_files_own_date_counts(
     round_folder: Callable[..., Path], ingested: Callable[..., Any]
 ) -> None:
