@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from collector import plan
 from collector.configuration import Configuration
 from collector.errors import CollectorError
-from collector.jobs import Job, Source, Target, job_named
+from collector.jobs import Cursor, Job, Page, Rejection, Source, Target, job_named
 from collector.run import Progress, run, utc_now
 from db.benchmarks.detection import detect_changes
 from db.benchmarks.questions import refresh_answers
@@ -218,19 +218,32 @@ def from_clone(collection: Collection, path: str, full_name: str) -> Progress:
     )
 
 
-def ingest_benchmarks(collection: Collection, paths: Sequence[str]) -> Progress:
-    """Read benchmark files from paths that somebody names, as one run of the job `benchmarks`."""
+def ingest_benchmarks(
+    collection: Collection,
+    paths: Sequence[str],
+    refused: Callable[[Sequence[Rejection]], None] = lambda _: None,
+) -> Progress:
+    """Read benchmark files from sources that somebody names, as one run of the job `benchmarks`.
+
+    `refused` is told of everything that was not taken; the ledger keeps the first of it.
+    """
     from collector.benchmarks.ingest import ingest
 
     # A ledger line of its own: the scheduled job is no less due for what somebody read by hand.
     job = replace(job_named("benchmarks"), name="bench ingest")
     now = collection.clock()
     source = Source(Target(), collection.configuration, None, now)
+
+    def pages(_source: Source, _cursor: Cursor) -> Iterator[Page]:
+        for page in ingest(paths, now=now):
+            refused(page.rejections)
+            yield page
+
     ended = run(
         collection.engine,
         job,
         source,
-        function=lambda _source, _cursor: ingest(paths, now=now),
+        function=pages,
         clock=collection.clock,
         stop=collection.stop,
         report=collection.report,

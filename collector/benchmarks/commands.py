@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from collector.benchmarks.change_commands import commands as changes
+from collector.jobs import Rejection
 from db.adhoc.output import Format, FormatOption, write
 
 #: What a terminal has room for; CSV and JSON hold all columns.
@@ -33,6 +35,9 @@ commands.add_typer(changes, name="changes")
 @commands.command("ingest")
 def ingest(
     sources: Annotated[list[str], typer.Argument(metavar="PATH|URL|OWNER/NAME[@REVISION]...")],
+    rejected: Annotated[
+        Path | None, typer.Option(help="Write all that was refused, and why, into this CSV file.")
+    ] = None,
 ) -> None:
     """Read benchmark files of any known format: files, folders, archives, addresses and repositories."""
     from collector.collection import ingest_benchmarks
@@ -41,8 +46,12 @@ def ingest(
     from collector.terminal import progress_shown
     from db.migration import connect_current
 
+    refused: list[Rejection] = []
     with progress_shown() as show:
-        ended = ingest_benchmarks(collection(connect_current(), load(), show), sources)
+        ended = ingest_benchmarks(collection(connect_current(), load(), show), sources, refused.extend)
+    if rejected is not None:
+        with rejected.open("w", encoding="utf-8", newline="") as report:
+            csv.writer(report).writerows([("what", "why"), *((one.what, one.why) for one in refused)])
     if ended.state != "done" or (ended.rejected and not ended.rows):
         raise typer.Exit(1)
 
