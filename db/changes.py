@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, text
 
 from db.schema import table
 
@@ -41,6 +41,13 @@ def held_mark(connection: Connection) -> str | None:
     """The mark that the last refresh left; None when there was none or its answers were touched since."""
     marks = table("refresh_marks")
     return connection.execute(select(marks.c.mark).where(marks.c.name == COLUMNS)).scalar_one_or_none()
+
+
+def hold_mark(connection: Connection) -> str | None:
+    """The mark; on PostgreSQL nobody takes it away before the transaction ends (SQLite has one writer)."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE refresh_marks IN SHARE ROW EXCLUSIVE MODE"))
+    return held_mark(connection)
 
 
 def begin_refresh(connection: Connection, seen: Iterable[int]) -> str:

@@ -6,26 +6,27 @@ import fcntl
 import hashlib
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 import duckdb
-from sqlalchemy import Engine, Table
+from sqlalchemy import Connection, Engine, Table
 
 from db.changes import NOTED
 from db.engine import consistent
 from db.errors import DatabaseError
 from db.metrics.reader import Reader, column_type
+from db.people.part import KEPT, NAMING
 from db.schema import table
 
 log = logging.getLogger(__name__)
 
 #: Part of the layout: another number makes every copy anew.
-VERSION = 1
+VERSION = 2
 #: How long a refresh waits for another one that has the copy, in seconds.
 PATIENCE = 600.0
 #: More repositories than this with something new: the whole table is read.
@@ -33,6 +34,8 @@ MANY = 200
 #: Tables that a refresh itself writes: held as it wrote them.
 ANSWERS = ("contributions", "metric_values")
 MARK, LAYOUT = "mark", "layout"
+#: Tables that name people, and the names of the copies that a refresh holds of them while it lasts.
+BESIDE = {name: "seen" if name == "identities" else name for name in NAMING}
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,14 @@ class News:
 
     `everything` says that all was read anew, and nothing is known of what was
     there before; `tables` are those, of the tables read whole, whose rows differ;
-    `notes` are the numbers of the notes that have been heeded.
+    `notes` are the numbers of the notes that have been heeded, `mark` the mark that
+    the database bore.
     """
 
     everything: bool
     tables: frozenset[str]
     notes: tuple[int, ...]
+    mark: str | None
 
 
 class ColumnCopy:
@@ -94,7 +99,9 @@ class ColumnCopy:
             numbers = tuple(notes.column("change_id").to_pylist())
             if mark is None or self._noted(MARK) != mark:
                 self._read_everything(reader)
-                return News(True, frozenset(), numbers)
+                self._read_naming(reader)
+                return News(True, frozenset(), numbers, mark)
+            self._read_naming(reader)
             differing = [
                 held.name
                 for held in self.tables
@@ -105,7 +112,36 @@ class ColumnCopy:
                 days[note["table_name"]] |= {(note["repository_id"], day) for day in note["days"].split()}
             for name in NOTED:
                 self._reread_days(reader, table(name), days[name])
-            return News(False, frozenset(differing), numbers)
+            return News(False, frozenset(differing), numbers, mark)
+
+    def read_again(
+        self, connection: Connection, news: News, column: str, names: Mapping[str, Collection[int] | None]
+    ) -> News:
+        """Read tables once more that were written since `update`: rows by numbers in a column, or all (None).
+
+        Returns the news with what differs in them added.
+        """
+        reader = Reader(connection)
+        differing = set(news.tables)
+        for name, numbers in names.items():
+            held = table(name)
+            where = "TRUE" if numbers is None else f"{column} IN ({', '.join(map(str, sorted(numbers)))})"
+            if numbers is not None and not numbers:
+                continue
+            self._load(reader, held, self.tables[held], "CREATE OR REPLACE TEMPORARY TABLE arrived AS", where)
+            known = name in news.tables
+            if known:
+                for side in ("old", "new"):
+                    self.duck.execute(
+                        f"CREATE OR REPLACE TEMPORARY TABLE first_{side} AS SELECT * FROM {side}_{name}"
+                    )
+            if self._odd_rows(f"(SELECT * FROM {name} WHERE {where})", name):
+                differing.add(name)
+                self._take_over(held)
+            if known:
+                for side in ("old", "new"):
+                    self.duck.execute(f"INSERT INTO {side}_{name} FROM first_{side}")
+        return replace(news, tables=frozenset(differing))
 
     def rows(self, select: str) -> list[tuple[Any, ...]]:
         """The rows of a SELECT over the copy."""
@@ -125,22 +161,27 @@ class ColumnCopy:
         self.duck.execute("BEGIN")
         for held, columns in self.tables.items():
             self._load(reader, held, columns, f"CREATE OR REPLACE TABLE {held.name} AS")
+        for name, kept in KEPT.items():
+            self.duck.execute(f"CREATE OR REPLACE TABLE {name} ({kept})")
         self.duck.execute("CREATE OR REPLACE TABLE computed (metric VARCHAR, text VARCHAR)")
         self.duck.execute("CREATE OR REPLACE TABLE known_days (scope_id BIGINT, day DATE)")
+
+    def _read_naming(self, reader: Reader) -> None:
+        for name, columns in NAMING.items():
+            into = f"CREATE OR REPLACE TEMPORARY TABLE {BESIDE[name]} AS"
+            self._load(reader, table(name), columns, into)
 
     def _reread(self, reader: Reader, held: Table) -> bool:
         """Read a whole table; says whether it differs, and then lays both sides' odd rows aside."""
         name = held.name
-        arrived = reader.read(held, self.tables[held])
-        if not len(arrived) and not self.rows(f"SELECT EXISTS (FROM {name})")[0][0]:
-            return False
-        self.duck.register("read", arrived)
-        self.duck.execute("CREATE OR REPLACE TEMPORARY TABLE arrived AS FROM read")
-        self.duck.unregister("read")
+        into = "CREATE OR REPLACE TEMPORARY TABLE arrived AS"
+        if name == "identities":
+            self.duck.execute(f"{into} SELECT {', '.join(self.tables[held])} FROM {BESIDE[name]}")
+        else:
+            self._load(reader, held, self.tables[held], into)
         if not self._odd_rows(name, name):
             return False
-        self.duck.execute(f"DELETE FROM {name}")
-        self.duck.execute(f"INSERT INTO {name} SELECT * FROM arrived")
+        self._take_over(held)
         return True
 
     def _reread_days(self, reader: Reader, held: Table, noted: set[tuple[int, str]]) -> None:
@@ -188,8 +229,13 @@ class ColumnCopy:
             f"SELECT * FROM {name} SEMI JOIN arrived USING ({keys})"
         )
         if self._odd_rows("replaced", name):
-            self.duck.execute(f"DELETE FROM {name} WHERE ({keys}) IN (SELECT ({keys}) FROM old_{name})")
-            self.duck.execute(f"INSERT INTO {name} SELECT * FROM new_{name}")
+            self._take_over(held)
+
+    def _take_over(self, held: Table) -> None:
+        """Put the new rows in the place of the old ones."""
+        keys = ", ".join(column.name for column in held.primary_key)
+        self.duck.execute(f"DELETE FROM {held.name} WHERE ({keys}) IN (SELECT ({keys}) FROM old_{held.name})")
+        self.duck.execute(f"INSERT INTO {held.name} SELECT * FROM new_{held.name}")
 
     def _odd_rows(self, before: str, name: str) -> bool:
         """Lay aside the rows of `before` and of `arrived` that the other does not have; says whether any."""
@@ -224,7 +270,9 @@ def _layout(tables: Mapping[Table, Sequence[str]]) -> str:
         for held, columns in tables.items()
         for name in columns
     ]
-    return hashlib.blake2b("\n".join([str(VERSION), *sorted(listed)]).encode(), digest_size=12).hexdigest()
+    return hashlib.blake2b(
+        "\n".join([str(VERSION), *map(str, KEPT.items()), *sorted(listed)]).encode(), digest_size=12
+    ).hexdigest()
 
 
 def _open(path: Path | None, layout: str) -> duckdb.DuckDBPyConnection:

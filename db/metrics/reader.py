@@ -82,8 +82,9 @@ class Reader:
         found = self._connection.exec_driver_sql(f"SELECT {line} FROM {source} WHERE {where}")
         parts = []
         while rows := found.fetchmany(50_000):
-            parts.append("\n".join([row[0] for row in rows]))
-        return "\n".join(parts).encode()
+            # Arrow takes an empty value at the very end for none only when the line is ended.
+            parts.append("\n".join([row[0] for row in rows]) + "\n")
+        return "".join(parts).encode()
 
     def _of_postgresql(self, source: str, columns: Sequence[Column[Any]], where: str) -> bytes:
         chosen = ", ".join(

@@ -12,18 +12,24 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from db.changes import begin_refresh
+from db.changes import begin_refresh, hold_mark
 from db.engine import writing
 from db.errors import DatabaseError, Stopped
 from db.metrics import compute, contributions, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
-from db.metrics.column_copy import ColumnCopy
+from db.metrics.column_copy import ColumnCopy, News
 from db.metrics.columns import needed, tables_read
 from db.metrics.freshness import facts_until, scope_days
 from db.metrics.labels import write_labels
 from db.metrics.touched import Slice, Touched
 from db.metrics.write_back import fill, write_difference
+from db.people.decisions import read_decisions
+from db.people.forgetting import forget_again
+from db.people.kinds import Judge, read_rules
+from db.people.marks import forgotten
+from db.people.organizations import Directory, read_directory
+from db.people.part import People, rules_digest
 from db.people.resolve import refresh_people
 from db.schema import table
 from db.upsert import upsert
@@ -123,15 +129,16 @@ class _Refresh:
 
     def run(self, catalogue: Sequence[Definition], steward: str) -> list[RefreshResult]:
         """All steps, in order."""
+        directory = read_directory()
         with self._engine.begin() as connection:
-            refresh_people(connection, steward=steward)
-        self._tell("people")
-        with self._engine.begin() as connection:
+            forget_again(connection, directory)
             fill_calendar(connection, now=self._now)
             write_catalogue(connection, catalogue)
             write_labels(connection)
         self._tell("calendar")
-        news = self._columns.update(self._engine)
+        while (news := self._people(self._columns.update(self._engine), directory, steward)) is None:
+            pass
+        self._tell("people")
         with self._engine.connect() as connection:
             days, until = scope_days(connection, now=self._now), facts_until(connection, now=self._now)
         self._tell("facts")
@@ -149,6 +156,32 @@ class _Refresh:
             _analyze(self._engine)
         self._columns.keep(mark)
         return results
+
+    def _forgotten(self) -> int:
+        return int(self._columns.rows("SELECT COUNT(*) FROM forgotten_identities")[0][0])
+
+    def _people(self, news: News, directory: Directory, steward: str) -> News | None:
+        """People whom the news can bear on; returns the news with what changed of them added."""
+        with self._engine.begin() as connection:
+            if hold_mark(connection) != news.mark or forgotten(connection) != self._forgotten():
+                # Somebody was forgotten since, and must not come back: read again.
+                return None
+            judge = Judge(read_rules())
+            decisions = read_decisions(connection)
+            rules = rules_digest(steward, decisions, self._columns.rows("FROM forgotten_identities"))
+            people = People(self._columns.duck, judge)
+            known = people.whole() if news.everything else people.part(news.tables, decisions, rules)
+            found = refresh_people(connection, steward=steward, directory=directory, known=known)
+            people.keep(rules)
+            persons, identities = found.looked_at or (None, None)
+            organizations = None if known.domains or found.looked_at is None else ()
+            news = self._columns.read_again(
+                connection, news, "person_id", {"people": persons, "affiliations": persons}
+            )
+            news = self._columns.read_again(connection, news, "identity_id", {"identities": identities})
+            return self._columns.read_again(
+                connection, news, "", {"organizations": organizations, "organization_domains": organizations}
+            )
 
     def _contributions(self, found: Touched) -> None:
         """Contributions of the days touched, a transaction for each repository that they change."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from db.people.seen import among
 from db.schema import table
 from db.schema.columns import BEGINNING_OF_TIME, END_OF_TIME
 from db.upsert import delete, upsert
@@ -85,8 +86,12 @@ def _present(spans: Sequence[Evidence]) -> Callable[[Evidence], Evidence]:
     return held
 
 
-def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[Evidence]]) -> set[int]:
-    """Bring everybody's affiliations to what the evidence says; returns whose rows changed.
+def write_affiliations(
+    connection: Connection, evidence: Mapping[int, Sequence[Evidence]], people: Collection[int] | None = None
+) -> set[int]:
+    """Bring affiliations (everybody's, or those of these people) to what the evidence says.
+
+    Returns whose rows changed.
 
     `evidence` goes by person; a person without any loses the rows held.
     """
@@ -94,7 +99,8 @@ def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[E
     columns = affiliations.c
     held: dict[tuple[int, date], tuple[Any, ...]] = {
         (row[0], row[1]): tuple(row[2:])
-        for row in connection.execute(
+        for row in among(
+            connection,
             select(
                 columns.person_id,
                 columns.from_day,
@@ -102,7 +108,9 @@ def write_affiliations(connection: Connection, evidence: Mapping[int, Sequence[E
                 columns.organization_id,
                 columns.source,
                 columns.confidence,
-            )
+            ),
+            columns.person_id,
+            people,
         )
     }
     wanted = {

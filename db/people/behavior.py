@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, bindparam, text
+from db.people.asking import Asked
 
 #: Who answered fewer items at once is not looked at: so few tell nothing.
 FEWEST_ANSWERS = 10
@@ -17,7 +17,7 @@ SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id
 #: A message in lower case that follows a pattern of LIKE.
 MATCHES = ", SUM(CASE WHEN LOWER(subject) LIKE :pattern_{place} THEN 1 ELSE 0 END)"
 REPETITIONS = """
-SELECT author_id, subject, COUNT(*) FROM commits WHERE author_id IN :authors
+SELECT author_id, subject, COUNT(*) FROM commits WHERE author_id IN ({authors})
 GROUP BY author_id, subject HAVING COUNT(*) >= :fewest
 """
 #: Items of others that somebody commented on within seconds of their opening. (CROSS JOIN holds SQLite to the
@@ -34,8 +34,9 @@ GROUP BY c.author_id, i.repository_id
 SOON = {
     "sqlite": "datetime(i.created_at, '+{0} seconds')",
     "postgresql": "i.created_at + INTERVAL '{0} seconds'",
+    "duckdb": "i.created_at + INTERVAL '{0} seconds'",
 }
-ANSWERS = "SELECT author_id, COUNT(*) FROM comments WHERE author_id IN :authors GROUP BY author_id"
+ANSWERS = "SELECT author_id, COUNT(*) FROM comments WHERE author_id IN ({authors}) GROUP BY author_id"
 
 
 @dataclass
@@ -84,7 +85,7 @@ def _together(behaviors: Iterable[Behavior], commits: int) -> Behavior:
 
 
 def read_behaviors(
-    connection: Connection, patterns: Sequence[str], seconds: Sequence[int], repeated: int, many: int = 0
+    asked: Asked, patterns: Sequence[str], seconds: Sequence[int], repeated: int, many: int = 0
 ) -> Behaviors:
     """What everybody does.
 
@@ -97,28 +98,31 @@ def read_behaviors(
     matches = "".join(MATCHES.format(place=place) for place in range(len(patterns)))
     named = {f"pattern_{place}": pattern for place, pattern in enumerate(patterns)}
     busy = []
-    for author, commits, *counts in connection.execute(text(MESSAGES.format(matches=matches)), named):
+    for author, commits, *counts in asked.rows(MESSAGES.format(matches=matches), named):
         commits_of[author] = commits
         templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
         if 0 < repeated <= commits:
             busy.append(author)
         if templated or 0 < repeated <= commits:
             found[author] = Behavior(commits=commits, templated=templated)
-    repetitions = text(REPETITIONS).bindparams(bindparam("authors", expanding=True))
-    for author, _, count in connection.execute(repetitions, {"authors": busy, "fewest": repeated}):
+    repetitions = REPETITIONS.format(authors=_listed(busy))
+    for author, _, count in asked.rows(repetitions, {"fewest": repeated}):
         found[author].repeated = max(found[author].repeated, count)
     prompt: set[int] = set()
     for within in seconds:
-        soon = SOON[connection.dialect.name].format(int(within))
+        soon = SOON[asked.dialect].format(int(within))
         counted: Counter[int] = Counter()
         for items in ("issues", "pull_requests"):
-            for author, count in connection.execute(text(PROMPT.format(items=items, soon=soon))):
+            for author, count in asked.rows(PROMPT.format(items=items, soon=soon), {}):
                 counted[author] += count
         for author, count in counted.items():
             if count >= FEWEST_ANSWERS:
                 found.setdefault(author, Behavior()).prompt[within] = count
                 prompt.add(author)
-    answers = text(ANSWERS).bindparams(bindparam("authors", expanding=True))
-    for author, count in connection.execute(answers, {"authors": sorted(prompt)}):
+    for author, count in asked.rows(ANSWERS.format(authors=_listed(sorted(prompt))), {}):
         found[author].answers = count
     return Behaviors(commits_of, found, many)
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers)) or "NULL"

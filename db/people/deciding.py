@@ -11,7 +11,9 @@ from sqlalchemy import Connection, select
 
 from db.errors import DatabaseError
 from db.people.affiliations import INDEPENDENT
+from db.people.asking import database
 from db.people.decisions import Decision, read_decisions, record, remove
+from db.people.evidence import read_landings
 from db.people.find import Named, person_held
 from db.people.joining import by_hand, who_is_who
 from db.people.kinds import HUMAN, KINDS, Judge, read_rules
@@ -183,5 +185,6 @@ def _places(connection: Connection) -> dict[int, int]:
     steward = connection.execute(select(c.name).where(c.steward)).scalar() or ""
     decided = by_hand(read_decisions(connection), by_reference(identities))
     judge, directory = Judge(read_rules()), read_directory()
-    grouping, _ = who_is_who(connection, identities, decided, judge, directory, steward)
+    landings = read_landings(database(connection))
+    grouping, _ = who_is_who(connection, identities, decided, judge, directory, steward, landings)
     return {number: person for number, (person, _) in grouping.reasons.items()}

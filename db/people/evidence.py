@@ -6,11 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
+from db.people.asking import Asked
 from db.people.identities import address_hash
 from db.people.merging import ACCOUNT, ADDRESS, LOCAL_PART, LOGIN, PULL_REQUEST, Link
-from db.people.seen import Seen
+from db.people.seen import Seen, among
 from db.schema import table
 from db.upsert import upsert
 
@@ -42,7 +43,11 @@ BY_NUMBER = (
     "c.repository_id = p.repository_id AND c.pull_request = p.number "
     "AND (p.merge_commit IS NULL OR c.sha <> p.merge_commit) AND {days} BETWEEN -3 AND 3"
 )
-DAYS = {"sqlite": "julianday(c.day) - julianday(p.merged_day)", "postgresql": "c.day - p.merged_day"}
+DAYS = {
+    "sqlite": "julianday(c.day) - julianday(p.merged_day)",
+    "postgresql": "c.day - p.merged_day",
+    "duckdb": "c.day - p.merged_day",
+}
 
 
 @dataclass
@@ -62,13 +67,21 @@ class Found:
 
 
 def remember_logins(connection: Connection, identities: Iterable[Seen]) -> Mapping[str, frozenset[int]]:
-    """Hold every login that each account is seen under; returns login → accounts that ever had it."""
+    """Hold every login that each account is seen under; returns login → accounts that ever had it.
+
+    Of all logins those are looked up that these identities have.
+    """
     logins = table("identity_logins")
-    held = {(row.login, row.github_user_id) for row in connection.execute(select(*logins.c))}
-    seen = {
-        (each.login.lower(), each.github_user_id)
-        for each in identities
-        if each.login and each.github_user_id is not None
+    called = [(each.login.lower(), each.github_user_id) for each in identities if each.login]
+    seen = {(login, number) for login, number in called if number is not None}
+    held = {
+        (login, number)
+        for login, number in among(
+            connection,
+            select(logins.c.login, logins.c.github_user_id),
+            logins.c.login,
+            {c[0] for c in called},
+        )
     }
     upsert(connection, logins, [{"login": login, "github_user_id": n} for login, n in sorted(seen - held)])
     owners: dict[str, set[int]] = defaultdict(set)
@@ -77,14 +90,14 @@ def remember_logins(connection: Connection, identities: Iterable[Seen]) -> Mappi
     return {login: frozenset(numbers) for login, numbers in owners.items()}
 
 
-def read_landings(connection: Connection) -> dict[int, Landings]:
+def read_landings(asked: Asked) -> dict[int, Landings]:
     """Address → what it landed."""
-    days = DAYS[connection.dialect.name]
+    days = DAYS[asked.dialect]
     found: dict[int, Landings] = defaultdict(Landings)
     for joined in (BY_COMMIT, BY_NUMBER.format(days=days)):
-        for address, account, squashed, landed in connection.execute(text(LANDED.format(joined=joined))):
-            found[address].all[account] += landed
-            found[address].squashed[account] += squashed
+        for address, account, squashed, landed in asked.rows(LANDED.format(joined=joined), {}):
+            found[address].all[account] += int(landed)
+            found[address].squashed[account] += int(squashed)
     return dict(found)
 
 

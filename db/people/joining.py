@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from db.people.decisions import PAIRS, Decision
-from db.people.evidence import find_links, read_landings, remember_logins
+from db.people.evidence import Landings, find_links, remember_logins
 from db.people.kinds import Judge
 from db.people.merging import BY_HAND, HAND, Grouping, Link, grouped
 from db.people.organizations import Directory
@@ -45,13 +45,14 @@ def who_is_who(
     judge: Judge,
     directory: Directory,
     steward: str,
+    landings: Mapping[int, Landings],
 ) -> tuple[Grouping, Mapping[Link, float]]:
     """The people that these identities are, and the links too weak to join them, with their scores."""
     named = [each for each in identities if each.forgotten_person is None]
     found = find_links(
         named,
         remember_logins(connection, named),
-        read_landings(connection),
+        landings,
         judge.is_person,
         lambda each: organization_now(directory, each) == steward,
     )

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from db.people.identities import identity_key
 from db.people.organizations import Directory, read_directory
@@ -88,6 +88,12 @@ class Forgetting:
             person, when = self.marks[own]
             keep_marks(connection, {own: (anonymous_id(own), person)}, when)
         self.fresh.clear()
+
+
+def forgotten(connection: Connection) -> int:
+    """How many marks are held."""
+    held = table("forgotten_identities")
+    return connection.execute(select(func.count()).select_from(held)).scalar_one()
 
 
 def keep_marks(connection: Connection, marks: Mapping[str, tuple[int, int]], now: datetime) -> None:

@@ -94,3 +94,14 @@ def grouped(identities: Sequence[Seen], links: Iterable[Link], apart: Iterable[t
         for each in group
     }
     return Grouping(people, reasons, refused)
+
+
+def with_others(grouping: Grouping, others: Iterable[Seen]) -> Grouping:
+    """The same beside others, who belong to whom they are held to belong to."""
+    people = {person: list(members) for person, members in grouping.people.items()}
+    reasons = dict(grouping.reasons)
+    for each in others:
+        if each.person_id is not None and each.identity_id not in reasons:
+            people.setdefault(each.person_id, []).append(each)
+            reasons[each.identity_id] = (each.person_id, each.person_reason or "")
+    return Grouping(people, reasons, grouping.refused)

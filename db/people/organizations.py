@@ -207,13 +207,19 @@ def organization_id(name: str) -> int:
 
 
 def write_organizations(
-    connection: Connection, directory: Directory, seen_domains: Iterable[str], *, steward: str
+    connection: Connection,
+    directory: Directory,
+    seen_domains: Iterable[str],
+    *,
+    steward: str,
+    part: bool = False,
 ) -> Moved:
     """Hold the file's organisations, and the domains of it and of everybody seen; returns what changed.
 
     Each seen domain that belongs to an organisation gets rows of its own (so
     `us.ibm.com` beside `ibm.com`): SQL then joins identities to organisations
-    plainly. Raises `DatabaseError` when the steward is not among them.
+    plainly. With `part` there are more domains than those given, and none is taken
+    out. Raises `DatabaseError` when the steward is not among them.
     """
     if steward not in directory.organizations:
         raise DatabaseError(
@@ -250,7 +256,7 @@ def write_organizations(
         for domain, group in tenures.items()
         for tenure in group
     ]
-    moved = _write_changes(connection, "organization_domains", rows, remove=True)
+    moved = _write_changes(connection, "organization_domains", rows, remove=not part)
     return Moved(
         everywhere=any(key in changed.held for key in changed.keys),
         domains=frozenset(str(key[0]) for key in moved.keys),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from db.people.affiliations import INDEPENDENT, Evidence, always, write_affiliations
+from db.people.asking import Asked, database
 from db.people.behavior import Behaviors, read_behaviors
 from db.people.decisions import Decision, read_decisions
+from db.people.evidence import Landings, read_landings
 from db.people.forgetting import FORGOTTEN, forget_again
-from db.people.joining import ByHand, by_hand, organization_now, who_is_who
+from db.people.joining import by_hand, organization_now, who_is_who
 from db.people.kinds import HUMAN, Judge, Rule, read_rules
-from db.people.merging import BY_HAND, Grouping
+from db.people.merging import BY_HAND, Grouping, with_others
 from db.people.organizations import Directory, organization_id, read_directory, write_organizations
 from db.people.roles import Role, read_told, role_of, spans_told, write_roles
-from db.people.seen import Seen, by_reference, read_identities
+from db.people.seen import Seen, among, by_reference, read_identities
 from db.people.suggestions import suggest, write_suggestions
 from db.schema import table
 from db.schema.columns import END_OF_TIME
@@ -34,7 +36,8 @@ class PeopleRefresh:
 
     `changed` counts rows. `changed_people` holds everybody whose contributions have to be computed
     anew: whose kind, independence, identities, affiliations or addresses' organisations changed,
-    with those who are new and those who are gone.
+    with those who are new and those who are gone. `looked_at` are the people and the
+    identities that it looked at; None stands for all.
     """
 
     people: int
@@ -42,6 +45,25 @@ class PeopleRefresh:
     proxies: int
     changed: int
     changed_people: frozenset[int] = frozenset()
+    looked_at: tuple[frozenset[int], frozenset[int]] | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a refresh of people looks at when it is read already.
+
+    `identities` are all, in the order of their ids, or a part that hangs together:
+    nothing outside of it bears on who they are. `beyond` then tells, once it is known who
+    is who, a larger part when that one is too small, and `beside` those outside
+    of it that bear a name of the part's, whose people stay as they are.
+    """
+
+    identities: Sequence[Seen]
+    landings: Mapping[int, Landings]
+    behaviors: Behaviors
+    beyond: Callable[[Grouping], Sequence[Seen] | None] | None = None
+    beside: Callable[[], Sequence[Seen]] = tuple
+    domains: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -62,28 +84,35 @@ def refresh_people(
     steward: str = "Google",
     directory: Directory | None = None,
     rules: Sequence[Rule] | None = None,
+    known: Known | None = None,
 ) -> PeopleRefresh:
     """Bring people, organisations, affiliations and suggestions to what the identities and decisions say.
 
     Everything is worked out anew, so that an edit of a data file and a decision take
-    effect for all history; only what differs is written. Raises `DatabaseError`
+    effect for all history; only what differs is written. `known` is what would be read
+    otherwise, or of it the part that news can bear on. Raises `DatabaseError`
     for a data file that is wrong and for a steward that it does not name.
     """
     directory = directory or read_directory()
     judge = Judge(read_rules() if rules is None else rules)
-    forgotten = forget_again(connection, directory)
-    identities = read_identities(connection)
+    forgotten = forget_again(connection, directory) if known is None else set()
+    known = known or read_known(connection, judge)
+    part = known.beyond is not None
     decisions = read_decisions(connection)
     directory = directory.with_companies(
         d.value for d in decisions if d.decision == "affiliate" and d.value != INDEPENDENT
     )
-    domains = {each.domain for each in identities if each.domain}
-    moved_organizations = write_organizations(connection, directory, domains, steward=steward)
-    named = by_reference(identities, {r for d in decisions for r in (d.identity, d.value)})
-    grouping = _grouping(connection, identities, by_hand(decisions, named), judge, directory, steward)
-    by = _decided(connection, grouping, identities, decisions, named, judge, directory)
+    domains = known.domains if part else {each.domain for each in known.identities if each.domain}
+    moved_organizations = write_organizations(connection, directory, domains, steward=steward, part=part)
+    identities, grouping = _grouping(connection, known, decisions, judge, directory, steward)
+    by = _decided(connection, known, grouping, identities, decisions, judge, directory)
 
-    held = {row.person_id: dict(row._mapping) for row in connection.execute(select(*table("people").c))}
+    own = {each.person_id for each in identities if each.person_id is not None} | grouping.people.keys()
+    people = table("people").c
+    held = {
+        row.person_id: dict(row._mapping)
+        for row in among(connection, select(*people), people.person_id, own if part else None)
+    }
     rows = {
         person: _person(person, members, by, held.get(person)) for person, members in grouping.people.items()
     }
@@ -95,8 +124,8 @@ def refresh_people(
         for person, members in grouping.people.items()
         if rows[person]["kind"] == "human" and (found := _evidence(person, members, by))
     }
-    changed = write_affiliations(connection, evidence)
-    write_roles(connection, _roles(connection, grouping, rows, by))
+    changed = write_affiliations(connection, evidence, own if part else None)
+    write_roles(connection, _roles(connection, grouping, rows, by), own if part else None)
     gone = held.keys() - grouping.people.keys()
     delete(connection, table("people"), [{"person_id": person} for person in gone])
 
@@ -117,36 +146,68 @@ def refresh_people(
         proxies=kinds.count("proxy"),
         changed=len(fresh) + len(moved) + len(changed) + len(gone),
         changed_people=frozenset(touched),
+        looked_at=(frozenset(own), frozenset(grouping.reasons)) if part else None,
     )
+
+
+def read_known(connection: Connection, judge: Judge) -> Known:
+    """All identities and what they did, from the database."""
+    asked = database(connection)
+    return Known(read_identities(connection), read_landings(asked), behaviors_for(asked, judge))
+
+
+def behaviors_for(asked: Asked, judge: Judge) -> Behaviors:
+    """What everybody does, as far as the rules look at it."""
+    patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
+    seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
+    repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
+    many = min((rule.commits for rule in judge.rules if rule.commits), default=0)
+    return read_behaviors(asked, patterns, seconds, repeated, many)
 
 
 def _grouping(
     connection: Connection,
-    identities: Sequence[Seen],
-    decided: ByHand,
+    known: Known,
+    decisions: Sequence[Decision],
     judge: Judge,
     directory: Directory,
     steward: str,
-) -> Grouping:
-    """Who is who, with the suggestions written that the evidence leaves open."""
-    grouping, weak = who_is_who(connection, identities, decided, judge, directory, steward)
+) -> tuple[Sequence[Seen], Grouping]:
+    """The identities looked at, and who is who; writes the suggestions that the evidence leaves open."""
+    identities: Sequence[Seen] | None = known.identities
+    while identities is not None:
+        looked_at = identities
+        decided = by_hand(decisions, _named(looked_at, decisions))
+        grouping, weak = who_is_who(connection, looked_at, decided, judge, directory, steward, known.landings)
+        identities = known.beyond(grouping) if known.beyond is not None else None
 
     def company_of(each: Seen) -> str | None:
         return organization_now(directory, each)
 
-    write_suggestions(connection, suggest(grouping, weak, decided.apart, judge.is_person, company_of))
-    return grouping
+    beside = known.beside()
+    apart = by_hand(decisions, _named([*looked_at, *beside], decisions)).apart if beside else decided.apart
+    seen = with_others(grouping, beside) if beside else grouping
+    found = suggest(seen, weak, apart, judge.is_person, company_of)
+    inside = grouping.reasons.keys()
+    found = {pair: said for pair, said in found.items() if not inside.isdisjoint(pair)}
+    write_suggestions(connection, found, inside if known.beyond is not None else None)
+    return looked_at, grouping
+
+
+def _named(identities: Sequence[Seen], decisions: Sequence[Decision]) -> Mapping[str, Sequence[Seen]]:
+    return by_reference(identities, {r for d in decisions for r in (d.identity, d.value)})
 
 
 def _decided(
     connection: Connection,
+    known: Known,
     grouping: Grouping,
     identities: Sequence[Seen],
     decisions: Sequence[Decision],
-    named: Mapping[str, Sequence[Seen]],
     judge: Judge,
     directory: Directory,
 ) -> _By:
+    named = _named(identities, decisions)
     owners = _owners(connection, grouping, identities, {d.identity for d in decisions})
     kinds: dict[int, Decision] = {}
     affiliations: dict[int, list[Decision]] = {}
@@ -163,12 +224,7 @@ def _decided(
             affiliations.setdefault(person, []).append(decision)
         elif decision.decision == "role":
             roles.setdefault(person, []).append(role_of(decision))
-    patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
-    seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
-    repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
-    many = min((rule.commits for rule in judge.rules if rule.commits), default=0)
-    behaviors = read_behaviors(connection, patterns, seconds, repeated, many)
-    return _By(judge, directory, kinds, affiliations, roles, behaviors)
+    return _By(judge, directory, kinds, affiliations, roles, known.behaviors)
 
 
 def _owners(

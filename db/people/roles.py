@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from db.people.decisions import Decision
+from db.people.seen import among
 from db.people.self_descriptions import Told
 from db.schema import table
 from db.upsert import delete, upsert
@@ -61,15 +62,18 @@ def spans_told(told: Iterable[Told]) -> list[Role]:
     return spans
 
 
-def write_roles(connection: Connection, wanted: Mapping[int, Sequence[Role]]) -> None:
-    """Bring everybody's roles to those wanted, by person; only what differs is written."""
+def write_roles(
+    connection: Connection, wanted: Mapping[int, Sequence[Role]], people: Collection[int] | None = None
+) -> None:
+    """Bring roles (everybody's, or those of these people) to those wanted; only what differs is written."""
     roles = table("person_roles")
     keys = roles.primary_key.columns.keys()
 
     def by_key(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
         return {tuple(row[key] for key in keys): dict(row) for row in rows}
 
-    held = by_key(dict(row._mapping) for row in connection.execute(select(*roles.c)))
+    found = among(connection, select(*roles.c), roles.c.person_id, people)
+    held = by_key(dict(row._mapping) for row in found)
     fresh = by_key({"person_id": person, **role._asdict()} for person in wanted for role in wanted[person])
     gone = held.keys() - fresh.keys()
     delete(connection, roles, [dict(zip(keys, key, strict=True)) for key in gone])

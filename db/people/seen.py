@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Text, select, type_coerce
+from sqlalchemy import Column, Connection, Select, Text, select, type_coerce
 
 from db.schema import stable_id, table
+
+#: Values that are looked up by one statement, and how many of them make reading everything cheaper.
+AT_ONCE, MANY = 500, 5_000
 
 
 class Seen(NamedTuple):
@@ -75,6 +78,26 @@ def read_identities(connection: Connection) -> list[Seen]:
         )
         for row in found
     ]
+
+
+def among(
+    connection: Connection, query: Select[Any], column: Column[Any], wanted: Collection[Any] | None
+) -> Iterable[Any]:
+    """The rows of a query whose column has one of these values (None: all rows).
+
+    With many values all rows are read and looked at.
+    """
+    if wanted is None:
+        yield from connection.execute(query)
+        return
+    if len(wanted) > MANY:
+        place = next(place for place, each in enumerate(query.selected_columns) if each is column)
+        held = frozenset(wanted)
+        yield from (row for row in connection.execute(query) if row[place] in held)
+        return
+    values = sorted(wanted)
+    for start in range(0, len(values), AT_ONCE):
+        yield from connection.execute(query.where(column.in_(values[start : start + AT_ONCE])))
 
 
 def reference(each: Seen) -> str:

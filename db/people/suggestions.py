@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -67,10 +67,16 @@ def suggest(
     return {pair: (reason, score) for score, pair, reason in best.values()}
 
 
-def write_suggestions(connection: Connection, found: Mapping[Pair, tuple[str, float]]) -> None:
-    """Bring the suggestions held to those found, and touch only what differs."""
+def write_suggestions(
+    connection: Connection, found: Mapping[Pair, tuple[str, float]], about: Collection[int] | None = None
+) -> None:
+    """Bring the suggestions held (all, or those about some identities) to those found."""
     held_table = table("people_suggestions")
-    held = {row.suggestion_id: dict(row._mapping) for row in connection.execute(select(*held_table.c))}
+    held = {
+        row.suggestion_id: dict(row._mapping)
+        for row in connection.execute(select(*held_table.c))
+        if about is None or row.identity_id in about or row.other_identity_id in about
+    }
     wanted: dict[int, dict[str, Any]] = {}
     for (one, other), (reason, score) in found.items():
         number = stable_id("suggestion", one, other)

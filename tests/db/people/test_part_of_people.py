@@ -1,0 +1,258 @@
+"""A refresh of people looks at those whom news can bear on, and gives what looking at everybody gives."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select, text, update
+
+from db.changes import held_mark
+from db.engine import writing
+from db.metrics.refresh import refresh
+from db.people import part
+from db.people.decisions import Decision, record
+from db.people.forgetting import forget
+from db.people.identities import email_identity, login_identity
+from db.people.resolve import Known
+from db.repositories import refresh_scopes, register
+from db.schema import table
+from db.upsert import upsert
+
+NOW = datetime(2024, 2, 20, 9, 30, tzinfo=UTC)
+#: Few names, logins and domains, so that many people share them.
+NAMES = ("Ann Lee", "ann lee", "Bo", "Chi Straße", "Dana O", "dlee85", None)
+LOGINS = ("annlee", "bo", "dlee85", "chi", "dana", "renovate-bot")
+DOMAINS = ("google.com", "gmail.com", "kth.se", "nvidia.com", "tensorflow.org", "users.noreply.github.com")
+SUBJECTS = ("Change", "Bump a from 1 to 2", "Automated rollback", "Merge pull request #1 from bo/x")
+HELD = {
+    "people": "person_id, display_name, login, kind, kind_reason, independent",
+    "identities": "identity_id, person_id, person_reason",
+    "affiliations": "person_id, from_day, to_day, organization_id, source",
+    "people_suggestions": "identity_id, other_identity_id, reason, score",
+    "organizations": "organization_id, name",
+    "organization_domains": "domain, from_day, to_day, organization_id",
+    "identity_logins": "login, github_user_id",
+}
+#: Rules that a dozen commits are enough for.
+FEW = {"repeated_message": 4, "least": 2, "commits": 6}
+
+
+class World:
+    """People that come, are called otherwise, act, and are decided about."""
+
+    def __init__(self, engine: Engine, copy: Path, seed: int) -> None:
+        self.engine, self.copy, self.random = engine, copy, random.Random(seed)
+        self.count = 0
+        with writing(engine).begin() as connection:
+            self.where = register(connection, {"tensorflow/tensorflow": "core"})["tensorflow/tensorflow"]
+            refresh_scopes(connection, "TensorFlow")
+        for _ in range(45):
+            self.random.choice((self.account, self.address, self.commit, self.request))()
+
+    def write(self, name: str, *rows: dict[str, Any]) -> None:
+        with writing(self.engine).begin() as connection:
+            upsert(connection, table(name), rows)
+
+    def at(self) -> datetime:
+        return NOW - timedelta(days=self.random.randrange(900), hours=self.random.randrange(20))
+
+    def account(self) -> int:
+        pick, at = self.random, self.at()
+        row = login_identity(
+            pick.randrange(1, 25), pick.choice(LOGINS), pick.choice(("User", "User", "Bot")), at, at,
+            name=pick.choice(NAMES), company=pick.choice((None, "@google", "NVIDIA", "ex-Google")),
+        )  # fmt: skip
+        if pick.random() < 0.2:
+            row["address_hash"] = email_identity("annlee@gmail.com", None, at, at)["address_hash"]
+        self.write("identities", row)
+        return int(row["identity_id"])
+
+    def address(self) -> int:
+        pick, at = self.random, self.at()
+        local = pick.choice((*LOGINS, *(f"{n}+{pick.choice(LOGINS)}" for n in (3, 7))))
+        row = email_identity(f"{local}@{pick.choice(DOMAINS)}", pick.choice(NAMES), at, at)
+        self.write("identities", row)
+        return int(row["identity_id"])
+
+    def commit(self) -> None:
+        pick, at = self.random, self.at()
+        self.count += 1
+        author, subject = self.address(), pick.choice(SUBJECTS)
+        pulls = table("pull_requests")
+        with self.engine.connect() as connection:
+            pull = connection.execute(
+                select(pulls.c.number, pulls.c.merged_at).order_by(func.random()).limit(1)
+            ).one_or_none()
+        lands = pull is not None and pull.merged_at is not None and pick.random() < 0.7
+        if lands:
+            subject, at = f"Change (#{pull.number})", pull.merged_at
+        self.write(
+            "commits",
+            {
+                "repository_id": self.where, "sha": f"{self.count:040x}", "author_id": author,
+                "committer_id": pick.choice((author, self.address())), "authored_at": at, "author_offset": 0,
+                "committed_at": at, "day": at.date(), "parents": 1, "subject": subject,
+                "pull_request": pull.number if lands else None,
+            },
+        )  # fmt: skip
+
+    def request(self) -> None:
+        pick, at = self.random, self.at()
+        self.count += 1
+        merged = at + timedelta(days=1) if pick.random() < 0.6 else None
+        number = pick.randrange(1, 30)
+        self.write(
+            "pull_requests",
+            {
+                "repository_id": self.where, "number": number, "title": "Something", "created_at": at,
+                "author_id": self.account(), "updated_at": at, "state": "merged" if merged else "open",
+                "day": at.date(), "merged_at": merged, "merged_day": merged and merged.date(),
+                "merge_commit": f"{pick.randrange(1, 60):040x}" if merged else None,
+            },
+        )  # fmt: skip
+        for _ in range(3):
+            self.count += 1
+            soon = at + timedelta(seconds=2)
+            self.write(
+                "comments",
+                {
+                    "repository_id": self.where, "number": number, "kind": "conversation",
+                    "github_id": self.count,
+                    "author_id": self.account(), "created_at": soon, "day": soon.date(),
+                },
+            )  # fmt: skip
+
+    def commit_goes(self) -> None:
+        commits = table("commits")
+        with writing(self.engine).begin() as connection:
+            shas = connection.execute(select(commits.c.sha)).scalars().all()
+            gone = self.random.sample(sorted(shas), min(3, len(shas)))
+            connection.execute(commits.delete().where(commits.c.sha.in_(gone)))
+
+    def references(self) -> tuple[str, str]:
+        identities = table("identities").c
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(identities.github_user_id, identities.address_hash).order_by(identities.identity_id)
+            ).all()
+        named = sorted({f"github:{number}" if number else f"email:{mail}" for number, mail in rows})
+        one, other = self.random.sample(named, 2)
+        return one, other
+
+    def decision(self) -> None:
+        one, other = self.references()
+        decided = self.random.choice(
+            (
+                Decision("merge", one, other, "told", NOW),
+                Decision("apart", one, other, "told", NOW),
+                Decision("affiliate", one, "Somewhere", "told", NOW),
+                Decision("kind", one, "bot", "told", NOW),
+            )
+        )
+        with writing(self.engine).begin() as connection:
+            record(connection, [decided])
+
+    def somebody_is_forgotten(self) -> None:
+        with writing(self.engine).begin() as connection:
+            people = connection.execute(select(table("people").c.person_id)).scalars().all()
+            forget(connection, self.random.choice(sorted(people)), NOW)
+
+    def meddling(self) -> None:
+        people = table("people")
+        with writing(self.engine).begin() as connection:
+            ids = sorted(connection.execute(select(people.c.person_id)).scalars().all())
+            connection.execute(
+                update(people)
+                .where(people.c.person_id == self.random.choice(ids))
+                .values(kind="bot", kind_reason="meddling")
+            )
+
+    def refresh(self, copy: Path | None) -> None:
+        refresh(self.engine, now=NOW, metrics=(), copy=copy)
+
+    def held(self) -> dict[str, list[Any]]:
+        with self.engine.connect() as connection:
+            return {
+                name: [
+                    tuple(row)
+                    for row in connection.execute(text(f"SELECT {listed} FROM {name} ORDER BY {listed}"))
+                ]
+                for name, listed in HELD.items()
+            }
+
+
+OFTEN = (World.account, World.address, World.commit, World.request)
+SELDOM = (World.commit_goes, World.decision, World.meddling, World.somebody_is_forgotten)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules on behaviour that fit after a few commits and answers."""
+    from dataclasses import replace
+
+    from db.metrics import refresh as module
+
+    read = module.read_rules
+    monkeypatch.setattr(
+        module,
+        "read_rules",
+        lambda: tuple(
+            replace(rule, **{name: few for name, few in FEW.items() if getattr(rule, name)})
+            for rule in read()
+        ),
+    )
+    monkeypatch.setattr("db.people.behavior.FEWEST_ANSWERS", 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.usefixtures("few")
+def test_looking_at_a_part_gives_what_looking_at_everybody_gives(
+    engine: Engine, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However small the world, a part of it is looked at.
+    monkeypatch.setattr(part, "LARGE", 1.0)
+    world = World(engine, tmp_path / "facts.columns.duckdb", seed)
+    world.refresh(world.copy)
+    marks = table("refresh_marks")
+    for _ in range(9):
+        changes: list[Callable[[World], object]] = [world.random.choice(OFTEN) for _ in range(2)]
+        if world.random.random() < 0.25:
+            changes.append(world.random.choice(SELDOM))
+        for change in changes:
+            change(world)
+        world.refresh(world.copy)
+        found = world.held()
+        with engine.connect() as connection:
+            mark = held_mark(connection)
+        world.refresh(None)
+        assert found == world.held(), [change.__name__ for change in changes]
+        with writing(engine).begin() as connection:
+            connection.execute(update(marks).values(mark=mark))
+
+
+def test_a_commit_has_one_person_looked_at(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(engine, tmp_path / "facts.columns.duckdb", 11)
+    for number in range(40):
+        at = world.at()
+        world.write("identities", email_identity(f"alone{number}@example.org", f"Alone {number}", at, at))
+    world.refresh(world.copy)
+    seen: list[Known] = []
+    looked = part.People.part
+
+    def noted(people: part.People, *given: Any) -> Known:
+        seen.append(looked(people, *given))
+        return seen[-1]
+
+    monkeypatch.setattr(part.People, "part", noted)
+    at = world.at()
+    alone = email_identity("alone7@example.org", "Alone 7", at, at)
+    world.write("identities", alone)
+    world.refresh(world.copy)
+    assert [[each.identity_id for each in known.identities] for known in seen] == [[alone["identity_id"]]]
