@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, select, text, update
 
 from db.changes import held_mark
 from db.engine import writing
@@ -25,8 +25,20 @@ from db.upsert import upsert
 
 NOW = datetime(2024, 2, 20, 9, 30, tzinfo=UTC)
 #: Few names, logins and domains, so that many people share them.
-NAMES = ("Ann Lee", "ann lee", "Bo", "Chi Straße", "Dana O", "dlee85", None)
-LOGINS = ("annlee", "bo", "dlee85", "chi", "dana", "renovate-bot")
+NAMES = (
+    "Ann Lee",
+    "ann lee",
+    "Bo",
+    "Chi Straße",
+    "Dana O",
+    "dlee85",
+    "Eve X",
+    "Fay Y",
+    "Gus Z",
+    "hal77",
+    None,
+)
+LOGINS = ("annlee", "bo", "dlee85", "chi", "dana", "eve", "fay", "gus", "hal77", "ian", "renovate-bot")
 DOMAINS = ("google.com", "gmail.com", "kth.se", "nvidia.com", "tensorflow.org", "users.noreply.github.com")
 SUBJECTS = ("Change", "Bump a from 1 to 2", "Automated rollback", "Merge pull request #1 from bo/x")
 HELD = {
@@ -51,7 +63,7 @@ class World:
         with writing(engine).begin() as connection:
             self.where = register(connection, {"tensorflow/tensorflow": "core"})["tensorflow/tensorflow"]
             refresh_scopes(connection, "TensorFlow")
-        for _ in range(45):
+        for _ in range(60):
             self.random.choice((self.account, self.address, self.commit, self.request))()
 
     def write(self, name: str, *rows: dict[str, Any]) -> None:
@@ -64,7 +76,7 @@ class World:
     def account(self) -> int:
         pick, at = self.random, self.at()
         row = login_identity(
-            pick.randrange(1, 25), pick.choice(LOGINS), pick.choice(("User", "User", "Bot")), at, at,
+            pick.randrange(1, 40), pick.choice(LOGINS), pick.choice(("User", "User", "Bot")), at, at,
             name=pick.choice(NAMES), company=pick.choice((None, "@google", "NVIDIA", "ex-Google")),
         )  # fmt: skip
         if pick.random() < 0.2:
@@ -79,25 +91,39 @@ class World:
         self.write("identities", row)
         return int(row["identity_id"])
 
+    def known(self, kind: str) -> int:
+        """Somebody who is held already, mostly: what they do leaves no trace in their identity."""
+        identities = table("identities").c
+        with self.engine.connect() as connection:
+            held = connection.execute(
+                select(identities.identity_id).where(identities.kind == kind).order_by(identities.identity_id)
+            )
+            known = held.scalars().all()
+        if known and self.random.random() < 0.8:
+            return int(self.random.choice(known))
+        return self.address() if kind == "email" else self.account()
+
     def commit(self) -> None:
         pick, at = self.random, self.at()
         self.count += 1
-        author, subject = self.address(), pick.choice(SUBJECTS)
+        author, subject = self.known("email"), pick.choice(SUBJECTS)
         pulls = table("pull_requests")
         with self.engine.connect() as connection:
-            pull = connection.execute(
-                select(pulls.c.number, pulls.c.merged_at).order_by(func.random()).limit(1)
-            ).one_or_none()
-        lands = pull is not None and pull.merged_at is not None and pick.random() < 0.7
-        if lands:
+            merged = connection.execute(
+                select(pulls.c.number, pulls.c.merged_at)
+                .where(pulls.c.merged_at.is_not(None))
+                .order_by(pulls.c.number)
+            ).all()
+        pull = pick.choice(merged) if merged and pick.random() < 0.7 else None
+        if pull is not None:
             subject, at = f"Change (#{pull.number})", pull.merged_at
         self.write(
             "commits",
             {
                 "repository_id": self.where, "sha": f"{self.count:040x}", "author_id": author,
-                "committer_id": pick.choice((author, self.address())), "authored_at": at, "author_offset": 0,
+                "committer_id": pick.choice((author, self.known("email"))), "authored_at": at, "author_offset": 0,
                 "committed_at": at, "day": at.date(), "parents": 1, "subject": subject,
-                "pull_request": pull.number if lands else None,
+                "pull_request": pull.number if pull is not None else None,
             },
         )  # fmt: skip
 
@@ -110,7 +136,7 @@ class World:
             "pull_requests",
             {
                 "repository_id": self.where, "number": number, "title": "Something", "created_at": at,
-                "author_id": self.account(), "updated_at": at, "state": "merged" if merged else "open",
+                "author_id": self.known("login"), "updated_at": at, "state": "merged" if merged else "open",
                 "day": at.date(), "merged_at": merged, "merged_day": merged and merged.date(),
                 "merge_commit": f"{pick.randrange(1, 60):040x}" if merged else None,
             },
@@ -123,7 +149,7 @@ class World:
                 {
                     "repository_id": self.where, "number": number, "kind": "conversation",
                     "github_id": self.count,
-                    "author_id": self.account(), "created_at": soon, "day": soon.date(),
+                    "author_id": self.known("login"), "created_at": soon, "day": soon.date(),
                 },
             )  # fmt: skip
 
