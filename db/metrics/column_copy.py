@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import duckdb
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Table, func, select
 
 from db.changes import NOTED
 from db.engine import consistent
@@ -85,8 +85,8 @@ class ColumnCopy:
 
     def keep(self, mark: str) -> None:
         """Make this the copy that the mark in the database stands for."""
-        self._note(MARK, mark)
-        self._note(LAYOUT, _layout(self.tables))
+        self.note(MARK, mark)
+        self.note(LAYOUT, _layout(self.tables))
         self.duck.execute("COMMIT")
 
     def update(self, engine: Engine) -> News:
@@ -97,7 +97,7 @@ class ColumnCopy:
             mark = marks[0]["mark"] if marks else None
             notes = reader.read(table("fact_changes"), ["change_id", "table_name", "repository_id", "days"])
             numbers = tuple(notes.column("change_id").to_pylist())
-            if mark is None or self._noted(MARK) != mark:
+            if mark is None or self.noted(MARK) != mark:
                 self._read_everything(reader)
                 self._read_naming(reader)
                 return News(True, frozenset(), numbers, mark)
@@ -105,7 +105,8 @@ class ColumnCopy:
             differing = [
                 held.name
                 for held in self.tables
-                if held.name not in ANSWERS and held.name not in NOTED and self._reread(reader, held)
+                if held.name not in (*ANSWERS, *NOTED) and not self._same_span(connection, held)
+                if self._reread(reader, held)
             ]
             days: dict[str, set[tuple[int, str]]] = {name: set() for name in NOTED}
             for note in notes.to_pylist():
@@ -152,6 +153,15 @@ class ColumnCopy:
         held = table(name)
         return [column for column in self.tables[held] if column_type(held.c[column]) == "DATE"]
 
+    def noted(self, key: str) -> str | None:
+        """What was noted under a key; None when nothing was."""
+        return _noted(self.duck, key)
+
+    def note(self, key: str, value: str) -> None:
+        """Note a value under a key, in the copy itself."""
+        self.duck.execute("DELETE FROM copy_state WHERE key = ?", [key])
+        self.duck.execute("INSERT INTO copy_state VALUES (?, ?)", [key, value])
+
     def _read_everything(self, reader: Reader) -> None:
         # A file of its own: nothing that was forgotten since is left in unused parts of the old one.
         self.duck.close()
@@ -170,6 +180,16 @@ class ColumnCopy:
         for name, columns in NAMING.items():
             into = f"CREATE OR REPLACE TEMPORARY TABLE {BESIDE[name]} AS"
             self._load(reader, table(name), columns, into)
+
+    def _same_span(self, connection: Connection, held: Table) -> bool:
+        """Whether a table is the calendar, and spans the days that it did: all else in it follows."""
+        if held.name != "calendar":
+            return False
+        spans = select(func.count(), func.min(held.c.day), func.max(held.c.day))
+        return (
+            tuple(connection.execute(spans).one())
+            == self.rows("SELECT COUNT(*), MIN(day), MAX(day) FROM calendar")[0]
+        )
 
     def _reread(self, reader: Reader, held: Table) -> bool:
         """Read a whole table; says whether it differs, and then lays both sides' odd rows aside."""
@@ -254,13 +274,6 @@ class ColumnCopy:
         self.duck.register("read", reader.read(held, chosen, where))
         self.duck.execute(f"{into} FROM read")
         self.duck.unregister("read")
-
-    def _noted(self, key: str) -> str | None:
-        return _noted(self.duck, key)
-
-    def _note(self, key: str, value: str) -> None:
-        self.duck.execute("DELETE FROM copy_state WHERE key = ?", [key])
-        self.duck.execute("INSERT INTO copy_state VALUES (?, ?)", [key, value])
 
 
 def _layout(tables: Mapping[Table, Sequence[str]]) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import duckdb
 from sqlalchemy import Connection, func, select
 
 from db.schema import table
@@ -20,7 +24,63 @@ SILENCE = timedelta(days=75)
 YEAR = timedelta(days=365)
 
 
-def repository_days(connection: Connection, *, now: datetime) -> dict[int, date]:
+@dataclass(frozen=True)
+class Facts:
+    """How far facts go: by table the newest day of each repository until today, and commits by month."""
+
+    newest: Mapping[str, Mapping[int, date]]
+    months: Mapping[int, Mapping[date, int]]
+
+
+def facts_held(connection: Connection, *, now: datetime) -> Facts:
+    """How far the facts in the database go."""
+    today = now.astimezone(UTC).date()
+    newest = {}
+    for name in DATED:
+        facts = table(name)
+        newest[name] = {
+            int(repository): day
+            for repository, day in connection.execute(
+                select(facts.c.repository_id, func.max(facts.c.day))
+                .where(facts.c.day <= today)
+                .group_by(facts.c.repository_id)
+            )
+        }
+    commits, calendar = table("commits"), table("calendar")
+    return Facts(
+        newest,
+        _by_repository(
+            connection.execute(
+                select(commits.c.repository_id, calendar.c.period, func.count())
+                .join(calendar, (calendar.c.day == commits.c.day) & (calendar.c.grain == "month"))
+                .group_by(commits.c.repository_id, calendar.c.period)
+            )
+        ),
+    )
+
+
+def facts_in_columns(duck: duckdb.DuckDBPyConnection, *, now: datetime) -> Facts:
+    """The same from the copy in columns."""
+    today = now.astimezone(UTC).date()
+    newest: dict[str, dict[int, date]] = {}
+    for name in DATED:
+        found = f"SELECT repository_id, MAX(day) FROM {name} WHERE day <= ? GROUP BY repository_id"
+        newest[name] = dict(duck.execute(found, [today]).fetchall())
+    months = duck.execute(
+        "SELECT f.repository_id, c.period, COUNT(*) FROM commits f "
+        "JOIN calendar c ON c.day = f.day AND c.grain = 'month' GROUP BY f.repository_id, c.period"
+    )
+    return Facts(newest, _by_repository(months.fetchall()))
+
+
+def _by_repository(rows: Iterable[Any]) -> dict[int, dict[date, int]]:
+    found: dict[int, dict[date, int]] = {}
+    for repository, month, count in rows:
+        found.setdefault(repository, {})[month] = count
+    return found
+
+
+def repository_days(connection: Connection, *, now: datetime, facts: Facts | None = None) -> dict[int, date]:
     """Repository → the latest day that its facts speak of, never later than today.
 
     That is the newest fact, or the day on which GitHub was last asked about all
@@ -33,13 +93,8 @@ def repository_days(connection: Connection, *, now: datetime) -> dict[int, date]
             found[repository] = day
 
     today = now.astimezone(UTC).date()
-    for name in DATED:
-        facts = table(name)
-        for repository, day in connection.execute(
-            select(facts.c.repository_id, func.max(facts.c.day))
-            .where(facts.c.day <= today)
-            .group_by(facts.c.repository_id)
-        ):
+    for newest in (facts or facts_held(connection, now=now)).newest.values():
+        for repository, day in newest.items():
             note(repository, day)
     counts, repositories, cursors = table("history_counts"), table("repositories"), table("cursors")
     for repository, asked in connection.execute(
@@ -56,7 +111,7 @@ def repository_days(connection: Connection, *, now: datetime) -> dict[int, date]
     return {repository: min(day, today) for repository, day in found.items()}
 
 
-def scope_days(connection: Connection, *, now: datetime) -> dict[int, date]:
+def scope_days(connection: Connection, *, now: datetime, facts: Facts | None = None) -> dict[int, date]:
     """Scope → the latest day up to which the facts of its repositories are whole.
 
     That is the latest day that any of them speaks of, unless a large one among
@@ -64,15 +119,15 @@ def scope_days(connection: Connection, *, now: datetime) -> dict[int, date]:
     over when it ended before that day: the day itself may not be collected to its
     end. The project also knows of use cases up to the last search.
     """
-    by_repository = repository_days(connection, now=now)
+    facts = facts or facts_held(connection, now=now)
+    by_repository = repository_days(connection, now=now, facts=facts)
     members = table("scope_repositories")
     within: dict[int, list[int]] = {}
     for scope, repository in connection.execute(select(members.c.scope_id, members.c.repository_id)):
         if repository in by_repository:
             within.setdefault(scope, []).append(repository)
-    months = _commits_by_month(connection)
     found = {
-        scope: _held_back(repositories, by_repository, months)
+        scope: _held_back(repositories, by_repository, facts.months)
         or max(by_repository[repository] for repository in repositories)
         for scope, repositories in within.items()
     }
@@ -87,20 +142,8 @@ def scope_days(connection: Connection, *, now: datetime) -> dict[int, date]:
     return found
 
 
-def _commits_by_month(connection: Connection) -> dict[int, dict[date, int]]:
-    commits, calendar = table("commits"), table("calendar")
-    found: dict[int, dict[date, int]] = {}
-    for repository, month, count in connection.execute(
-        select(commits.c.repository_id, calendar.c.period, func.count())
-        .join(calendar, (calendar.c.day == commits.c.day) & (calendar.c.grain == "month"))
-        .group_by(commits.c.repository_id, calendar.c.period)
-    ):
-        found.setdefault(repository, {})[month] = count
-    return found
-
-
 def _held_back(
-    repositories: list[int], days: dict[int, date], months: dict[int, dict[date, int]]
+    repositories: list[int], days: dict[int, date], months: Mapping[int, Mapping[date, int]]
 ) -> date | None:
     """The earliest day up to which a large repository of a scope is held, when others go on without it.
 
@@ -127,11 +170,6 @@ def _held_back(
     return min(early, default=None)
 
 
-def facts_until(connection: Connection, *, now: datetime) -> date | None:
+def facts_until(facts: Facts) -> date | None:
     """The latest day among the facts of all repositories; None when there are none."""
-    today = now.astimezone(UTC).date()
-    days = [
-        connection.execute(select(func.max(table(name).c.day)).where(table(name).c.day <= today)).scalar()
-        for name in DATED
-    ]
-    return max((day for day in days if day is not None), default=None)
+    return max((day for newest in facts.newest.values() for day in newest.values()), default=None)

@@ -20,7 +20,7 @@ from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
 from db.metrics.columns import needed, tables_read
-from db.metrics.freshness import facts_until, scope_days
+from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.labels import write_labels
 from db.metrics.touched import Slice, Touched
 from db.metrics.write_back import fill, write_difference
@@ -44,6 +44,8 @@ ONE = threading.Lock()
 ROWS_AT_ONCE = 50_000
 #: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
 ANALYZED = ("contributions", "metric_values")
+#: Under what the copy notes which catalogue was written.
+CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True)
@@ -133,14 +135,15 @@ class _Refresh:
         with self._engine.begin() as connection:
             forget_again(connection, directory)
             fill_calendar(connection, now=self._now)
-            write_catalogue(connection, catalogue)
             write_labels(connection)
         self._tell("calendar")
         while (news := self._people(self._columns.update(self._engine), directory, steward)) is None:
             pass
         self._tell("people")
+        self._write_catalogue(catalogue, anew=news.everything)
+        held = facts_in_columns(self._columns.duck, now=self._now)
         with self._engine.connect() as connection:
-            days, until = scope_days(connection, now=self._now), facts_until(connection, now=self._now)
+            days, until = scope_days(connection, now=self._now, facts=held), facts_until(held)
         self._tell("facts")
         with self._engine.begin() as connection:
             mark = begin_refresh(connection, news.notes)
@@ -156,6 +159,14 @@ class _Refresh:
             _analyze(self._engine)
         self._columns.keep(mark)
         return results
+
+    def _write_catalogue(self, catalogue: Sequence[Definition], *, anew: bool) -> None:
+        """The definitions, unless they are those that the last refresh wrote."""
+        digest = blake2b(repr(catalogue).encode(), digest_size=16).hexdigest()
+        if anew or self._columns.noted(CATALOGUE) != digest:
+            with self._engine.begin() as connection:
+                write_catalogue(connection, catalogue)
+            self._columns.note(CATALOGUE, digest)
 
     def _forgotten(self) -> int:
         return int(self._columns.rows("SELECT COUNT(*) FROM forgotten_identities")[0][0])

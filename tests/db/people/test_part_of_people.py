@@ -121,7 +121,8 @@ class World:
             "commits",
             {
                 "repository_id": self.where, "sha": f"{self.count:040x}", "author_id": author,
-                "committer_id": pick.choice((author, self.known("email"))), "authored_at": at, "author_offset": 0,
+                "committer_id": pick.choice((author, self.known("email"))),
+                "authored_at": at, "author_offset": 0,
                 "committed_at": at, "day": at.date(), "parents": 1, "subject": subject,
                 "pull_request": pull.number if pull is not None else None,
             },
