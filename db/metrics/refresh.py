@@ -186,9 +186,8 @@ class _Refresh:
             people.keep(rules)
             persons, identities = found.looked_at or (None, None)
             organizations = None if known.domains or found.looked_at is None else ()
-            news = self._columns.read_again(
-                connection, news, "person_id", {"people": persons, "affiliations": persons}
-            )
+            of_people = dict.fromkeys(("people", "affiliations", "person_roles"), persons)
+            news = self._columns.read_again(connection, news, "person_id", of_people)
             news = self._columns.read_again(connection, news, "identity_id", {"identities": identities})
             return self._columns.read_again(
                 connection, news, "", {"organizations": organizations, "organization_domains": organizations}

@@ -66,7 +66,8 @@ LEFT JOIN (SELECT identity_id, MIN(mark) AS mark, ARG_MIN(person_id, mark) AS pe
 ORDER BY s.identity_id
 """
 ROLES = (
-    "SELECT identity_id, STRING_AGG(kind || ' ' || from_day || ' ' || to_day, ', ' ORDER BY kind, from_day, to_day) "
+    "SELECT identity_id, STRING_AGG(kind || ' ' || from_day || ' ' || to_day, ', ' "
+    "ORDER BY kind, from_day, to_day) "
     "FROM profile_roles GROUP BY identity_id"
 )
 #: Whatever ties identities together: whoever has a tie in common may be one person, or was held for one.

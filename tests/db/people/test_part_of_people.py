@@ -45,6 +45,7 @@ HELD = {
     "people": "person_id, display_name, login, kind, kind_reason, independent",
     "identities": "identity_id, person_id, person_reason",
     "affiliations": "person_id, from_day, to_day, organization_id, source",
+    "person_roles": "person_id, kind, programme, from_day, to_day, source",
     "people_suggestions": "identity_id, other_identity_id, reason, score",
     "organizations": "organization_id, name",
     "organization_domains": "domain, from_day, to_day, organization_id",
@@ -171,6 +172,13 @@ class World:
         one, other = self.random.sample(named, 2)
         return one, other
 
+    def profile(self) -> None:
+        day = self.at().date()
+        self.write(
+            "profile_roles",
+            {"identity_id": self.known("login"), "kind": "student", "from_day": day, "to_day": day},
+        )
+
     def decision(self) -> None:
         one, other = self.references()
         decided = self.random.choice(
@@ -213,7 +221,7 @@ class World:
             }
 
 
-OFTEN = (World.account, World.address, World.commit, World.request)
+OFTEN = (World.account, World.address, World.commit, World.request, World.profile)
 SELDOM = (World.commit_goes, World.decision, World.meddling, World.somebody_is_forgotten)
 
 
