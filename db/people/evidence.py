@@ -57,6 +57,10 @@ class Landings:
     squashed: Counter[int] = field(default_factory=Counter)
     all: Counter[int] = field(default_factory=Counter)
 
+    def most(self) -> tuple[int, int]:
+        """The account with the most of them, and how many: the only one that they can speak for."""
+        return min(self.all.items(), key=lambda item: (-item[1], item[0]))
+
 
 @dataclass(frozen=True)
 class Found:
@@ -238,7 +242,7 @@ def _landed(
 ) -> tuple[Link | None, float]:
     """Whose pull requests an address lands: its own, unless it imports, merges or exports others' work."""
     total = landings.all.total()
-    best, count = min(landings.all.items(), key=lambda item: (-item[1], item[0]))
+    best, count = landings.most()
     account = by_id.get(best)
     if account is None or account.kind != "login" or not is_person(account):
         return None, 0

@@ -203,7 +203,7 @@ class People:
         return told
 
     def _tie(self, decisions: Iterable[Decision]) -> None:
-        pairs = [(address, account) for address, landed in self._landings.items() for account in landed.all]
+        pairs = [(address, landed.most()[0]) for address, landed in self._landings.items()]
         lanes = [pa.array([pair[side] for pair in pairs], pa.int64()) for side in (0, 1)]
         self._duck.register("landed", pa.table(lanes, names=["address", "account"]))
         self._duck.execute(TIES)

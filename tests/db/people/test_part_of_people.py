@@ -25,20 +25,9 @@ from db.upsert import upsert
 
 NOW = datetime(2024, 2, 20, 9, 30, tzinfo=UTC)
 #: Few names, logins and domains, so that many people share them.
-NAMES = (
-    "Ann Lee",
-    "ann lee",
-    "Bo",
-    "Chi Straße",
-    "Dana O",
-    "dlee85",
-    "Eve X",
-    "Fay Y",
-    "Gus Z",
-    "hal77",
-    None,
-)
-LOGINS = ("annlee", "bo", "dlee85", "chi", "dana", "eve", "fay", "gus", "hal77", "ian", "renovate-bot")
+NAMES: tuple[str | None, ...] = ("Ann Lee", "ann lee", "Bo", "Chi Straße", "Dana O", "dlee85", "hal77", None)
+NAMES += tuple(f"Somebody {n}" for n in range(40))
+LOGINS = ("annlee", "bo", "dlee85", "chi", "dana", "hal77", "renovate-bot", *(f"user{n}" for n in range(40)))
 DOMAINS = ("google.com", "gmail.com", "kth.se", "nvidia.com", "tensorflow.org", "users.noreply.github.com")
 SUBJECTS = ("Change", "Bump a from 1 to 2", "Automated rollback", "Merge pull request #1 from bo/x")
 HELD = {
@@ -64,7 +53,7 @@ class World:
         with writing(engine).begin() as connection:
             self.where = register(connection, {"tensorflow/tensorflow": "core"})["tensorflow/tensorflow"]
             refresh_scopes(connection, "TensorFlow")
-        for _ in range(60):
+        for _ in range(120):
             self.random.choice((self.account, self.address, self.commit, self.request))()
 
     def write(self, name: str, *rows: dict[str, Any]) -> None:
@@ -77,17 +66,17 @@ class World:
     def account(self) -> int:
         pick, at = self.random, self.at()
         row = login_identity(
-            pick.randrange(1, 40), pick.choice(LOGINS), pick.choice(("User", "User", "Bot")), at, at,
+            pick.randrange(1, 80), pick.choice(LOGINS), pick.choice(("User", "User", "Bot")), at, at,
             name=pick.choice(NAMES), company=pick.choice((None, "@google", "NVIDIA", "ex-Google")),
         )  # fmt: skip
-        if pick.random() < 0.2:
+        if pick.random() < 0.05:
             row["address_hash"] = email_identity("annlee@gmail.com", None, at, at)["address_hash"]
         self.write("identities", row)
         return int(row["identity_id"])
 
     def address(self) -> int:
         pick, at = self.random, self.at()
-        local = pick.choice((*LOGINS, *(f"{n}+{pick.choice(LOGINS)}" for n in (3, 7))))
+        local = pick.choice((*LOGINS, *(f"{pick.randrange(1, 80)}+{pick.choice(LOGINS)}" for _ in range(9))))
         row = email_identity(f"{local}@{pick.choice(DOMAINS)}", pick.choice(NAMES), at, at)
         self.write("identities", row)
         return int(row["identity_id"])
@@ -101,13 +90,15 @@ class World:
             )
             known = held.scalars().all()
         if known and self.random.random() < 0.8:
-            return int(self.random.choice(known))
+            # Few do most of it.
+            return int(self.random.choice(known[:6] if self.random.random() < 0.5 else known))
         return self.address() if kind == "email" else self.account()
 
     def commit(self) -> None:
         pick, at = self.random, self.at()
         self.count += 1
-        author, subject = self.known("email"), pick.choice(SUBJECTS)
+        author = self.known("email")
+        subject = SUBJECTS[1] if author % 2 else pick.choice(SUBJECTS)
         pulls = table("pull_requests")
         with self.engine.connect() as connection:
             merged = connection.execute(
