@@ -24,7 +24,8 @@ blueprint.register_error_handler(SQLAlchemyError, api.away)
 THEMES = ("auto", "light", "dark")
 #: The one page that others may frame: it loads nothing, sends nothing and runs nothing.
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors *"
 )
 #: Size of the drawing, in units that the page stretches.
 WIDTH, HEIGHT = 600, 160

@@ -41,7 +41,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What the numbers are about", 300),
+                **_usual("What the numbers are about", 250),
             ),
             dmc.Select(
                 id="filter-grain",
@@ -67,7 +67,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.compare,
                 data=_comparisons(view),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What to compare with", 178),
+                **_usual("What to compare with", 170),
             ),
             _segments(view, segments),
             html.Div(_shortcuts(view), className="shortcuts"),
@@ -105,8 +105,7 @@ def _scopes(known: Catalogue) -> list[ScopeGroup]:
 
 def _comparisons(view: View) -> list[ScopeGroup]:
     """Other times, the index, and every other scope."""
-    start = periods.named(view.site.baseline, "month")
-    titles = COMPARISONS | {"index": f"Index, {start} = 100"}
+    titles = COMPARISONS | {"index": f"Index since {_baseline(view.site)}"}
     times = [{"value": name, "label": title} for name, title in titles.items()]
     others = []
     for group in _scopes(view.known):

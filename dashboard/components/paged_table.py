@@ -66,7 +66,7 @@ def _cell(kind: str, field: Field, row: Any, linked: bool) -> Content:
     elif linked and field.name == "login":
         address = GITHUB + str(value)
     shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer") if address else text
-    return html.Td(shown, className="number" if field.kind == "whole" else "")
+    return html.Td(shown, className={"whole": "number", "day": "day"}.get(field.kind, ""))
 
 
 def _written(field: Field, value: Any) -> str:
