@@ -73,9 +73,9 @@ class TfCnnBenchmarks:
     beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
-        """By lines that it alone prints; not a text about them."""
+        """By lines that it alone prints; not a text about them, and no MLPerf log of a run with it."""
         written = PurePosixPath(path).suffix.lower() in ("", ".txt", ".log", ".out")
-        return written and MARKS.search(head) is not None
+        return written and MARKS.search(head) is not None and b":::ML" not in head
 
     def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
         """Every file for itself."""

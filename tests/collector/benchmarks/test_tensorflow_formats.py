@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from collector.benchmarks.ingest import recognise
 from collector.benchmarks.tensorflow_names import machine, precision, rate, without_xla
 
 WRITTEN = datetime(2019, 5, 4, 3, 2, 1, tzinfo=UTC)
@@ -367,6 +368,11 @@ def test_several_starts_in_one_file_are_several_results(told: Callable[..., Any]
     first = "python tf_cnn_benchmarks.py --xla\n" + CNN.format(total="700.5")
     found = told(out_log=first + "python tf_cnn_benchmarks.py\n" + CNN.format(total="600.5"))
     assert found.values("value", "compiler") == {(700.5, "xla"), (600.5, "none")}
+
+
+def test_an_mlperf_log_of_such_a_run_is_mlperfs() -> None:
+    head = b":::MLPv0.5.0 resnet 1541000000.5 (a.py:1) run_start\n" + CNN.format(total="5").encode()
+    assert recognise("v0.5.0/acme/results/box/resnet/result_0.txt", head) == ("mlperf_training",)
 
 
 def test_totals_that_cannot_be_taken_are_named(told: Callable[..., Any]) -> None:
