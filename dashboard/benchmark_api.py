@@ -30,8 +30,9 @@ def answers(card: str, form: str) -> Response:
         raise Refused(404, f"There is no form {quoted(form)}: ask for {', '.join(FORMS)}.")
     if card not in performance.CARDS:
         raise Refused(404, f"There is no card {quoted(card)}: there are {', '.join(performance.CARDS)}.")
-    with current_site().engine.connect() as connection:
-        reader, problems = performance.read(connection, query_of(request))
+    site = current_site()
+    with site.engine.connect() as connection:
+        reader, problems = performance.read(connection, query_of(request), site.now().date())
         if problems:
             raise Refused(
                 400, *(problem.partition(REPLACED)[0].removesuffix(LEFT_OUT) for problem in problems)

@@ -170,14 +170,14 @@ def _level(height: float) -> dict[str, Any]:
 
 def against_line(
     dots: Sequence[Dot],
-    line: float,
+    line: float | None,
     drawn: Mapping[str, Style],
     *,
     suffix: str,
     caption: str,
     measured: bool = False,
 ) -> Figure:
-    """A row a dot, the first on top, with a line to see it against; its band is drawn beside it.
+    """A row a dot, the first on top, with a line (where there is one) to see it against, and its band.
 
     `suffix` stands behind the numbers of the axis, `caption` says what it
     counts. Ratios have a stem from the line; `measured` values have none, and a
@@ -188,7 +188,8 @@ def against_line(
     values = [
         value for dot in dots for value in (dot.value, dot.low, dot.high) if value is not None and value > 0
     ]
-    low, high = min(line, *values), max(line, *values)
+    values += [line] if line is not None else []
+    low, high = min(values), max(values)
     wide = measured or high / low > SPREAD
     ends = (math.log10(low), math.log10(high)) if wide else (low, high)
     room = (ends[1] - ends[0]) * 0.06 or 0.1
@@ -196,15 +197,7 @@ def against_line(
     around |= {
         "hovermode": "closest",
         "shapes": [
-            {
-                "type": "line",
-                "x0": line,
-                "x1": line,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"},
-            },
+            *([_upright(line)] if line is not None else []),
             *(
                 shape
                 for place, dot in enumerate(ordered)
@@ -250,6 +243,11 @@ def against_line(
     }
     around["margin"] |= {"t": 44, "r": 14, "l": 10}
     return {"data": traces, "layout": around}
+
+
+def _upright(place: float) -> dict[str, Any]:
+    line = {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"}
+    return {"type": "line", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
 def _dots(ordered: Sequence[Dot], drawn: Mapping[str, Style]) -> dict[str, Any]:
@@ -328,6 +326,7 @@ def scaling(steps: Sequence[Step], drawn: Mapping[str, Style], height: int = 340
     around["xaxis"] |= {
         "type": "log",
         "range": spans,
+        "tickangle": 0,
         "tickvals": ticks,
         "ticktext": [f"{tick:,}" for tick in ticks],
     }

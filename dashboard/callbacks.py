@@ -126,7 +126,7 @@ def panel(metric: str, part: str, search: object) -> Content:
     site = current_site()
     with site.engine.connect() as connection:
         if metric in performance.CARDS:
-            return performance.panel(connection, metric, part, parsed(search))
+            return performance.panel(connection, metric, part, parsed(search), site.now().date())
         view = open_view(site, connection, "", parsed(search))
         if metric not in view.known.metrics or part not in ("table", "sql"):
             raise PreventUpdate

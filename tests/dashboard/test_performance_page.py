@@ -24,6 +24,8 @@ from db.adhoc.query import run
 from db.benchmarks.questions import ask
 
 CARDS = sorted(performance.CARDS)
+#: The day that the made-up community is looked at.
+TODAY = date(2024, 3, 27)
 
 
 def shown(client: FlaskClient, path: str, search: str = "") -> str:
@@ -72,7 +74,7 @@ def test_a_card_gives_the_same_rows_as_csv_as_json_and_by_its_sql(
     objects = client.get(f"/api/performance/{card}.json{search}").get_json()
     assert len(rows) == len(objects)
     with filled_engine.connect() as connection:
-        reader, problems = performance.read(connection, {"model": "ResNet-50", "budget": "100"})
+        reader, problems = performance.read(connection, {"model": "ResNet-50", "budget": "100"}, TODAY)
         assert problems == []
         shown_card = performance.CARDS[card]
         given = {name: str(value) for name, value in shown_card.parameters(reader).items()}
@@ -175,8 +177,8 @@ def test_the_page_asks_a_bounded_number_of_questions(client: FlaskClient, filled
 
 def test_a_platform_and_a_device_have_one_style_wherever_they_are_drawn(filled_engine: Engine) -> None:
     with filled_engine.connect() as connection:
-        reader, _ = performance.read(connection, {})
-        narrow, _ = performance.read(connection, {"hardware": "dsp"})
+        reader, _ = performance.read(connection, {}, TODAY)
+        narrow, _ = performance.read(connection, {"hardware": "dsp"}, TODAY)
     assert reader.styles == narrow.styles
     devices = [name for name in reader.styles if name in ("V100", "A100", "P100", "K80")]
     assert len({reader.styles[name].colour for name in devices}) == len(devices) == 4
@@ -186,7 +188,7 @@ def test_nothing_held_says_what_to_do(sqlite_engine: Engine) -> None:
     with sqlite_engine.connect() as connection:
         for question in ("xla_gain", "xla_by_year", "xla_slower"):
             assert ask(connection, question).rows == []
-        reader, _ = performance.read(connection, {})
+        reader, _ = performance.read(connection, {}, TODAY)
     assert not reader.held.rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -12,14 +13,16 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
 from dashboard.filters import quoted
 from dashboard.pages.layout import Page, Shown
-from dashboard.pages.performance import budget, comparison, devices, rounds, scaling, xla
+from dashboard.pages.performance import budget, comparison, devices, rounds, scaling, steps, xla
 from dashboard.pages.performance.bar import bar
 from dashboard.pages.performance.choices import read_choices, what_is_held
 from dashboard.pages.performance.question_card import QuestionCard, Reader, question_card, sql, table
 from dashboard.view import Content, View
 
 _EVERY = {
-    card.name: card for module in (xla, rounds, budget, scaling, devices, comparison) for card in module.CARDS
+    card.name: card
+    for module in (xla, rounds, budget, scaling, devices, steps, comparison)
+    for card in module.CARDS
 }
 #: The order of the page: two and two beside each other are about as tall.
 _ORDER = (
@@ -28,8 +31,9 @@ _ORDER = (
     *("time-to-train", "time-to-train-on-eight"),
     *("time-to-train-apart", "latency-by-round"),
     *("latency-budget", "small-devices"),
-    "small-throughput",
     *("latency-by-platform", "throughput-by-platform"),
+    "small-throughput",
+    "changes",
     "compare",
 )
 CARDS: dict[str, QuestionCard] = {name: _EVERY[name] for name in _ORDER}
@@ -39,16 +43,16 @@ LEAD = (
 )
 
 
-def read(connection: Connection, query: Mapping[str, object]) -> tuple[Reader, list[str]]:
+def read(connection: Connection, query: Mapping[str, object], today: date) -> tuple[Reader, list[str]]:
     """What a query string asks for, and a sentence for each value that cannot be."""
     held = what_is_held(connection)
     chosen, problems = read_choices(query, held, connection)
-    return Reader(connection, chosen, held), problems
+    return Reader(connection, chosen, held, today), problems
 
 
 def show(view: View) -> Shown:
     """All cards under the choices."""
-    reader, problems = read(view.connection, view.asked)
+    reader, problems = read(view.connection, view.asked, view.now.date())
     if not reader.held.rows:
         empty = empty_state(
             "No benchmark result is held yet.",
@@ -62,7 +66,7 @@ def show(view: View) -> Shown:
 
 def show_one(view: View, name: str) -> Shown:
     """One card in large, with its table and its SQL."""
-    reader, problems = read(view.connection, view.asked)
+    reader, problems = read(view.connection, view.asked, view.now.date())
     card = CARDS.get(name)
     if card is None:
         return Shown(
@@ -94,10 +98,10 @@ def _above(reader: Reader, problems: Sequence[str]) -> list[Content]:
     return [*told, bar(reader.chosen, reader.held)]
 
 
-def panel(connection: Connection, name: str, part: str, query: Mapping[str, object]) -> Content:
+def panel(connection: Connection, name: str, part: str, query: Mapping[str, object], today: date) -> Content:
     """A card's table or SQL for what the query string asks; `KeyError` for another card."""
     card = CARDS[name]
-    reader, _ = read(connection, query)
+    reader, _ = read(connection, query, today)
     return sql(card, reader) if part == "sql" else table(card, card.ask(reader).rows)
 
 

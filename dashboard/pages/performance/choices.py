@@ -98,12 +98,12 @@ class Held:
         return [*drawn.names("device"), *self.names("platform"), *self.names("device")]
 
     def most(self, column: str, **wanted: str) -> str:
-        """The value with most results among the rows that have these values; "" when there is none."""
+        """The value with most to show among the rows that have these values; "" when there is none."""
         counts: dict[str, int] = {}
         for row in self.rows:
             if all(getattr(row, name) == value for name, value in wanted.items() if value):
                 name = getattr(row, column) or ""
-                counts[name] = counts.get(name, 0) + int(row.results)
+                counts[name] = counts.get(name, 0) + 1
         return max(sorted(counts), key=lambda name: counts[name], default="")
 
 

@@ -15,6 +15,7 @@ from dashboard.pages.performance.words import (
     compiler,
     hardware,
     joined,
+    passes,
     shortened,
     times,
     value,
@@ -73,7 +74,7 @@ def _compared(rows: Rows, reader: Reader) -> Drawn:
     dots = [
         Dot(
             shortened(
-                joined(row.test, _passes(row.compiler), row.scenario, hardware(row) if row.devices else "")
+                joined(row.test, passes(row.compiler), row.scenario, hardware(row) if row.devices else "")
             ),
             row.platform,
             row.ratio,
@@ -95,10 +96,6 @@ def _compared(rows: Rows, reader: Reader) -> Drawn:
         f"{wording.counted(len(rows), 'series', 'series')} in both, {better} of them better in the second.",
         f"{better} of {len(rows)} better in the second" + (f"; {rest} more in the table" if rest else ""),
     )
-
-
-def _passes(name: str | None) -> str:
-    return "" if name in (None, "unknown") else "no compiler" if name == "none" else compiler(name)
 
 
 CARDS = (

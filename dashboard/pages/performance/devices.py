@@ -32,10 +32,12 @@ def _small_latency(rows: Rows, reader: Reader) -> Drawn | None:
 def _small_throughput(rows: Rows, reader: Reader) -> Drawn | None:
     """All in things a second: an inference, a sample, a frame and an image are one each."""
     rates = [row for row in rows if row.metric == "throughput"]
-    return _small(rates, rows, reader, 1.0, "a second", 1.0) if rates else None
+    return _small(rates, rows, reader, 1.0, "a second", None) if rates else None
 
 
-def _small(wanted: Sequence[Any], rows: Rows, reader: Reader, scale: float, unit: str, line: float) -> Drawn:
+def _small(
+    wanted: Sequence[Any], rows: Rows, reader: Reader, scale: float, unit: str, line: float | None
+) -> Drawn:
     """The best of every platform in turn, as many as there is room for, the least value first."""
     turns: Counter[str] = Counter()
     ranked = []
@@ -49,12 +51,12 @@ def _small(wanted: Sequence[Any], rows: Rows, reader: Reader, scale: float, unit
             shortened(joined(row.device, row.model, row.scenario, row.round)),
             row.platform,
             row.best / scale,
-            f"{wording.number(row.best / scale)} ms" if scale != 1.0 else value(row.best, row.unit),
+            f"{wording.number(row.best / scale)}{' ms' if line is not None else '/s'}",
             joined(row.platform, row.who, row.framework, row.precision, row.claim, text(row.source)),
         )
         for row in drawn
     ]
-    budget = f"the line is the budget of {line:g} ms; " if scale != 1.0 else ""
+    budget = f"the line is the budget of {line:g} ms; " if line is not None else ""
     rest = len(rows) - len(drawn)
     return Drawn(
         against_line(dots, line, reader.styles, suffix="", caption=unit, measured=True),

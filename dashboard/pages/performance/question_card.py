@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -30,11 +31,12 @@ CLAIMS = {
 
 @dataclass(frozen=True)
 class Reader:
-    """What a card reads and draws with: the connection, what was chosen, and what there is."""
+    """What a card reads and draws with: the connection, what was chosen, what there is, and the day."""
 
     connection: Connection
     chosen: Choices
     held: Held
+    today: date
 
     @cached_property
     def styles(self) -> dict[str, Style]:
@@ -47,7 +49,7 @@ class Column:
     """A column of a card's table: its title, and what it writes of a row."""
 
     title: str
-    text: Callable[[Any], str]
+    text: Callable[[Any], Content]
     number: bool = False
 
 

@@ -43,6 +43,11 @@ def compiler(name: str | None) -> str:
     return f"{title}, {passes.replace('_', ' ')}" if passes else title
 
 
+def passes(name: str | None) -> str:
+    """What tells compilers apart in a title: XLA's passes, or that there was none."""
+    return "" if name in (None, "unknown") else "no compiler" if name == "none" else compiler(name)
+
+
 def joined(*parts: object) -> str:
     """What is known of the parts, a dot between them."""
     return " · ".join(str(part) for part in parts if part not in (None, "", UNKNOWN))

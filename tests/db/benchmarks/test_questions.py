@@ -30,6 +30,7 @@ GIVEN = {
     "metric": "latency",
     "first": "v1.0",
     "second": "v2.0",
+    "since": "2020-01-01",
 }
 NAMES = sorted(path.stem for path in QUESTIONS.glob("*.sql") if path not in STARTS.values())
 NUMBERS = pytest.approx
