@@ -58,23 +58,8 @@ def compare(
 
 
 def newest_runs(connection: Connection) -> tuple[str, str] | None:
-    """The two newest revisions that share a source, the older one first; None where there are not two."""
-    results = table("benchmark_results")
-    last = (
-        select(results.c.source_id)
-        .where(results.c.revision.is_not(None))
-        .order_by(results.c.measured_at.desc(), results.c.result_id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    newest = (
-        select(results.c.revision, func.max(results.c.measured_at).label("at"))
-        .where(results.c.source_id == last, results.c.revision.is_not(None))
-        .group_by(results.c.revision)
-        .order_by(func.max(results.c.measured_at).desc(), results.c.revision)
-        .limit(2)
-    )
-    match connection.execute(newest).scalars().all():
+    """The two newest revisions of the source measured last, the older one first; None without two."""
+    match ask(connection, "newest_runs").rows:
         case [second, first]:
-            return first, second
+            return str(first.revision), str(second.revision)
     return None

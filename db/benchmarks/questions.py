@@ -24,7 +24,7 @@ ANSWERS, QUESTIONS = Path(__file__).parent / "answers", Path(__file__).parent / 
 #: What a question may start from: a file beside the others, which becomes its first common table expression.
 STARTS: Final = {"facts": ANSWERS / "facts.sql", "narrowed": QUESTIONS / "narrowed.sql"}
 #: What is computed ahead, into `benchmark_answers`.
-TOPICS: Final = ("xla_gain", "by_round", "reach", "scaling")
+TOPICS: Final = ("xla_gain", "by_round", "reach", "scaling", "runs")
 #: Parameters that mean everything when nothing is said.
 EVERYTHING: Final = {"suite": "", "model": "", "hardware": ""}
 #: PostgreSQL: two computations wait for each other under this number (any that nothing else uses).

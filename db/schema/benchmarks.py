@@ -255,7 +255,9 @@ class BenchmarkAnswer(Record):
         },
     )
 
-    topic: Mapped[str] = mapped_column(primary_key=True, comment="xla_gain, by_round, reach or scaling.")
+    topic: Mapped[str] = mapped_column(
+        primary_key=True, comment="xla_gain, by_round, reach, scaling or runs."
+    )
     ordinal: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, comment="Number of the row within its topic."
     )

@@ -19,7 +19,7 @@ def upgrade() -> None:
             sa.Text(),
             autoincrement=False,
             nullable=False,
-            comment="xla_gain, by_round, reach or scaling.",
+            comment="xla_gain, by_round, reach, scaling or runs.",
         ),
         sa.Column(
             "ordinal",

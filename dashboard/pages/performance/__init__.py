@@ -60,7 +60,9 @@ def show(view: View) -> Shown:
             "measures this machine; folders named under [benchmarks] in flowmeter.toml are read on schedule.",
         )
         return Shown("Performance", html.Div(empty, className="card"), LEAD)
-    cards = html.Div([question_card(card, reader) for card in CARDS.values()], className="cards")
+    cards = html.Div(
+        [question_card(card, reader, card.ask(reader).rows) for card in CARDS.values()], className="cards"
+    )
     return Shown("Performance", [*_above(reader, problems), cards, sources(view.connection)], LEAD)
 
 
@@ -85,7 +87,7 @@ def show_one(view: View, name: str) -> Shown:
         card.titled(reader),
         [
             *_above(reader, problems),
-            html.Div(question_card(card, reader), className="cards one"),
+            html.Div(question_card(card, reader, rows), className="cards one"),
             values,
             html.Section([html.H2("How it is computed"), sql(card, reader)], className="card"),
         ],

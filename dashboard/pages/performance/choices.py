@@ -89,6 +89,14 @@ class Held:
         return sorted(counts, key=lambda name: (-counts[name], name.casefold()))
 
     @cached_property
+    def of_topic(self) -> dict[str, list[Any]]:
+        """The rows by their topic."""
+        found: dict[str, list[Any]] = {}
+        for row in self.rows:
+            found.setdefault(row.topic, []).append(row)
+        return found
+
+    @cached_property
     def series(self) -> list[str]:
         """Every platform and device, those with most results first: what has a colour of its own.
 
@@ -100,7 +108,7 @@ class Held:
     def most(self, column: str, **wanted: str) -> str:
         """The value with most to show among the rows that have these values; "" when there is none."""
         counts: dict[str, int] = {}
-        for row in self.rows:
+        for row in self.of_topic.get(wanted.get("topic", ""), self.rows):
             if all(getattr(row, name) == value for name, value in wanted.items() if value):
                 name = getattr(row, column) or ""
                 counts[name] = counts.get(name, 0) + 1
@@ -122,8 +130,10 @@ def what_is_held(connection: Connection) -> Held:
         answers.platform,
         answers.device,
     )
-    statement = select(*columns, func.sum(answers.sample_size).label("results")).group_by(*columns)
-    return Held(connection.execute(statement).all())
+    statement = select(*columns, func.sum(answers.sample_size).label("results")).where(
+        answers.topic != "runs"
+    )
+    return Held(connection.execute(statement.group_by(*columns)).all())
 
 
 def read_choices(

@@ -21,18 +21,14 @@ from dashboard.pages.performance.words import (
     value,
 )
 from dashboard.view import Content
-from db.benchmarks.comparing import newest_runs
 
 DRAWN = 24
 
 
 def runs(reader: Reader) -> tuple[str, str]:
-    """The two runs chosen; where one is missing, the two newest revisions of one source."""
+    """The two runs chosen; where one is missing, the one of the two newest of a source."""
     chosen = reader.chosen
-    if chosen.a and chosen.b:
-        return chosen.a, chosen.b
-    newest = newest_runs(reader.connection) or ("", "")
-    return chosen.a or newest[0], chosen.b or newest[1]
+    return chosen.a or reader.newest[0], chosen.b or reader.newest[1]
 
 
 def _given(reader: Reader) -> Mapping[str, object]:

@@ -19,6 +19,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dcc, html
 from dashboard.pages.performance.choices import Choices, Held
 from dashboard.view import Content
+from db.benchmarks.comparing import newest_runs
 from db.benchmarks.questions import Asked, Question, ask, question, topic
 
 CLAIMS = {
@@ -42,6 +43,11 @@ class Reader:
     def styles(self) -> dict[str, Style]:
         """A style for every platform and device, the same on every card."""
         return styles(self.held.series)
+
+    @cached_property
+    def newest(self) -> tuple[str, str]:
+        """The two newest runs of a source, which are compared where no others are chosen."""
+        return newest_runs(self.connection) or ("", "")
 
 
 @dataclass(frozen=True)
@@ -104,10 +110,9 @@ class QuestionCard:
         return ask(reader.connection, self.question, self.parameters(reader))
 
 
-def question_card(card: QuestionCard, reader: Reader) -> Content:
-    """The card, or why it is empty and what to do."""
+def question_card(card: QuestionCard, reader: Reader, rows: Rows) -> Content:
+    """The card with its rows, or why it is empty and what to do."""
     title, query = card.titled(reader), reader.chosen.query()
-    rows = card.ask(reader).rows
     drawn = card.draw(rows, reader) if rows else None
     downloads = [("csv", f"/api/performance/{card.name}.csv{query}")] if rows else []
     menu = card_menu(card.name, title, downloads, f"/performance/{card.name}{query}")
