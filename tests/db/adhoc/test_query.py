@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from db.adhoc.query import run
+from db.adhoc.limits import Limits
+from db.adhoc.processes import AT_ONCE
+from db.adhoc.public import TABLES, public_columns
+from db.adhoc.query import run, stream
 from db.engine import writing
 from db.errors import DatabaseError
 from db.repositories import register
+from db.schema import Record
 
 
 @pytest.fixture
@@ -105,6 +109,75 @@ def test_counting_private_rows_is_allowed(engine: Engine) -> None:
     assert run(engine, asked).rows == [(0, 0, None)]
 
 
-def test_address_hashes_are_private_on_sqlite(sqlite_engine: Engine) -> None:
+def test_a_star_means_the_public_columns_and_the_private_ones_are_refused_by_name_on_sqlite(
+    sqlite_engine: Engine,
+) -> None:
+    columns = run(sqlite_engine, "SELECT * FROM identities").columns
+    assert "login" in columns
+    assert not {"address_hash", "hireable"} & set(columns)
     with pytest.raises(DatabaseError, match=r"identities\.address_hash is private"):
-        run(sqlite_engine, "WITH identities_view AS (SELECT * FROM identities) SELECT * FROM identities_view")
+        run(sqlite_engine, "SELECT address_hash FROM main.identities")
+
+
+def test_every_table_is_public_or_private_on_purpose() -> None:
+    private = {
+        *("people_decisions", "people_suggestions", "forgotten_identities", "identity_logins"),
+        *("person_roles", "profile_roles", "cursors", "leases", "report_deliveries"),
+        *("fact_changes", "refresh_marks"),
+    }
+    assert set(Record.metadata.tables) == TABLES | private
+    assert "address_hash" not in public_columns()["identities"]
+
+
+def test_private_tables_are_refused_by_name(engine: Engine) -> None:
+    with pytest.raises(DatabaseError, match=r"leases(\.holder)? is private"):
+        run(engine, "SELECT holder FROM leases")
+
+
+def test_a_step_that_no_clock_of_sqlite_can_end_is_killed_and_the_next_question_is_answered(
+    sqlite_engine: Engine,
+) -> None:
+    endless = (
+        "WITH RECURSIVE t(s) AS (SELECT 'aaaa' UNION ALL SELECT s || s FROM t WHERE length(s) < 1500000) "
+        "SELECT max(length(replace(s, substr(s, 1, 700000) || 'b', ''))) FROM t"
+    )
+    with pytest.raises(DatabaseError, match=r"more than 0\.2 s"):
+        run(sqlite_engine, endless, timeout=0.2)
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+
+
+def test_a_query_that_fills_the_memory_is_refused_in_words(sqlite_engine: Engine) -> None:
+    large = (
+        "WITH RECURSIVE t(n, s) AS (SELECT 1, 'x' UNION ALL SELECT n + 1, s || 'yyyyyyyyyy' FROM t "
+        "LIMIT 20000) SELECT s FROM t ORDER BY s"
+    )
+    with pytest.raises(DatabaseError, match="more than 8 MB of memory"):
+        stream(sqlite_engine, large, limits=Limits(seconds=20, memory=8 * 1024 * 1024))
+
+
+def test_an_answer_is_cut_at_its_rows_or_bytes_and_says_which(sqlite_engine: Engine) -> None:
+    many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 3000) SELECT x FROM n"
+    for limits, rows, cut in (
+        (Limits(rows=700), 700, "rows"),
+        (Limits(answer=8000), 1001, "bytes"),
+        (Limits(rows=3000), 3000, None),
+    ):
+        answer = stream(sqlite_engine, many, limits=limits)
+        assert [row[0] for batch in answer.batches() for row in batch] == list(range(1, rows + 1))
+        assert answer.cut_short == cut
+
+
+def test_leaving_an_answer_early_ends_its_query(sqlite_engine: Engine) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+    for _ in range(2 * AT_ONCE + 1):
+        answer = stream(sqlite_engine, endless, limits=Limits(seconds=60, rows=10**9, answer=10**12))
+        assert next(answer.batches())[0] == (1,)
+        answer.close()
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+
+
+def test_values_come_as_the_database_holds_them(sqlite_engine: Engine) -> None:
+    asked = "SELECT 9007199254740993, 0.1, NULL, x'00ff', 'é', CAST(x'ff' AS TEXT), 9e999"
+    assert run(sqlite_engine, asked).rows == [
+        (9007199254740993, 0.1, None, b"\x00\xff", "é", "\ufffd", float("inf"))
+    ]

@@ -1,0 +1,151 @@
+"""Processes that run strangers' SQL on SQLite, one question at a time, and are killed when late."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from db.adhoc.limits import Limits, refusal, too_large, too_slow
+from db.adhoc.public import public_columns
+
+#: Questions that are answered at once; others wait for their turn, and then are told to come back.
+AT_ONCE: Final = 2
+#: How long a question waits for its turn, in seconds.
+TURN: Final = 10.0
+#: A query ends itself when its time is over; one long step of it cannot, and is killed so much later.
+GRACE: Final = 0.5
+_CHUNK = 1 << 16
+_turns = threading.BoundedSemaphore(AT_ONCE)
+_lock = threading.Lock()
+_idle: list[Worker] = []
+
+
+class Worker:
+    """One process with its two pipes."""
+
+    def __init__(self) -> None:
+        # -I: neither the working directory nor the environment decides which code runs beside strangers' SQL.
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "db.adhoc.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            close_fds=True,
+        )
+        self._held = b""
+
+    def ask(self, question: Mapping[str, Any]) -> None:
+        """Hands it a question. `BrokenPipeError` when it is gone."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
+        self.process.stdin.flush()
+
+    def answer(self, until: float) -> dict[str, Any] | None:
+        """Its next line; None when it has ended. `TimeoutError` when nothing came `until` then."""
+        assert self.process.stdout is not None
+        pieces = [self._held]
+        while b"\n" not in pieces[-1]:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise TimeoutError
+            piece = os.read(self.process.stdout.fileno(), _CHUNK)
+            if not piece:
+                return None
+            pieces.append(piece)
+        line, _, self._held = b"".join(pieces).partition(b"\n")
+        message: dict[str, Any] = json.loads(line)
+        return message
+
+    def kill(self) -> None:
+        """Ends it at once, whatever it does."""
+        self.process.kill()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.wait()
+
+
+def ask(path: str, sql: str, parameters: Mapping[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
+    """The worker's messages: column names, batches of rows, and how it ended.
+
+    Leaving the iterator early kills the query. Raises `DatabaseError` when it is
+    refused, too slow, too large, or when too many ask at once.
+    """
+    if not _turns.acquire(timeout=TURN):
+        raise refusal(f"has waited {TURN:g} s for its turn", "Others are asking; try again in a moment")
+    worker = _taken()
+    whole = False
+    try:
+        question = {
+            "path": path,
+            "sql": sql,
+            "parameters": dict(parameters),
+            "public": public_columns(),
+            "seconds": limits.seconds,
+            "rows": limits.rows,
+            "bytes": limits.answer,
+            "memory": limits.memory,
+        }
+        worker.ask(question)
+        deadline = time.monotonic() + limits.seconds + GRACE
+        while not whole:
+            message = worker.answer(deadline)
+            if message is None:
+                # Nothing but the system's own limit on its memory ends a worker that nobody killed.
+                raise too_large(limits)
+            if "refused" in message:
+                whole = True
+                raise _refused(message, limits)
+            whole = "end" in message
+            # A reader who takes the rows slowly does not use up the query's time.
+            waited = time.monotonic()
+            yield message
+            deadline += time.monotonic() - waited
+    except TimeoutError as error:
+        raise too_slow(limits) from error
+    finally:
+        _put_back(worker, whole)
+        _turns.release()
+
+
+def _refused(message: Mapping[str, Any], limits: Limits) -> Exception:
+    if message["refused"] == "time":
+        return too_slow(limits)
+    if message["refused"] == "memory":
+        return too_large(limits)
+    return refusal(f"failed ({message['why']})", "docs/sql.md lists the tables and what may be asked")
+
+
+def _taken() -> Worker:
+    with _lock:
+        while _idle:
+            worker = _idle.pop()
+            if worker.process.poll() is None:
+                return worker
+            worker.kill()
+    return Worker()
+
+
+def _put_back(worker: Worker, whole: bool) -> None:
+    if not whole:
+        worker.kill()
+        return
+    with _lock:
+        _idle.append(worker)
+
+
+@atexit.register
+def end_all() -> None:
+    """Ends the idle processes; they would end by themselves with this one, as their pipes close."""
+    with _lock:
+        while _idle:
+            _idle.pop().kill()
