@@ -1,4 +1,4 @@
-"""The real files of a development machine, against an independent reading and against the clock."""
+"""The real files of a development machine, against an independent reading and twice over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import tarfile
-import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from collector.benchmarks.files import found_in
-from collector.benchmarks.ingest import ingest, recognise
-from collector.benchmarks.mlperf_summary import read_summary
-from collector.benchmarks.readers.github_action_benchmark import FORMAT
-from collector.benchmarks.readers.mlperf_training import read_log
+from collector.benchmarks.ingest import ingest
+from collector.collection import Collection, ingest_benchmarks
+from collector.configuration import load
 from db.benchmarks import time_to_train, xla_pairs
 
 pytestmark = pytest.mark.real
@@ -102,44 +100,23 @@ def test_scores_are_those_that_mlperf_itself_published(
     assert (published, failed) == (28, 2)
 
 
-def test_real_histories_twice_are_the_same_rows(
-    benchmarks: Path,
-    sqlite_engine: Engine,
-    write_pages: Callable[..., None],
-    dump: Callable[[Engine], Any],
-    now: datetime,
+def test_all_real_files_in_one_command_twice_are_the_same_rows(
+    benchmarks: Path, sqlite_engine: Engine, dump: Callable[[Engine], Any], now: datetime
 ) -> None:
-    # All that is there but training's large rounds, which other tests read.
-    paths = sorted(str(path) for path in benchmarks.iterdir() if "training-v" not in path.name)
-    paths.append(str(benchmarks / "mlperf-training-v0.5.tar.xz"))
-    write_pages(sqlite_engine, ingest(paths, now=now))
+    collection = Collection(sqlite_engine, load(), None, clock=lambda: now)
+    first = ingest_benchmarks(collection, [str(benchmarks)])
     before = dump(sqlite_engine)
-    formats = {row[1] for row in before["benchmark_sources"]}
-    assert formats >= {"mlperf_inference", "mlperf_mobile", "mlperf_result_json", "mlperf_training"}
-    assert formats >= {"github_action_benchmark", "google_benchmark", "pytest_benchmark", "asv"}
-    assert len(before["benchmark_results"]) > 4_877 + 15_115 + 79 + 18 + 801
-    write_pages(sqlite_engine, ingest(paths, now=now))
+    again = ingest_benchmarks(collection, [str(benchmarks)])
+    assert (first.state, again.state) == ("done", "done")
+    assert (again.rows, again.rejected) == (first.rows, first.rejected)
     assert dump(sqlite_engine) == before
+    formats = Counter(row[1] for row in before["benchmark_sources"])
+    # Two histories, thirty runs of pytest-benchmark, ten of Google Benchmark, 39 of asv, and MLPerf's rounds.
+    assert (formats["github_action_benchmark"], formats["pytest_benchmark"]) == (2, 30)
+    assert (formats["google_benchmark"], formats["asv"]) == (10, 39)
+    assert set(formats) >= {"mlperf_inference", "mlperf_mobile", "mlperf_result_json", "mlperf_training"}
+    assert len(before["benchmark_results"]) >= 4_877 + 15_115 + 112 + 801 + 419 + 92 + 30
     with sqlite_engine.connect() as connection:
         pairs = xla_pairs(connection)
     assert len(pairs) > 1_000
     assert (pairs["speed_up"] - pairs["off"] / pairs["on"]).abs().max() < 1e-9
-
-
-def test_reading_is_as_fast_as_promised(benchmarks: Path) -> None:
-    with found_in(benchmarks / "github-action-benchmark.reactant.data.js.gz", recognise) as found:
-        began = time.perf_counter()
-        results = len(list(FORMAT.read([found.files[0][0]]).outcomes))
-        assert results / (time.perf_counter() - began) > 50_000
-    with found_in(benchmarks / "mlperf-training-v2.0.tar.xz", recognise) as found:
-        logs = [file for file, _ in found.files if file.path.endswith(".txt")]
-        began = time.perf_counter()
-        runs = [read_log(file) for file in logs]
-        assert len(runs) / (time.perf_counter() - began) > 100
-        assert all(run.start is not None for run in runs)
-    with found_in(benchmarks / "mlperf-inference-v0.5.tar.xz", recognise) as found:
-        summaries = [file for file, _ in found.files if file.path.endswith(".txt")]
-        began = time.perf_counter()
-        said = [read_summary(file) for file in summaries]
-        assert len(said) / (time.perf_counter() - began) > 100
-        assert all(one.problems == [] for one in said)
