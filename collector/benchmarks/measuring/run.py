@@ -17,7 +17,7 @@ from zlib import crc32
 
 from collector.benchmarks.ingest import ingest
 from collector.benchmarks.measuring.isolation import Failure, measured_apart
-from collector.benchmarks.measuring.machine import load, this_machine
+from collector.benchmarks.measuring.machine import cores, load, this_machine
 from collector.benchmarks.measuring.statistics import FEWEST
 from collector.benchmarks.measuring.workloads import Measurement, chosen, suite_named
 from collector.errors import CollectorError
@@ -102,7 +102,8 @@ def measure(order: Order, now: datetime) -> Iterator[Outcome]:
             named = {"case": workload.model, "scenario": workload.scenario, "framework": framework}
             document["failures"].append(named | {"reason": result.reason})
         else:
-            document["cases"].append({**result, "load_before": before})
+            result = {**result, "load_before": before}
+            document["cases"].append(result)
         _write(path, document)
         yield Outcome(measurement, result, number, len(order.measurements), path)
 
@@ -157,7 +158,11 @@ def sentence(outcome: Outcome) -> str:
         f"{begin} {found['without_ms']:.4g} → {found['xla_ms']:.4g} ms a step, {found['speed_up']:.2f}× "
         f"({found['low']:.2f}–{found['high']:.2f}) against {found['against']}"
     )
-    return told if found["disagreement"] is None else f"{told}; INVALID: {found['disagreement']}"
+    if found["disagreement"] is not None:
+        told += f"; INVALID: {found['disagreement']}"
+    if (load_before := outcome.result["load_before"]) is not None and load_before > cores():
+        told += f"; others were at work (load {load_before:.1f} on {cores()} cores)"
+    return told
 
 
 def row(case: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from collector.benchmarks.ingest import ingest
 from collector.benchmarks.measuring import run as running
 from collector.benchmarks.measuring import workloads
-from collector.benchmarks.measuring.run import Order, measure, order_for
+from collector.benchmarks.measuring.run import Order, measure, order_for, sentence
 from collector.benchmarks.measuring.workloads import Framework, Suite, Workload
 from collector.errors import CollectorError
 from db.benchmarks import xla_pairs
@@ -63,6 +63,9 @@ def test_a_run_becomes_a_file_and_its_file_becomes_pairs(
     assert (told["seed"], told["pairs"], told["failures"]) == (5, 8, [])
     assert socket.gethostname() not in text
     assert told["machine"]["cores"] == len(os.sched_getaffinity(0))
+    busy, idle = (replace(outcome, result={**told["cases"][0], "load_before": load}) for load in (1e6, 0.0))
+    assert "others were at work (load 1000000.0 on" in sentence(busy)
+    assert "others" not in sentence(idle)
     assert told["cases"][0]["settings"] == {"threads": 1, "XLA_FLAGS": None}
     write_pages(engine, ingest([str(outcome.path)], now=now))
     before = dump(engine)
