@@ -10,13 +10,19 @@ from typing import Final
 
 #: How sure an interval is, at least.
 CONFIDENCE: Final = 0.95
+#: How many standard deviations the quartiles of a normal distribution lie apart.
+QUARTILES_APART: Final = 2 * statistics.NormalDist().inv_cdf(0.75)
 #: With fewer samples the whole range is less sure than `CONFIDENCE`.
 FEWEST: Final = 6
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A median, its interval (None with fewer than `FEWEST` samples) and the standard deviation."""
+    """A median, its interval (None with fewer than `FEWEST` samples) and the standard deviation.
+
+    The deviation is that of a normal distribution with the samples' quartiles: one sample that the
+    machine held up does not make it large. None for a single sample.
+    """
 
     median: float
     low: float | None
@@ -32,8 +38,13 @@ def summary(samples: Sequence[float]) -> Summary:
         statistics.median(ordered),
         None if rank is None else ordered[rank - 1],
         None if rank is None else ordered[-rank],
-        statistics.stdev(ordered) if len(ordered) > 1 else None,
+        _deviation(ordered) if len(ordered) > 1 else None,
     )
+
+
+def _deviation(samples: Sequence[float]) -> float:
+    lower, _, upper = statistics.quantiles(samples, n=4, method="inclusive")
+    return (upper - lower) / QUARTILES_APART
 
 
 def interval_rank(count: int) -> int | None:

@@ -15,16 +15,25 @@ WITH candidates AS (
     FROM facts f
     WHERE f.value > 0 AND (f.compiler = 'none' OR f.compiler = 'xla' OR f.compiler LIKE 'xla:%')
 ),
+paired AS (
+    SELECT f.source, f.test, f.scenario, f.framework, f.precision, f.compiler, f.value, f.spread
+    FROM facts f
+    WHERE f.metric = 'speed_up' AND f.source_format = 'bench_run'
+),
 pairs AS (
     SELECT w.suite, w.model, w.test, w.scenario, w.division, w.hardware_class, w.platform, w.device, w.devices,
            w.framework, w.precision, w.compiler, w.year, w.metric, w.unit, w.direction, w.result_id, w.source,
            n.value AS without_xla, w.value AS with_xla,
-           CASE w.direction WHEN 'higher' THEN w.value / n.value ELSE n.value / w.value END AS gain,
-           w.spread / w.value + n.spread / n.value AS noise,
+           COALESCE(g.value, CASE w.direction WHEN 'higher' THEN w.value / n.value ELSE n.value / w.value END) AS gain,
+           COALESCE(g.spread / g.value, w.spread / w.value + n.spread / n.value) AS noise,
            CASE WHEN w.doubt > n.doubt THEN w.doubt ELSE n.doubt END AS doubt,
            CASE WHEN w.version <> n.version THEN 'the framework’s version differs too' END AS note
     FROM candidates w
     JOIN candidates n ON n.together = w.together AND n.compiler = 'none'
+    -- Where samples were taken in pairs, their ratio is surer than that of the two medians.
+    LEFT JOIN paired g ON g.source = w.source AND g.test = w.test AND g.scenario = w.scenario
+        AND g.framework = w.framework AND g.precision = w.precision AND g.compiler = w.compiler
+        AND w.metric = 'step_time'
     WHERE w.compiler <> 'none'
     UNION ALL
     SELECT f.suite, f.model, f.test, f.scenario, f.division, f.hardware_class, f.platform, f.device, f.devices,

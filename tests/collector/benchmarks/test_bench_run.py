@@ -6,6 +6,7 @@ import json
 import os
 import select
 import socket
+import statistics
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from collector.benchmarks.ingest import ingest
 from collector.benchmarks.measuring import run as running
@@ -26,6 +27,7 @@ from collector.benchmarks.measuring.run import Order, measure, order_for, senten
 from collector.benchmarks.measuring.workloads import Framework, Suite, Workload
 from collector.errors import CollectorError
 from db.benchmarks import xla_pairs
+from db.benchmarks.questions import refresh_answers
 
 BACKENDS = Path(__file__).with_name("backends")
 MODELS = ("sums", "differs", "not-finite", "raises", "crashes", "hangs")
@@ -58,10 +60,10 @@ def test_a_run_becomes_a_file_and_its_file_becomes_pairs(
     suite: Suite, engine: Engine, tmp_path: Path, write_pages: Callable[..., None], dump: Dump, now: datetime
 ) -> None:
     (outcome,) = measure(ordered(tmp_path / "runs", "sums"), now)
-    text = outcome.path.read_text()
-    told = json.loads(text)
+    written = outcome.path.read_text()
+    told = json.loads(written)
     assert (told["seed"], told["pairs"], told["failures"]) == (5, 8, [])
-    assert socket.gethostname() not in text
+    assert socket.gethostname() not in written
     assert told["machine"]["cores"] == len(os.sched_getaffinity(0))
     busy, idle = (replace(outcome, result={**told["cases"][0], "load_before": load}) for load in (1e6, 0.0))
     assert "others were at work (load 1000000.0 on" in sentence(busy)
@@ -78,10 +80,24 @@ def test_a_run_becomes_a_file_and_its_file_becomes_pairs(
     assert (pair["metric"], pair["claim"], pair["on_samples"]) == ("step_time", "measured", 8)
     assert (pair["case"], pair["scenario"]) == ("sums", "inference, batch 4")
     assert pair["model"].endswith(f"{told['machine']['cores']} cores")
+    # The page's answer is the median of the pairs' own ratios.
+    refresh_answers(engine)
+    with engine.connect() as connection:
+        (answer,) = connection.execute(
+            text("SELECT value, metric, before, after FROM benchmark_answers WHERE topic = 'xla_gain'")
+        )
+    timed = [side["metrics"][0]["samples"] for side in told["cases"][0]["sides"]]
+    ratios = [plain / compiled for plain, compiled in zip(*timed, strict=True)]
+    assert answer.value == pytest.approx(statistics.median(ratios))
+    assert (answer.metric, answer.before, answer.after) == (
+        "step_time",
+        pytest.approx(off),
+        pytest.approx(on),
+    )
     # Again, later, and from another place: nothing changes.
     other = tmp_path / "elsewhere" / "copy.json"
     other.parent.mkdir()
-    other.write_text(text)
+    other.write_text(written)
     write_pages(engine, ingest([str(other.parent)], now=now + timedelta(days=1)))
     assert dump(engine) == before
     assert len(before["benchmark_series"]) == len(before["benchmark_results"]) >= 4

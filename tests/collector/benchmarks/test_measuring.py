@@ -38,6 +38,13 @@ def test_intervals_cover_the_true_median_as_often_as_they_say(count: int) -> Non
         assert narrower.mean() < 0.95 + 0.004
 
 
+def test_the_deviation_is_a_normal_distributions_and_one_slow_sample_does_not_matter() -> None:
+    drawn = np.random.default_rng(2).normal(10, 2, 4_000).tolist()
+    assert summary(drawn).deviation == pytest.approx(2, rel=0.05)
+    assert summary([*drawn, 1e9]).deviation == pytest.approx(2, rel=0.05)
+    assert summary([1.0]).deviation is None
+
+
 def test_too_few_samples_have_no_interval() -> None:
     assert interval_rank(FEWEST - 1) is None
     assert interval_rank(FEWEST) == 1
