@@ -1,0 +1,85 @@
+"""A metric's `reach` promises how far a changed fact goes: its SELECT reads what keeps the promise."""
+
+from __future__ import annotations
+
+import pytest
+from sqlglot import exp
+
+from db.changes import NOTED
+from db.metrics.catalogue import Definition, read_catalogue
+from db.metrics.columns import tables_read
+from db.metrics.dialects import parsed
+from db.metrics.touched import WHO
+from db.schema import table
+from db.schema.columns import IDENTITY, Record
+
+CATALOGUE = {definition.metric: definition for definition in read_catalogue()}
+#: Facts of which a refresh knows whom they are of, so that a change of people reaches them.
+FOLLOWED = {*NOTED, "commit_coauthors", "contributions"}
+#: Of these facts the column by which it knows.
+BY = {**dict.fromkeys(NOTED, "author_id"), "commit_coauthors": "coauthor_id"}
+
+
+def promises_broken(definition: Definition) -> list[str]:
+    """What a SELECT reads that its `reach` does not allow; empty when the promise is kept."""
+    if definition.reach == "everything":
+        return []
+    read = tables_read(definition.sql)
+    problems = []
+    followed = read & FOLLOWED
+    if not followed:
+        problems.append("reads no facts that are followed: a change would reach nothing")
+    # Whatever else is read is read whole, and computed anew when it differs. Not so people: their changes
+    # are followed into the facts above alone.
+    others = read - {*FOLLOWED, *WHO}
+    if read & set(WHO):
+        holding = {
+            name
+            for name in others
+            if any(column.info.get("holds") == IDENTITY["holds"] for column in table(name).c)
+        }
+        if holding:
+            problems.append(f"reads people, and of {sorted(holding)} nobody tells when theirs change")
+        named = {column.name for column in parsed(definition.sql).find_all(exp.Column)}
+        for name in sorted(followed - {"contributions"}):
+            blind = {
+                column.name
+                for column in table(name).c
+                if column.info.get("holds") == IDENTITY["holds"] and column.name != BY[name]
+            }
+            if blind & named:
+                problems.append(f"looks people up by {name}.{sorted(blind & named)}, which nobody follows")
+    return problems
+
+
+@pytest.mark.parametrize("metric", sorted(CATALOGUE))
+def test_a_metric_reads_what_its_reach_allows(metric: str) -> None:
+    assert promises_broken(CATALOGUE[metric]) == []
+
+
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [
+        ("FROM popularity p JOIN scope_repositories s USING (repository_id)", "no facts that are followed"),
+        (
+            "FROM proposals r JOIN identities i ON i.identity_id = r.author_id "
+            "JOIN issues x ON x.repository_id = r.repository_id",
+            "nobody tells",
+        ),
+        ("FROM commits c JOIN identities i ON i.identity_id = c.committer_id", "which nobody follows"),
+    ],
+)
+def test_a_promise_that_cannot_be_kept_is_told(reads: str, told: str) -> None:
+    select = f"SELECT x.scope_id, c.grain, c.period, 1 AS segment, 1 AS value, 1 AS sample_size {reads}"
+    fields = dict.fromkeys(Definition.__dataclass_fields__, "")
+    broken = promises_broken(Definition(**{**fields, "reach": "scope", "sql": select}))
+    assert any(told in problem for problem in broken), broken
+
+
+def test_every_table_with_people_is_known_to_the_check() -> None:
+    holding = {
+        name
+        for name, each in Record.metadata.tables.items()
+        if any(column.info.get("holds") == IDENTITY["holds"] for column in each.c)
+    }
+    assert set(BY) <= holding
