@@ -24,9 +24,11 @@ DIRECTIONS = ("up", "down", "neutral")
 FIGURES = ("line", "area", "bar", "stacked_bar", "heat_map", "funnel")
 #: How far a changed fact reaches into a metric's values. `period`: into those of the periods that it, or
 #: anything else in its thread, lies in, for the scopes of its repository. `scope`: into those of all periods
-#: for these scopes. `everything`: into any. Facts are what lies in a repository on a day: rows of other
-#: tables, such as labels and releases, reach into everything that reads them.
-REACHES = ("period", "scope", "everything")
+#: for these scopes. `people`: the same, of a metric that reads contributions alone and whose values add up
+#: over people, so that those of some people can be taken out and put back. `everything`: into any. Facts are
+#: what lies in a repository on a day: rows of other tables, such as labels and releases, reach into
+#: everything that reads them.
+REACHES = ("period", "scope", "people", "everything")
 COLUMNS = ("scope_id", "grain", "period", "segment", "value", "sample_size")
 REQUIRED = ("title", "meaning", "unit", "direction", "segments", "figure", "source", "leaves_out")
 #: What may be left out, and what it is then.

@@ -34,6 +34,24 @@ LEFT JOIN held_values h USING ({key})
 WHERE h.value IS NULL OR ABS(n.value - h.value) > {tolerance} * GREATEST(1, ABS(h.value))
     OR n.sample_size <> h.sample_size OR n.complete <> h.complete
 """
+#: What is held with the difference between two parts of it, where there is one.
+EXCHANGED = """
+CREATE OR REPLACE TEMPORARY TABLE exchanged AS
+WITH changes AS (
+    SELECT {key}, SUM(value) AS value, SUM(sample_size) AS sample_size, BOOL_OR(complete) AS complete
+    FROM (
+        SELECT * FROM part_after
+        UNION ALL
+        SELECT {key}, -value AS value, -sample_size AS sample_size, complete FROM part_before
+    ) parts
+    GROUP BY {key}
+)
+SELECT d.metric, d.scope_id, d.grain, d.period, d.segment, COALESCE(h.value, 0) + d.value AS value,
+       CAST(COALESCE(h.sample_size, 0) + d.sample_size AS BIGINT) AS sample_size, d.complete
+FROM changes d
+LEFT JOIN (SELECT * FROM metric_values WHERE metric = '{metric}') h USING ({key})
+WHERE d.value <> 0 OR d.sample_size <> 0
+"""
 #: Values that stay as they are, of periods that were not over and are by now, or the other way round.
 OVER = """
 INSERT INTO values_fresh
@@ -103,6 +121,24 @@ def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:
     )
     duck.execute(DIFFERENCES.format(key=KEY, tolerance=TOLERANCE))
     duck.execute("DELETE FROM computed_values")
+
+
+def exchange(copy: ColumnCopy, definition: Definition) -> float:
+    """Bring a metric that adds up over people to date: the moved people's part taken out, and put back anew.
+
+    Lays aside what differs like `compare`; returns how many seconds that took.
+    """
+    duck, began = copy.duck, time.perf_counter()
+    for when in ("before", "after"):
+        duck.execute(f"CREATE TEMPORARY VIEW contributions AS FROM contributions_{when}")
+        compute(copy, definition)
+        duck.execute("DROP VIEW temp.contributions")
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE part_{when} AS FROM computed_values")
+        duck.execute("DELETE FROM computed_values")
+    duck.execute(EXCHANGED.format(key=KEY, metric=definition.metric))
+    duck.execute(f"INSERT INTO values_gone SELECT {KEY} FROM exchanged WHERE sample_size = 0")
+    duck.execute("INSERT INTO values_fresh SELECT * FROM exchanged WHERE sample_size <> 0")
+    return time.perf_counter() - began
 
 
 def finish(copy: ColumnCopy) -> None:

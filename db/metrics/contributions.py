@@ -91,6 +91,10 @@ GROUP BY w.repository_id, w.kind, w.day, w.person_id, 5, 6, w.person_kind
 """
 
 
+#: What is held of the people whose contributions differ.
+OF_MOVED = "SELECT * FROM contributions SEMI JOIN moved_people USING (person_id)"
+
+
 def sums(*, days: str | None = None) -> str:
     """The DuckDB SELECT of all contributions, or of those of some days.
 
@@ -105,7 +109,8 @@ def sums(*, days: str | None = None) -> str:
 def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None:
     """Compute contributions (all, or those of some days) and lay aside what differs from those held.
 
-    Fills the temporary tables `contributions_gone` (keys) and `contributions_fresh` (rows).
+    Fills the temporary tables `contributions_gone` (keys) and `contributions_fresh` (rows); of some days,
+    also `contributions_before`: all that is held of the people whose contributions differ.
     """
     held = (
         f"(SELECT * FROM contributions SEMI JOIN {days} USING (repository_id, day))"
@@ -122,10 +127,17 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
         f"SELECT n.* FROM computed n ANTI JOIN {held} h USING ({KEY}, person_kind, quantity)"
     )
     duck.execute("DROP TABLE computed")
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE moved_people AS SELECT person_id FROM contributions_gone "
+        "UNION SELECT person_id FROM contributions_fresh"
+    )
+    if days:
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_before AS {OF_MOVED}")
 
 
 def take_over(duck: duckdb.DuckDBPyConnection) -> None:
-    """Take what differs into the copy's contributions."""
+    """Take what differs into the copy's contributions; `contributions_after` has what is held then."""
     for name in ("contributions_gone", "contributions_fresh"):
         duck.execute(f"DELETE FROM contributions WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
     duck.execute("INSERT INTO contributions FROM contributions_fresh")
+    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_after AS {OF_MOVED}")

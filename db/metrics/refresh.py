@@ -22,7 +22,7 @@ from db.metrics.column_copy import ColumnCopy, News
 from db.metrics.columns import needed, tables_read
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.labels import write_labels
-from db.metrics.touched import Slice, Touched
+from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
 from db.metrics.write_back import fill, write_difference
 from db.people.decisions import read_decisions
 from db.people.forgetting import forget_again
@@ -228,6 +228,9 @@ class _Refresh:
         for definitions in parts.values():
             for definition in definitions:
                 left[definition.metric] += 1
+        for definition in parts.pop(MOVED_PEOPLE, ()):
+            self._seconds[definition.metric] = compute.exchange(self._columns, definition)
+            self._tell(definition.metric)
         for part, definitions in parts.items():
             shown = compute.show(self._columns, part, {t for d in definitions for t in tables_read(d.sql)})
             for definition in definitions:

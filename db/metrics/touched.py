@@ -45,10 +45,15 @@ WHERE (n.organization_id, n.source) IS DISTINCT FROM (b.organization_id, b.sourc
 
 @dataclass(frozen=True)
 class Slice:
-    """Scopes and years that are computed; None stands for all."""
+    """Scopes and years that are computed; None stands for all. With `people`, the moved people alone."""
 
     scopes: frozenset[int] | None = None
     years: frozenset[int] | None = None
+    people: bool = False
+
+
+#: Stands for the people whose contributions differ, in all scopes and years.
+MOVED_PEOPLE = Slice(people=True)
 
 
 @dataclass
@@ -76,6 +81,8 @@ class Touched:
             return [Slice()]
         places = {place for name in read for place in self.facts.get(name, ())}
         scoped = self.scopes if read & set(SCOPES) else frozenset()
+        if reach == "people" and not scoped:
+            return [MOVED_PEOPLE] if places else []
         if reach == "everything":
             return [Slice()] if places or read & self.changed else []
         found = [Slice(scopes=scoped)] if scoped else []

@@ -7,7 +7,7 @@
 -- figure: stacked_bar
 -- source: CHAOSS, New Contributors, Occasional Contributors; goals.md, returning and episodic contributors
 -- leaves_out: Bots and proxies; days and weeks, in which almost everybody is episodic; accounts that are gone
--- reach: scope
+-- reach: people
 -- rows: people
 WITH months AS (
     SELECT DISTINCT k.repository_id, k.person_id, c.period AS month

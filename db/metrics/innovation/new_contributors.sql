@@ -8,7 +8,7 @@
 -- leaves_out: Bots and proxies, people whose affiliation on that day is unknown, and first issues, reviews
 --   and comments
 -- coverage: affiliation_coverage
--- reach: scope
+-- reach: people
 -- rows: people
 WITH ordered AS (
     SELECT s.scope_id, k.day, k.segment,

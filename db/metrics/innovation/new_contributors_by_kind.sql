@@ -8,7 +8,7 @@
 -- source: CHAOSS, New Contributors, by type of contribution
 -- leaves_out: Bots and proxies, and accounts that are gone. The steward's people count too; who begins with
 --   two kinds counts in both, so that the kinds do not add up
--- reach: scope
+-- reach: people
 -- rows: people
 WITH firsts AS (
     SELECT s.scope_id, k.kind, k.person_id, MIN(k.day) AS day

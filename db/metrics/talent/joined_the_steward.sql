@@ -10,7 +10,7 @@
 -- leaves_out: Bots and proxies; people whose work before the change has an unknown affiliation; changes
 --   that no address, profile or hand shows
 -- coverage: affiliation_coverage
--- reach: scope
+-- reach: people
 -- rows: people
 WITH days AS (
     SELECT repository_id, person_id,

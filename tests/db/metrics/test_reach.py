@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
 import pytest
+from sqlalchemy import Engine
 from sqlglot import exp
 
 from db.changes import NOTED
 from db.metrics.catalogue import Definition, read_catalogue
 from db.metrics.columns import tables_read
 from db.metrics.dialects import parsed
-from db.metrics.touched import WHO
+from db.metrics.refresh import refresh
+from db.metrics.touched import SCOPES, WHO
 from db.schema import table
 from db.schema.columns import IDENTITY, Record
 
@@ -26,6 +34,8 @@ def promises_broken(definition: Definition) -> list[str]:
         return []
     read = tables_read(definition.sql)
     problems = []
+    if definition.reach == "people" and not read <= {"contributions", "calendar", *SCOPES}:
+        problems.append(f"reads {sorted(read)} where contributions alone are told apart by people")
     followed = read & FOLLOWED
     if not followed:
         problems.append("reads no facts that are followed: a change would reach nothing")
@@ -74,6 +84,40 @@ def test_a_promise_that_cannot_be_kept_is_told(reads: str, told: str) -> None:
     fields = dict.fromkeys(Definition.__dataclass_fields__, "")
     broken = promises_broken(Definition(**{**fields, "reach": "scope", "sql": select}))
     assert any(told in problem for problem in broken), broken
+
+
+def test_values_that_reach_people_alone_add_up_over_people(
+    engine: Engine, community: ModuleType, tmp_path: Path
+) -> None:
+    community.made_up(seed=20170213, commits=150, requests=60).write(engine)
+    file = tmp_path / "facts.columns.duckdb"
+    summing = [definition for definition in CATALOGUE.values() if definition.reach == "people"]
+    assert summing
+    refresh(engine, now=community.NOW, metrics=[definition.metric for definition in summing], copy=file)
+    with duckdb.connect(file) as duck:
+        for definition in summing:
+            key = "scope_id, grain, period, segment"
+            whole = duck.execute(
+                f"SELECT {key}, value, sample_size FROM ({definition.written_for('duckdb')})"
+            )
+            expected = {row[:4]: row[4:] for row in whole.fetchall()}
+            assert expected or definition.metric == "joined_the_steward", definition.metric
+            found: Counter[Any] = Counter()
+            sizes: Counter[Any] = Counter()
+            for part in range(3):
+                duck.execute(
+                    "CREATE TEMPORARY VIEW contributions AS SELECT * FROM "
+                    f"{duck.execute('SELECT current_database()').fetchall()[0][0]}.main.contributions "
+                    f"WHERE person_id % 3 = {part}"
+                )
+                rows = duck.execute(
+                    f"SELECT {key}, value, sample_size FROM ({definition.written_for('duckdb')})"
+                )
+                for *place, counted, size in rows.fetchall():
+                    found[tuple(place)] += counted
+                    sizes[tuple(place)] += size
+                duck.execute("DROP VIEW temp.contributions")
+            assert {place: (found[place], sizes[place]) for place in found} == expected, definition.metric
 
 
 def test_every_table_with_people_is_known_to_the_check() -> None:
