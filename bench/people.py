@@ -51,7 +51,7 @@ KINDS = ("human", "bot", "proxy")
 PROXIES = ("tensorflow-copybara", "tensorflower-gardener", "tfx-copybara", "copybara-service")
 #: The repositories of the community that are collected: two that land by Copybara, one by squashing.
 COLLECTED = ("tensorflow/tensorflow", "keras-team/keras", "tensorflow/serving")
-JOBS = ("repositories", "commits", "issues", "pull_requests", "profiles")
+JOBS = ("repositories", "commits", "issues", "pull_requests", "commit_accounts", "profiles")
 #: What each labelled author is, and why where that is not plain; people by the hash of a hash.
 LABELS = Path(__file__).with_name("kinds.csv")
 #: Hash of a name in the real histories → the public name of a program, which is nobody's own.

@@ -203,6 +203,14 @@ JOBS = (
         "Issues for newcomers: when they were offered, taken up and solved",
     ),
     Job(
+        "commit_accounts",
+        "follow_up",
+        "clone",
+        "github",
+        "collector.github.commit_accounts",
+        "Whose the addresses in commits are, as GitHub knows",
+    ),
+    Job(
         "profiles",
         "follow_up",
         "installation",

@@ -50,14 +50,25 @@ def _signature(person: Person, when: int) -> str:
 def author_of(repository: Repository, place: int) -> str:
     """Name and address of a commit's author."""
     commits = repository.commits
-    index, when = int(commits.author[place]), int(commits.visible[place])
-    if index == PROXY:
+    if int(commits.author[place]) == PROXY:
         if repository.specification.name == "tfx":
             return TFX_NONHUMAN
         return GARDENER if repository.number_for(61, place) % 10 == 0 else TENSORFLOWER
+    person = signer_of(repository, place)
+    return GARDENER if person is None else _signature(person, int(commits.visible[place]))
+
+
+def signer_of(repository: Repository, place: int) -> Person | None:
+    """The person whose name and address a commit's author line holds; None for the accounts that export."""
+    commits = repository.commits
+    index = int(commits.author[place])
+    if index == PROXY:
+        return None
     if int(commits.style[place]) == Style.MERGE:
-        return _merger(repository, place)
-    return _signature(repository.population.people[index], when)
+        if repository.specification.landing == "copybara":
+            return None
+        index = int(repository.items.closer[int(commits.item[place])])
+    return repository.population.people[index]
 
 
 def committer_of(repository: Repository, place: int) -> str:
@@ -68,13 +79,6 @@ def committer_of(repository: Repository, place: int) -> str:
     if style == Style.SQUASH:
         return GITHUB
     return author_of(repository, place)
-
-
-def _merger(repository: Repository, place: int) -> str:
-    if repository.specification.landing == "copybara":
-        return GARDENER
-    closer = int(repository.items.closer[int(repository.commits.item[place])])
-    return _signature(repository.population.people[closer], int(repository.commits.visible[place]))
 
 
 def subject_of(repository: Repository, place: int) -> str:

@@ -89,6 +89,11 @@ class Person:
         return "university" in kinds and mix(self.identity, 92) % 100 < 3
 
     @property
+    def confirmed(self) -> bool:
+        """Whether the account has confirmed the addresses that it commits with: not everybody does."""
+        return self.address == "noreply" or mix(self.identity, 93) % 100 < 80
+
+    @property
     def signature(self) -> str:
         """The login that stands in commits."""
         return self.first_login or self.login

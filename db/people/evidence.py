@@ -105,10 +105,20 @@ def read_landings(asked: Asked) -> dict[int, Landings]:
     return dict(found)
 
 
+def read_confirmed(connection: Connection) -> dict[int, tuple[int, str]]:
+    """Address → the account that has confirmed it, and the commit of which GitHub says so."""
+    c = table("address_accounts").c
+    rows = connection.execute(
+        select(c.identity_id, c.github_user_id, c.sha).where(c.github_user_id.is_not(None))
+    )
+    return {address: (account, sha) for address, account, sha in rows}
+
+
 def find_links(
     identities: Sequence[Seen],
     owners: Mapping[str, frozenset[int]],
     landings: Mapping[int, Landings],
+    confirmed: Mapping[int, tuple[int, str]],
     is_person: Callable[[Seen], bool],
     is_stewards: Callable[[Seen], bool],
 ) -> Found:
@@ -133,7 +143,12 @@ def find_links(
         members.sort(key=lambda each: (each.kind != "login", each.identity_id))
         links += _star(ADDRESS, members, "the account's public profile gives this address")
     for each in identities:
-        if each.kind != "email" or each.github_user_id is not None:
+        account, sha = confirmed.get(each.identity_id, (0, ""))
+        if account in accounts:
+            reason = f"the account has confirmed the address, as GitHub says of commit {sha[:7]}"
+            links.append(Link(ADDRESS, accounts[account][0].identity_id, each.identity_id, reason))
+    for each in identities:
+        if each.kind != "email" or each.github_user_id is not None or each.identity_id in confirmed:
             continue
         if each.login and each.domain == NOREPLY_DOMAIN:
             link, score = _old_noreply(each, owners.get(each.login.lower(), frozenset()), accounts)

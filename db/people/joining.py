@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from db.people.decisions import PAIRS, Decision
-from db.people.evidence import Landings, find_links, remember_logins
+from db.people.evidence import Landings, find_links, read_confirmed, remember_logins
 from db.people.kinds import Judge
 from db.people.merging import BY_HAND, HAND, Grouping, Link, grouped
 from db.people.organizations import Directory
@@ -53,6 +53,7 @@ def who_is_who(
         named,
         remember_logins(connection, named),
         landings,
+        read_confirmed(connection),
         judge.is_person,
         lambda each: organization_now(directory, each) == steward,
     )

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, func, select
 from db.people.identities import identity_key
 from db.people.organizations import Directory, read_directory
 from db.schema import stable_id, table
-from db.schema.columns import AUTHORED, IDENTITY
+from db.schema.columns import ACCOUNT, AUTHORED, IDENTITY
 from db.upsert import upsert
 
 #: What stands where a text was.
@@ -163,6 +163,9 @@ def _withheld(forgetting: Forgetting, of: Table, row: Row) -> Row:
         stand_in = forgetting.stand_in(row.get(name))
         if stand_in is not None:
             changed[name] = stand_in
+    for name in columns_that_hold(of, ACCOUNT):
+        if row.get(name) is not None and (changed or mark("account", row[name]) in forgetting.marks):
+            changed[name] = None
     for name in columns_that_hold(of, AUTHORED):
         if row.get(name):
             changed[name] = WITHHELD if "author_id" in changed else forgetting.without_names(row[name])

@@ -36,6 +36,7 @@ NAMING = {
     ),
     "identity_logins": ("login", "github_user_id"),
     "profile_roles": ("identity_id", "kind", "from_day", "to_day"),
+    "address_accounts": ("identity_id", "github_user_id", "sha"),
     "people_suggestions": ("suggestion_id", "identity_id", "other_identity_id"),
     "forgotten_identities": ("mark", "identity_id", "person_id"),
 }  # fmt: skip
@@ -70,10 +71,15 @@ ROLES = (
     "ORDER BY kind, from_day, to_day) "
     "FROM profile_roles GROUP BY identity_id"
 )
+CONFIRMED = (
+    "SELECT identity_id, github_user_id || ' ' || sha FROM address_accounts WHERE github_user_id IS NOT NULL"
+)
 #: Whatever ties identities together: whoever has a tie in common may be one person, or was held for one.
 TIES = """
 CREATE OR REPLACE TEMPORARY TABLE ties AS
 SELECT identity_id, 'account ' || github_user_id AS tie FROM seen WHERE github_user_id IS NOT NULL
+UNION ALL SELECT identity_id, 'account ' || github_user_id FROM address_accounts
+    WHERE github_user_id IS NOT NULL
 UNION ALL SELECT identity_id, 'address ' || address_hash FROM seen WHERE address_hash IS NOT NULL
 UNION ALL SELECT identity_id, 'login ' || LOWER(login) FROM seen WHERE login IS NOT NULL
 UNION ALL SELECT s.identity_id, 'login ' || l.login FROM seen s JOIN identity_logins l USING (github_user_id)
@@ -198,6 +204,8 @@ class People:
             told["does", each] = f"{templated} {does.repeated} {prompt} {does.answers}"
         for each, roles in self._duck.execute(ROLES).fetchall():
             told["role", each] = roles
+        for each, confirmed in self._duck.execute(CONFIRMED).fetchall():
+            told["confirmed", each] = confirmed
         for each, landed in self._landings.items():
             told["landed", each] = f"{sorted(landed.all.items())} {sorted(landed.squashed.items())}"
         return told

@@ -17,6 +17,8 @@ BEGINNING_OF_TIME = date(1900, 1, 1)
 END_OF_TIME = date(9999, 12, 31)
 #: Marks a column that names an identity: it follows when somebody is forgotten.
 IDENTITY = {"holds": "identity"}
+#: Marks a column that holds the number of the account behind the row's identity: it goes when that is forgotten.
+ACCOUNT = {"holds": "account"}
 #: Marks a text of the row's `author_id`: it goes when the author is forgotten.
 AUTHORED = {"holds": "text of the author"}
 

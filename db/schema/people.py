@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.schema.columns import IDENTITY, Record
+from db.schema.columns import ACCOUNT, IDENTITY, Record
 
 KEEP_KNOWN = {"on_conflict": "keep_known"}
 
@@ -223,6 +223,25 @@ class IdentityLogin(Record):
     github_user_id: Mapped[int] = mapped_column(
         primary_key=True, autoincrement=False, comment="GitHub's numeric user id."
     )
+
+
+class AddressAccount(Record):
+    """What GitHub said of whose an address is."""
+
+    __tablename__ = "address_accounts"
+    __table_args__ = {
+        "comment": "Accounts that have confirmed the addresses of commits, as GitHub says; an address is asked about once, and again when none had."
+    }
+
+    identity_id: Mapped[int] = mapped_column(
+        primary_key=True, autoincrement=False, info=IDENTITY, comment="The address."
+    )
+    github_user_id: Mapped[int | None] = mapped_column(
+        info=ACCOUNT, comment="GitHub's numeric user id of the account; NULL when GitHub names none."
+    )
+    repository_id: Mapped[int] = mapped_column(comment="The repository of the commit.")
+    sha: Mapped[str] = mapped_column(comment="The commit that GitHub was asked about.")
+    asked_at: Mapped[datetime] = mapped_column(comment="When (UTC).")
 
 
 class PersonDecision(Record):

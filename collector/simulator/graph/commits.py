@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from collector.simulator.clock import from_iso, iso
-from collector.simulator.commits import PROXY
 from collector.simulator.community import node_id
 from collector.simulator.graph.connections import Connection, by_key, by_position
 from collector.simulator.graph.fields import (
@@ -14,7 +13,7 @@ from collector.simulator.graph.fields import (
     field,
     page_of,
 )
-from collector.simulator.history import author_of, committer_of, message_of, subject_of
+from collector.simulator.history import author_of, committer_of, message_of, signer_of, subject_of
 from collector.simulator.releases import Release, releases
 from collector.simulator.rest import render
 from collector.simulator.snapshot import Snapshot
@@ -163,12 +162,13 @@ def _commit_actor(commit: Committed, info: Any) -> dict[str, Any]:
         text, when, person = committer_of(repository, place), int(commits.committed[place]), None
     else:
         text, when = author_of(repository, place), int(commits.authored[place])
-        index = int(commits.author[place])
-        if index == PROXY:
-            index = repository.population.bot("tensorflower-gardener")
-        person = repository.population.people[index]
+        person = signer_of(repository, place)
+        if person is None:
+            people = repository.population
+            person = people.people[people.bot("tensorflower-gardener")]
     name, _, email = text.rstrip(">").rpartition(" <")
-    user = None if person is None or person.gone or person.account == "Bot" else person
+    named = person is not None and not person.gone and person.account == "User" and person.confirmed
+    user = person if named else None
     return {"name": name, "email": email, "date": iso(when), "user": user}
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a fact stands on few lines, as in a table)
 """Two identities become one person by evidence alone; a number decides, a login that was reused does not."""
 
 from __future__ import annotations
@@ -76,6 +77,39 @@ def test_an_address_that_a_profile_gives_belongs_to_the_account(world: Any) -> N
     world.refresh()
     assert world.together(account, address)
     assert "profile" in world.reason(address)
+
+
+def confirmed(world: Any, address: int, account: int | None) -> None:
+    world.write(
+        "address_accounts",
+        {"identity_id": address, "github_user_id": account, "repository_id": 1, "sha": "abcdef01", "asked_at": world.at("2024-01-01")},
+    )  # fmt: skip
+
+
+def test_an_address_belongs_to_the_account_that_has_confirmed_it_whatever_landings_say(world: Any) -> None:
+    ann, ben = world.account(7, "ann"), world.account(8, "ben", name="Ann Lee")
+    home, work, other = (world.address(f"{each}@gmail.com") for each in ("home", "work", "other"))
+    world.landed(1, ben, home, squash=True)
+    confirmed(world, home, 7)
+    confirmed(world, work, 7)
+    confirmed(world, other, None)
+    world.refresh()
+    assert world.together(ann, home, work)
+    assert not world.together(ann, other)
+    assert not world.together(ben, home)
+    assert world.reason(work) == "the account has confirmed the address, as GitHub says of commit abcdef0"
+
+
+def test_an_address_that_a_hand_told_apart_stays_apart_though_the_account_has_confirmed_it(
+    sqlite_world: Any,
+) -> None:
+    world = sqlite_world
+    ann, home = world.account(7, "ann"), world.address("home@gmail.com")
+    confirmed(world, home, 7)
+    (hashed,) = world.rows(f"SELECT address_hash FROM identities WHERE identity_id = {home}")[0]
+    world.decide(Decision("apart", "github:7", f"email:{hashed}", "two people", world.at("2024-01-01")))
+    world.refresh()
+    assert not world.together(ann, home)
 
 
 def test_a_squashed_pull_request_tells_whose_the_address_is(world: Any) -> None:

@@ -170,6 +170,17 @@ class World:
             {"identity_id": self.known("login"), "kind": "student", "from_day": day, "to_day": day},
         )
 
+    def confirmation(self) -> None:
+        self.count += 1
+        account = self.random.choice((None, *range(1, 80)))
+        self.write(
+            "address_accounts",
+            {
+                "identity_id": self.known("email"), "github_user_id": account, "repository_id": self.where,
+                "sha": f"{self.count:040x}", "asked_at": NOW,
+            },
+        )  # fmt: skip
+
     def decision(self) -> None:
         one, other = self.references()
         decided = self.random.choice(
@@ -212,7 +223,7 @@ class World:
             }
 
 
-OFTEN = (World.account, World.address, World.commit, World.request, World.profile)
+OFTEN = (World.account, World.address, World.commit, World.request, World.profile, World.confirmation)
 SELDOM = (World.commit_goes, World.decision, World.meddling, World.somebody_is_forgotten)
 
 
