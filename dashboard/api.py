@@ -70,6 +70,12 @@ def stylesheet() -> Response:
     return answer
 
 
+@blueprint.get("/favicon.ico")
+def icon() -> Response:
+    """Where browsers look for an icon of what is no page, such as a badge: the pages' own one."""
+    return Response(status=301, headers={"Location": "/_favicon.ico"})
+
+
 @blueprint.get("/api")
 def page() -> Response:
     """The document as a page to read."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.components.markup import grids, html
@@ -40,11 +41,32 @@ def number_column(field: str, title: str, **how: Any) -> dict[str, Any]:
     }
 
 
-def grid(name: str, label: str, columns: Sequence[dict[str, Any]], rows: Sequence[dict[str, Any]]) -> Content:
-    """The grid in a figure that is called `label`; rows hold plain values by column."""
+def grid(
+    name: str,
+    label: str,
+    columns: Sequence[dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    asked: Mapping[str, object] | None = None,
+) -> Content:
+    """The grid in a figure that is called `label`; rows hold plain values by column.
+
+    `asked` are the parameters of the page's address: `NAME.sort` is a column, a minus sign before
+    it for backwards, `NAME.page` a page from 1. `assets/grid.js` writes them there.
+    """
+    order, page = _asked(name, columns, len(rows), asked or {})
+    shown = [
+        {**each, "sort": "desc" if order.startswith("-") else "asc"}
+        if each["field"] == order.removeprefix("-")
+        else each
+        for each in columns
+    ]
     table = grids.AgGrid(
         id=f"grid-{name}",
-        columnDefs=list(columns),
+        columnDefs=shown,
+        eventListeners={
+            event: [f"keepPlace(params, '{name}')"] for event in ("sortChanged", "paginationChanged")
+        },
+        **({"paginationGoTo": page - 1} if page > 1 else {}),
         rowData=list(rows),
         defaultColDef={"sortable": True, "resizable": True, "flex": 1, "minWidth": 90},
         className="ag-theme-flowmeter",
@@ -72,3 +94,14 @@ def grid(name: str, label: str, columns: Sequence[dict[str, Any]], rows: Sequenc
         style={"minHeight": f"{height}px"},
         **{"aria-label": label},
     )
+
+
+def _asked(
+    name: str, columns: Sequence[dict[str, Any]], rows: int, asked: Mapping[str, object]
+) -> tuple[str, int]:
+    """The column to sort by (empty for none) and the page that the address names; others are not followed."""
+    order, page = asked.get(f"{name}.sort"), asked.get(f"{name}.page")
+    known = {str(each["field"]) for each in columns}
+    followed = order if isinstance(order, str) and order.removeprefix("-") in known else ""
+    number = int(page) if isinstance(page, str) and re.fullmatch(r"[0-9]{1,6}", page) else 1
+    return followed, number if 1 <= number <= -(-rows // ROWS) else 1

@@ -60,7 +60,13 @@ def compared(view: View) -> Content:
                 "merged is a closed one here.",
                 className="meaning",
             ),
-            grid("compared", f"Held and counted: {wording.counted(len(rows), 'comparison')}", columns, rows),
+            grid(
+                "compared",
+                f"Held and counted: {wording.counted(len(rows), 'comparison')}",
+                columns,
+                rows,
+                view.asked,
+            ),
         ],
         className="card",
     )

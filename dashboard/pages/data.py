@@ -105,7 +105,13 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
                 "Last runs that failed, broke off or refused rows, and what to do about them.",
                 className="meaning",
             ),
-            grid("troubles", f"What went wrong: {wording.counted(len(rows), 'source')}", columns, rows),
+            grid(
+                "troubles",
+                f"What went wrong: {wording.counted(len(rows), 'source')}",
+                columns,
+                rows,
+                view.asked,
+            ),
         ],
         className="card",
     )
@@ -181,7 +187,11 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
                 className="meaning",
             ),
             grid(
-                "sources", f"Sources by their last run: {wording.counted(len(rows), 'source')}", columns, rows
+                "sources",
+                f"Sources by their last run: {wording.counted(len(rows), 'source')}",
+                columns,
+                rows,
+                view.asked,
             ),
         ],
         className="card",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Literal
 
 import pytest
+from dash import Dash
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 from sqlalchemy import Engine
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -45,6 +46,10 @@ def _served(engine: Engine, made_up: ModuleType) -> Iterator[str]:
         milestones=((date(2017, 2, 15), "TensorFlow 1.0"), (date(2019, 9, 30), "TensorFlow 2.0")),
         now=lambda: made_up.NOW,
     )
+    yield from _serving(engine, app)
+
+
+def _serving(engine: Engine, app: Dash) -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server: BaseWSGIServer = make_server("127.0.0.1", 0, app.server, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -54,6 +59,12 @@ def _served(engine: Engine, made_up: ModuleType) -> Iterator[str]:
     thread.join()
     server.server_close()
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Engine, Dash], Iterator[str]]:
+    """Serves an application over a database; gives its address."""
+    return _serving
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from db.engine import connect, writing
 from db.schema import Record
 
 #: Of the same blueprints, for readers and not for programs.
-OTHERS = ("/theme.css", "/reports/<int:report_id>", "/api")
+OTHERS = ("/theme.css", "/favicon.ico", "/reports/<int:report_id>", "/api")
 #: A value for each parameter, other than the one that is taken without it.
 EXAMPLES = {
     "metric": "commits",
