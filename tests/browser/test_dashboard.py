@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -275,3 +276,24 @@ def test_what_has_the_focus_shows_it(watched: Any, filled_site: str) -> None:
         control = page.get_by_role("textbox", name=name)
         control.focus()
         assert control.evaluate("(field) => getComputedStyle(field).outlineStyle") == "solid"
+
+
+def test_a_latency_budget_is_set_on_the_page_and_stands_in_the_address(
+    watched: Any, filled_site: str
+) -> None:
+    page = watched.open(f"{filled_site}/performance")
+    card = page.locator("#card-latency-budget")
+    expect(card.locator("h2")).to_have_text("Who answers within 200 ms?")
+    budget = page.get_by_label("Latency budget in milliseconds")
+    budget.fill("50")
+    budget.press("Enter")
+    expect(card.locator("h2")).to_have_text("Who answers within 50 ms?")
+    expect(page).to_have_url(re.compile(r"\?budget=50$"))
+    watched.settle()
+    card.get_by_role("button", name="show as a table").click()
+    expect(card.locator(".plain-table tbody tr").first).to_contain_text("Hexagon DSP")
+    card.get_by_role("button", name="show its SQL").click()
+    expect(card.locator("pre.sql").first).to_contain_text("value <= :budget")
+    expect(card.locator(".panel")).to_contain_text(":budget = 0.05")
+    card.get_by_role("link", name="link to a page of its own").click()
+    expect(page.locator("h1")).to_have_text("Who answers within 50 ms?")

@@ -9,7 +9,7 @@ from dashboard.pages.performance.question_card import Column
 
 UNKNOWN = "—"
 #: The longest title that a row of a figure has room for on a telephone.
-LONGEST_TITLE = 46
+LONGEST_TITLE = 42
 
 
 def text(value: object) -> str:

@@ -289,3 +289,56 @@ def test_a_question_that_is_not_there_or_lacks_a_value_is_named(engine: Engine) 
         question("nothing")
     with engine.connect() as connection, pytest.raises(DatabaseError, match=":budget has no value"):
         ask(connection, "latency_budget", {"division": "closed"})
+
+
+def test_steps_of_the_past_year_are_told_with_commits_state_and_note(
+    engine: Engine, add_all: Callable[..., None]
+) -> None:
+    add_all(
+        [
+            (
+                value,
+                {
+                    "case": case,
+                    "metric": "time",
+                    "at": DAY + timedelta(days=place),
+                    "revision": f"{case}{place}",
+                },
+            )
+            for case, values in (("slower", (10.0, 12.0)), ("faster", (30.0, 10.0)), ("ignored", (1.0, 9.0)))
+            for place, value in enumerate(values)
+        ]
+    )
+    results, points = table("benchmark_results"), table("change_points")
+    with writing(engine).begin() as connection:
+        held = {row.revision: row for row in connection.execute(select(results))}
+        rows = [
+            {
+                "change_point_id": number,
+                "series_id": held[f"{case}0"].series_id,
+                "result_id": held[f"{case}1"].result_id,
+                "previous_result_id": held[f"{case}0"].result_id,
+                "state": state,
+                "before": held[f"{case}0"].value,
+                "after": held[f"{case}1"].value,
+                "percent": (held[f"{case}1"].value / held[f"{case}0"].value - 1) * 100,
+                "algorithm": "by hand",
+                "note": "a new kernel" if case == "faster" else None,
+            }
+            for number, (case, state) in enumerate(
+                (("slower", "suspected"), ("faster", "acknowledged"), ("ignored", "ignored"))
+            )
+        ]
+        upsert(connection, points, rows)
+    with engine.connect() as connection:
+        faster, slower = read(connection, "changes", since="2022-06-02")
+        assert read(connection, "changes", since="2022-06-03") == []
+    assert (faster.test, faster.verdict, faster.state, faster.note) == (
+        "faster",
+        "better",
+        "acknowledged",
+        "a new kernel",
+    )
+    assert (faster.ratio, slower.ratio) == (NUMBERS(3), NUMBERS(10 / 12))
+    assert (slower.verdict, slower.state) == ("worse", "suspected")
+    assert (slower.revision_before, slower.revision_after) == ("slower0", "slower1")
