@@ -150,3 +150,24 @@ def test_a_set_grows_by_what_is_written(engine: Engine) -> None:
             upsert(connection, table("use_cases"), [found | {"repository_id": number, "found_by": ways}])
     (row,) = held(engine, "use_cases")
     assert row["found_by"] == "dependency:c; topic:a; topic:b"
+
+
+def test_a_row_that_is_held_is_updated_wherever_it_stands_among_new_ones(engine: Engine) -> None:
+    # Cases have no foreign keys and series have three: those are written in another way.
+    names = ("benchmark_cases", "hardware", "benchmark_metrics")
+    case = {"case_id": 1, "suite": "s", "name": "n", "division": None, "scenario": None}
+    machine = {"hardware_id": 1, "hardware_class": "gpu", "model": "A100", "family": "A100"}
+    unit = {"metric_id": 1, "name": "time", "unit": "s", "canonical_unit": "second", "scale": 1.0}
+    rows = (case, machine, unit | {"direction": "lower"})
+    series = {"case_id": 1, "hardware_id": 1, "metric_id": 1, "environment_key": "before"}
+    with writing(engine).begin() as connection:
+        for name, row in zip(names, rows, strict=True):
+            upsert(connection, table(name), [row])
+        upsert(connection, table("benchmark_series"), [series | {"series_id": 2}])
+    for first in ([1, 2, 3], [2, 4, 5], [6, 7, 2]):
+        written = [series | {"series_id": number, "environment_key": str(first)} for number in first]
+        with writing(engine).begin() as connection:
+            assert upsert(connection, table("benchmark_series"), written) == 3
+        told = {row["series_id"]: row["environment_key"] for row in held(engine, "benchmark_series")}
+        assert {told[number] for number in first} == {str(first)}
+    assert sorted(told) == [1, 2, 3, 4, 5, 6, 7]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -75,7 +76,7 @@ class _Rows:
         self.file = file
         self.number = 0
         self.refused: list[Rejection] = []
-        self.known: dict[tuple[str, ...], Series | str] = {}
+        self.known: dict[tuple[str, ...], tuple[Series, str] | str] = {}
         self.seen: set[tuple[str, str, str]] = set()
         self.moments: dict[str, datetime | None] = {}
 
@@ -125,11 +126,12 @@ class _Rows:
 
     def _result(self, row: tuple[tuple[str, ...], tuple[str, ...]]) -> Result | Rejection:
         dimensions, measured = row
-        series = self.known.get(dimensions)
-        if series is None:
-            series = self.known[dimensions] = _series(dimensions)
-        if isinstance(series, str):
-            return Rejection(self._where(), series)
+        known = self.known.get(dimensions)
+        if known is None:
+            known = self.known[dimensions] = _known(dimensions)
+        if isinstance(known, str):
+            return Rejection(self._where(), known)
+        series, name = known
         written, value, low, high, samples, spread, invalid, claim, *more, key = measured
         moment = self._moment(written)
         if moment is None:
@@ -146,7 +148,7 @@ class _Rows:
                 self._where(), f"the status {status[:40]!r} is none of {', '.join(sorted(STATUSES))}"
             )
         case = series.case
-        identity = (case.suite, series.metric.name, key or "\x1f".join((*dimensions, written, *more)))
+        identity = (case.suite, series.metric.name, key or "@".join((name, written, *filter(None, more))))
         if identity in self.seen:
             return Rejection(self._where(), "the same result stands twice; the first one counts")
         self.seen.add(identity)
@@ -229,6 +231,14 @@ def _taking(header: Sequence[str]) -> Callable[[list[str]], tuple[tuple[str, ...
         return dimensions(row), measured(row)
 
     return take
+
+
+def _known(row: tuple[str, ...]) -> tuple[Series, str] | str:
+    """The series of a row's dimensions and a short name for all of them; or what is wrong with them."""
+    series = _series(row)
+    if isinstance(series, str):
+        return series
+    return series, f"{series.case.name}@{hashlib.sha256(chr(31).join(row).encode()).hexdigest()[:16]}"
 
 
 def _series(row: tuple[str, ...]) -> Series | str:
