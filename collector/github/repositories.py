@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from collector.errors import CollectorError
 from collector.github import errors
 from collector.github.accounts import storable
 from collector.github.client import Answer, GitHub
@@ -62,6 +63,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     if answer.status != 200 or not isinstance(answer.data, dict) or "id" not in answer.data:
         raise errors.refused(repository, answer.status, answer.message)
     known = described(answer.data)
+    _insist_on_one(source, known["github_id"])
     counted = _counted(github, known["full_name"], known["github_id"])
     row = {**identity, **known, **_totals(counted)}
     totals = {name: row[name] for name in ("stars", "forks", "watchers")}
@@ -72,6 +74,26 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     if displaced:
         yield Page({"repositories": displaced}, dict(cursor))
     yield _page(source, row, totals, counted, following, _found_as_use_case(source, row))
+
+
+def _insist_on_one(source: Source, github_id: int) -> None:
+    """Raises `CollectorError` when another followed repository is this very one, under another name."""
+    repositories = table("repositories").c
+    with holding(source) as connection:
+        other = connection.execute(
+            select(repositories.full_name).where(
+                repositories.github_id == github_id,
+                repositories.repository_id != source.target.repository_id,
+                repositories.role != "use_case",
+            )
+        ).scalar()
+    if other is not None:
+        raise CollectorError(
+            f"is the same repository as {other} by now",
+            to=source.target.name,
+            next_step="Take one of the two names out of [repositories] in flowmeter.toml",
+            retry=False,
+        )
 
 
 def _displaced(source: Source, row: Mapping[str, Any]) -> list[dict[str, Any]]:

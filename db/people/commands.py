@@ -86,7 +86,7 @@ def show(person: Person, form: FormatOption = Format.TABLE) -> None:
             ("affiliation", organization, None, first, last, source)
             for organization, first, last, source in affiliation_rows(connection, found.person_id)
         ]
-        rows += [("role", *role) for role in role_rows(connection, found.person_id)]
+        rows += [("was", *role) for role in role_rows(connection, found.person_id)]
         rows += [
             (each.decision, each.identity, each.value, each.from_day, each.to_day, each.why)
             for each in read_decisions(connection)

@@ -202,6 +202,29 @@ def test_a_renamed_repository_keeps_its_id_and_takes_its_new_name(
     assert rows_of(sqlite_engine, "use_cases") == []
 
 
+def test_two_names_of_one_repository_are_told_in_a_sentence(
+    sqlite_engine: Engine, github: GitHub, collect: Collect, rows_of: RowsOf
+) -> None:
+    collect(sqlite_engine, github, "repositories")
+    before = rows_of(sqlite_engine, "repositories")
+
+    def moved(request: Request, answer: Response) -> Response:
+        if request.path != "/repos/keras-team/keras":
+            return answer
+        return Response(
+            301, b'{"message": "Moved Permanently"}', {"Location": f"{request.root}/repos/{CORE}"}
+        )
+
+    with changed(moved) as other:
+        ended = collect(sqlite_engine, other, "repositories", "keras-team/keras")
+    assert (ended.state, ended.error) == (
+        "failed",
+        f"keras-team/keras: is the same repository as {CORE} by now",
+    )
+    assert ended.next_step == "Take one of the two names out of [repositories] in flowmeter.toml"
+    assert rows_of(sqlite_engine, "repositories") == before
+
+
 def test_a_name_that_was_given_to_another_repository_does_not_mislead(
     sqlite_engine: Engine, github: GitHub, collect: Collect, rows_of: RowsOf
 ) -> None:

@@ -46,6 +46,23 @@ def table(run: Run, *arguments: str) -> list[dict[str, Any]]:
     return found
 
 
+def test_roles_are_given_by_hand_and_rosters_are_checked(run: Run, tmp_path: Path) -> None:
+    said = run("role", "@ann", "intern", "--from", "2017-06-01", "--to", "2017-08-31", "--programme", "Labs")
+    assert "was intern from 2017-06-01 to 2017-08-31" in said.stderr
+    roles = [row for row in table(run, "show", "@ann") if row["what"] == "was"]
+    assert [(row["which"], row["of"], row["from"]) for row in roles] == [("intern", "Labs", "2017-06-01")]
+    file = tmp_path / "gsoc.csv"
+    file.write_text(
+        "programme,login,from,to,kind\nGSoC,Ann,2017-06-01,2017-08-31,student\nGSoC,who,2017-06-01,2017-08-31,student\n"
+    )
+    rows = table(run, "roster", str(file))
+    assert [(row["login"], str(row["person"])[:7]) for row in rows] == [
+        ("ann", "Ann Lee"),
+        ("who", "nobody "),
+    ]
+    assert not [row for row in table(run, "decisions") if row["source"] == "roster"], "nothing is written"
+
+
 def test_a_day_with_the_commands(run: Run, tmp_path: Path) -> None:
     assert [row["name"] for row in table(run, "list")] == ["Ann Lee", "Ann Lee", "Ben Kim"]
     (offered,) = table(run, "suggestions")
