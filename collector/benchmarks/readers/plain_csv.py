@@ -148,7 +148,7 @@ class _Rows:
                 self._where(), f"the status {status[:40]!r} is none of {', '.join(sorted(STATUSES))}"
             )
         case = series.case
-        identity = (case.suite, series.metric.name, key or "@".join((name, written, *filter(None, more))))
+        identity = (case.suite, series.metric.name, key or "@".join((name, written, *more)).rstrip("@"))
         if identity in self.seen:
             return Rejection(self._where(), "the same result stands twice; the first one counts")
         self.seen.add(identity)

@@ -171,3 +171,12 @@ def test_rows_that_differ_in_a_dimension_are_other_results() -> None:
     )
     assert not refused
     assert len({one.natural_key for one in results}) == len(rows) == 5
+
+
+def test_who_measured_and_on_what_make_other_results_even_when_called_alike() -> None:
+    rows = [
+        {"submitter": "", "system": "", "revision": ""} | PLAIN | {name: "x"}
+        for name in ("submitter", "system")
+    ]
+    results, refused = read(written(*rows, rows[0] | {"revision": "x"}))
+    assert (len({one.natural_key for one in results}), refused) == (3, {})
