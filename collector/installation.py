@@ -190,10 +190,16 @@ def run_scheduler(collected: Collection, after: AfterCollection) -> None:
 def schedule_rows(
     engine: Engine, configuration: Configuration, now: datetime
 ) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
-    """What runs when: a row per job, with its cron line, last success and next date."""
-    cursors = table("cursors")
+    """What runs when: a row per job: cron line, last success, next date, and until when it waits."""
+    cursors, runs = table("cursors"), table("collector_runs").c
     with engine.connect() as connection:
         found = connection.execute(select(cursors.c.job, cursors.c.finished_at)).all()
+        waiting = connection.execute(
+            select(runs.job, runs.resume_at)
+            .where(runs.state == "waiting", runs.resume_at > now)
+            .order_by(runs.resume_at.desc())
+        )
+        goes_on: dict[str, datetime] = {row.job: row.resume_at for row in waiting}
     finished: dict[str, datetime] = {}
     for job, moment in found:
         if moment is not None:
@@ -201,8 +207,17 @@ def schedule_rows(
     rows = []
     for job in JOBS:
         cron = getattr(configuration.schedule, job.cadence)
-        rows.append((job.name, cron, job.meaning, finished.get(job.name), plan.next_date(cron, now)))
+        rows.append(
+            (
+                job.name,
+                cron,
+                job.meaning,
+                finished.get(job.name),
+                plan.next_date(cron, now),
+                goes_on.get(job.name),
+            )
+        )
     for name in ("metrics", "reports"):
         cron = getattr(configuration.schedule, name)
-        rows.append((name, cron, f"{name.capitalize()} made anew", None, plan.next_date(cron, now)))
-    return ["job", "cron (UTC)", "meaning", "last success", "next"], rows
+        rows.append((name, cron, f"{name.capitalize()} made anew", None, plan.next_date(cron, now), None))
+    return ["job", "cron (UTC)", "meaning", "last success", "next", "waits until"], rows

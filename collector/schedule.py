@@ -87,7 +87,7 @@ class Scheduler:
         Clones take no quota, so they go on beside GitHub's jobs as soon as the
         repositories are known.
         """
-        clones = {job.cadence for job in JOBS if job.scope == "clone"}
+        clones = {job.cadence for job in JOBS if job.needs == "clone"}
         beside = [threading.Thread(target=self._collect, args=(cadence,), name=cadence) for cadence in clones]
         for place, cadence in enumerate(dict.fromkeys(job.cadence for job in JOBS)):
             if place == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from sqlalchemy import Engine
 
 from collector import plan
 from collector.configuration import load
+from collector.installation import schedule_rows
 from collector.jobs import JOBS, Target, job_named
 from db.engine import writing
 from db.repositories import register
@@ -109,3 +111,27 @@ def test_a_job_is_due_until_it_has_finished_since_the_last_date(engine: Engine) 
         assert plan.is_due(connection, job, target, configuration, now)
         upsert(connection, table("cursors"), [row | {"finished_at": now - timedelta(minutes=29)}])
         assert not plan.is_due(connection, job, target, configuration, now)
+
+
+def test_the_list_of_what_runs_when_tells_until_when_a_job_waits(sqlite_engine: Engine) -> None:
+    now = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    rows = [
+        {"job": job, "target": "all", "state": state, "started_at": now, "heartbeat_at": now, "resume_at": at}
+        for job, state, at in (
+            ("issues", "waiting", now + timedelta(minutes=9)),
+            ("issues", "waiting", now + timedelta(minutes=5)),
+            ("forks", "waiting", now - timedelta(minutes=5)),
+            ("profiles", "done", None),
+        )
+    ]
+    with writing(sqlite_engine).begin() as connection:
+        for row in rows:
+            connection.execute(table("collector_runs").insert(), row)
+    configuration = load(Path(__file__).parents[2] / "flowmeter.toml")
+    columns, listed = schedule_rows(sqlite_engine, configuration, now)
+    waits = {row[0]: row[columns.index("waits until")] for row in listed}
+    assert {job: until for job, until in waits.items() if until} == {"issues": now + timedelta(minutes=5)}
+
+
+def test_what_takes_no_quota_alone_goes_on_beside_the_jobs_of_github() -> None:
+    assert {job.name for job in JOBS if job.needs == "clone"} == {"commits"}
