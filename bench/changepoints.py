@@ -96,7 +96,8 @@ STEPS: tuple[tuple[str, int, float], ...] = (
     ("normal 12%", 100, 1.5),
     ("normal 0.04%", 100, 1.005),
 )
-LIMITED = ("normal 2%", 1.1), ("normal 2%", 0.9)
+#: Those that the limit is about: a short past makes the noise itself uncertain, and costs a few per cent.
+LIMITED = ("normal 2%", 100, 1.1), ("normal 2%", 100, 0.9)
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def found_steps(detectors: Sequence[Detector], series: int, peers: int) -> Itera
                 values[before:] *= factor
             first = first_found(detector, many, before)
             shares = [sum(each <= within for each in first) / len(first) for within in SHOWN]
-            limited = ours and (kind, factor) in LIMITED
+            limited = ours and (kind, before, factor) in LIMITED
             met = not limited or shares[SHOWN.index(WITHIN_LIMIT)] >= FOUND_LIMIT
             what = f"{factor - 1:+.1%} at {kind} after {before}"
             yield Line((what, detector.name, *(f"{share:.1%}" for share in shares)), met)
