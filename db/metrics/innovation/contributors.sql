@@ -9,7 +9,7 @@
 -- leaves_out: Bots and proxies. Accounts and addresses that nothing links count as two people; who changed
 --   affiliation within a period stands in two segments and once in all; accounts that are gone
 -- coverage: affiliation_coverage
--- reach: people
+-- reach: period
 -- rows: people
 
 -- Somebody counts in a period on the first day there: the day whose day of activity before it lies in an

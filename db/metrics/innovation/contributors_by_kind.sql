@@ -8,7 +8,7 @@
 -- source: CHAOSS, Types of Contributions
 -- leaves_out: Bots and proxies. Accounts and addresses that nothing links count as two people; accounts
 --   that are gone
--- reach: people
+-- reach: period
 -- rows: people
 
 -- Somebody counts in a period on the first day there: the day whose day of activity before it lies in an

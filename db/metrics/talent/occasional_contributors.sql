@@ -7,7 +7,7 @@
 -- figure: stacked_bar
 -- source: CHAOSS, Occasional Contributors; the line of five is ours
 -- leaves_out: Bots and proxies, accounts that are gone; days and weeks, which are too short to be regular in
--- reach: people
+-- reach: period
 -- rows: people
 WITH sums AS (
     SELECT s.scope_id, c.grain, c.period, k.person_id, SUM(k.quantity) AS quantity
