@@ -50,12 +50,12 @@ JOIN hardware h ON h.hardware_id = s.hardware_id
 JOIN environments e ON e.environment_id = r.environment_id
 JOIN benchmark_sources o ON o.source_id = r.source_id
 WHERE r.valid AND NOT (
-    o.format IN ('mlperf_result_json', 'mlperf_submission_csv') AND EXISTS (
-        SELECT 1
-        FROM benchmark_series ls
-        JOIN benchmark_results l ON l.series_id = ls.series_id
-        JOIN benchmark_sources lo ON lo.source_id = l.source_id
-        WHERE ls.case_id = s.case_id AND l.round = r.round AND l.system = r.system
-          AND lo.format IN ('mlperf_training', 'mlperf_inference')
+    o.format IN ('mlperf_result_json', 'mlperf_submission_csv')
+    AND (s.case_id, COALESCE(r.round, ''), COALESCE(r.system, '')) IN (
+        SELECT ls.case_id, l.round, l.system
+        FROM benchmark_sources lo
+        JOIN benchmark_results l ON l.source_id = lo.source_id
+        JOIN benchmark_series ls ON ls.series_id = l.series_id
+        WHERE lo.format IN ('mlperf_training', 'mlperf_inference') AND l.round IS NOT NULL AND l.system IS NOT NULL
     )
 )
