@@ -138,6 +138,17 @@ class Format(Protocol):
         """One group, read. Whatever is wrong with its content becomes a `Rejection`, not an error."""
 
 
+class EachFileAlone:
+    """What the formats have in common whose files say all there is to say: each is read for itself."""
+
+    beside: re.Pattern[str] | None = None
+
+    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
+        """Every file for itself."""
+        for file in files:
+            yield [file]
+
+
 def refusal(value: object, metric: Metric) -> str | None:
     """Why a value cannot be a measurement, or None when it can."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from collector.benchmarks.documents import Unreadable, document, mapping, possible
-from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import (
+    SIGNATURE,
+    Case,
+    EachFileAlone,
+    File,
+    Reading,
+    Result,
+    Series,
+    refusal,
+)
 from collector.benchmarks.hardware import Hardware, classify
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import UnitError, metric
@@ -33,21 +42,15 @@ MOST: Final = 1_000_000
 WRONG = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
-class BenchRun:
+class BenchRun(EachFileAlone):
     """One file, one run of one suite."""
 
     name = "bench_run"
     precedence = SIGNATURE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By its first key."""
         return HEAD.match(head) is not None
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """All cases of the run. It is named by what it says of itself, wherever the file lies."""

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import (
+    SIGNATURE,
+    Case,
+    EachFileAlone,
+    File,
+    Reading,
+    Result,
+    Series,
+    refusal,
+)
 from collector.benchmarks.hardware import UNSTATED, Hardware
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.benchmarks.software import Software
@@ -59,21 +68,15 @@ DEVICES: Final = {
 }
 
 
-class GithubActionBenchmark:
+class GithubActionBenchmark(EachFileAlone):
     """One file, one repository, all its suites."""
 
     name = "github_action_benchmark"
     precedence = SIGNATURE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By the assignment that the file begins with, or by the first key of its plain JSON form."""
         return HEAD.match(head) is not None
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """All entries of the file. It is named by its repository, wherever the file lies."""

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
 from collector.benchmarks.documents import Document, Unreadable, dated, mapping, reading, text
-from collector.benchmarks.formats import SHAPE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import SHAPE, Case, EachFileAlone, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import UNSTATED, Hardware
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.benchmarks.units import Direction, Metric, UnitError, metric
@@ -37,21 +37,15 @@ MEMORY: Final[dict[str, tuple[str, Direction]]] = {
 OF_THE_MEAN: Final = frozenset({"mean", "median", "stddev", "cv", "min", "max"})
 
 
-class GoogleBenchmark:
+class GoogleBenchmark(EachFileAlone):
     """One file, one run of one program."""
 
     name = "google_benchmark"
     precedence = SHAPE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By the list of benchmarks and the keys that its entries have."""
         return b'"benchmarks"' in head and HEAD.match(head) is not None
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """A result for each benchmark and metric: the mean of its repetitions."""

@@ -6,19 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from collector.benchmarks.documents import Unreadable, document
-from collector.benchmarks.formats import LAYOUT, File, Reading, Result
+from collector.benchmarks.formats import LAYOUT, EachFileAlone, File, Reading, Result
 from collector.benchmarks.mlperf_table import results
 from collector.jobs import Rejection
 
 NAME = "cm-result.json"
 
 
-class MlperfResultJson:
+class MlperfResultJson(EachFileAlone):
     """One file, one table."""
 
     name = "mlperf_result_json"
     precedence = LAYOUT
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By the file's name, or by columns that only these tables have."""
@@ -26,11 +25,6 @@ class MlperfResultJson:
             return False
         in_head = b'"Result_Units"' in head or b'"median_throughput_metric"' in head
         return PurePosixPath(path).name == NAME or (in_head and b'"git_url"' in head)
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """All rows; those that stand there twice are one result."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 
-from collector.benchmarks.formats import LAYOUT, File, Reading, Result, lines
+from collector.benchmarks.formats import LAYOUT, EachFileAlone, File, Reading, Result, lines
 from collector.benchmarks.mlperf_rounds import round_of
 from collector.benchmarks.mlperf_table import results
 from collector.jobs import Rejection
@@ -14,12 +14,11 @@ from collector.jobs import Rejection
 COLUMNS = frozenset(("Organization", "Division", "Platform", "Model", "Scenario", "Result"))
 
 
-class MlperfSubmissionCsv:
+class MlperfSubmissionCsv(EachFileAlone):
     """One file, one table."""
 
     name = "mlperf_submission_csv"
     precedence = LAYOUT
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By the columns of its first line."""
@@ -27,11 +26,6 @@ class MlperfSubmissionCsv:
             return False
         first = head.partition(b"\n")[0].decode("utf-8-sig", "replace")
         return {name.strip().strip('"') for name in first.split(",")} >= COLUMNS
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """All rows. Where they state no version, the folder's round holds."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from collector.benchmarks.documents import Document, Unreadable, dated, mapping, reading, text
-from collector.benchmarks.formats import LAYOUT, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import LAYOUT, Case, EachFileAlone, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import UNSTATED, Hardware, hardware
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import Direction, UnitError, metric
@@ -38,21 +38,15 @@ PROCESSORS: Final = {"x86": "x86", "arm64": "arm64", "aarch64": "arm64"}
 XLA: Final = Software("XLA", None, "xla")
 
 
-class OpenXla:
+class OpenXla(EachFileAlone):
     """One file, one run, or a list of runs."""
 
     name = "openxla"
     precedence = LAYOUT
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By metrics that have names in capitals."""
         return head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"[") and HEAD.search(head) is not None
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """A result for each metric of each run."""

@@ -17,7 +17,7 @@ from collector.benchmarks.documents import (
     reading,
     text,
 )
-from collector.benchmarks.formats import SHAPE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import SHAPE, Case, EachFileAlone, File, Reading, Result, Series, refusal
 from collector.benchmarks.software import Software
 from collector.benchmarks.tensorflow_names import compiler, machine, outside, precision, rate, without_xla
 from collector.benchmarks.units import Metric, metric
@@ -29,21 +29,15 @@ HEAD: Final = re.compile(
 WALL_TIME: Final = metric("time", "s")
 
 
-class PerfZero:
+class PerfZero(EachFileAlone):
     """One file, one benchmark."""
 
     name = "perfzero"
     precedence = SHAPE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By two of the parts that a summary has."""
         return len(set(HEAD.findall(head))) > 1
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """The wall time, and the metrics whose names state a rate."""

@@ -13,7 +13,18 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from collector.benchmarks.documents import instant
-from collector.benchmarks.formats import SIGNATURE, Case, Claim, File, Reading, Result, Series, lines, refusal
+from collector.benchmarks.formats import (
+    SIGNATURE,
+    Case,
+    Claim,
+    EachFileAlone,
+    File,
+    Reading,
+    Result,
+    Series,
+    lines,
+    refusal,
+)
 from collector.benchmarks.hardware import UNSTATED, Hardware, classify
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import Direction, UnitError, metric
@@ -45,23 +56,17 @@ STATUSES: Final = frozenset({"available", "preview", "research", "onprem", "clou
 MEANT: Final = 3
 
 
-class Table:
+class Table(EachFileAlone):
     """One file, any number of rows, each a result."""
 
     name = "plain_csv"
     precedence = SIGNATURE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By the suffix and the columns that the first line names."""
         if PurePosixPath(path).suffix.lower() != ".csv":
             return False
         return len(set(_header(head.partition(b"\n")[0])) & set(REQUIRED)) >= MEANT
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """A result a row; a header with a column missing or unknown refuses the whole file."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from collector.benchmarks.documents import Document, Unreadable, dated, mapping, reading, text
-from collector.benchmarks.formats import SHAPE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import SHAPE, Case, EachFileAlone, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import UNSTATED, Hardware, hardware
 from collector.benchmarks.software import UNSTATED as NO_SOFTWARE
 from collector.benchmarks.software import Software
@@ -22,21 +22,15 @@ TIME: Final = metric("time", "seconds", "lower")
 CALLS: Final = metric("throughput", "ops/s", "higher")
 
 
-class PytestBenchmark:
+class PytestBenchmark(EachFileAlone):
     """One file, one run of a suite at a commit."""
 
     name = "pytest_benchmark"
     precedence = SHAPE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By two of the keys that it alone has."""
         return head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{" and len(set(HEAD.findall(head))) > 1
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """Of each test the mean time, and calls a second where the file states them."""

@@ -17,7 +17,7 @@ from collector.benchmarks.documents import (
     reading,
     text,
 )
-from collector.benchmarks.formats import SHAPE, Case, File, Reading, Result, Series, refusal
+from collector.benchmarks.formats import SHAPE, Case, EachFileAlone, File, Reading, Result, Series, refusal
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
 from collector.benchmarks.tensorflow_names import compiler, machine, outside, precision, rate, without_xla
@@ -35,21 +35,15 @@ FIELDS: Final[dict[str, Metric]] = {
 }
 
 
-class TensorflowTestResults:
+class TensorflowTestResults(EachFileAlone):
     """One file, one run of a target."""
 
     name = "tensorflow_test_results"
     precedence = SHAPE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:  # noqa: ARG002 (the path may be anything)
         """By its list of entries."""
         return HEAD.search(head) is not None
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """Of each entry its times, its throughput, and the metrics whose names state a rate."""

@@ -12,7 +12,17 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from collector.benchmarks.documents import Unreadable, dated
-from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, lines, refusal
+from collector.benchmarks.formats import (
+    SIGNATURE,
+    Case,
+    EachFileAlone,
+    File,
+    Reading,
+    Result,
+    Series,
+    lines,
+    refusal,
+)
 from collector.benchmarks.hardware import UNSTATED, Hardware, hardware
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import metric
@@ -65,22 +75,16 @@ class Run:
         return value.lower() if value is not None else None
 
 
-class TfCnnBenchmarks:
+class TfCnnBenchmarks(EachFileAlone):
     """One file, one or several starts of the program."""
 
     name = "tf_cnn_benchmarks"
     precedence = SIGNATURE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By lines that it alone prints; not a text about them, and no MLPerf log of a run with it."""
         written = PurePosixPath(path).suffix.lower() in ("", ".txt", ".log", ".out")
         return written and MARKS.search(head) is not None and b":::ML" not in head
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """A result for each start that reached its end."""

@@ -11,7 +11,17 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from collector.benchmarks.documents import Unreadable, dated
-from collector.benchmarks.formats import SIGNATURE, Case, File, Reading, Result, Series, lines, refusal
+from collector.benchmarks.formats import (
+    SIGNATURE,
+    Case,
+    EachFileAlone,
+    File,
+    Reading,
+    Result,
+    Series,
+    lines,
+    refusal,
+)
 from collector.benchmarks.hardware import Hardware
 from collector.benchmarks.software import Software
 from collector.benchmarks.units import Metric, metric
@@ -65,12 +75,11 @@ class Run:
         return self.settings.get(setting.lower(), "0") not in ("", "0", "false")
 
 
-class TfLite:
+class TfLite(EachFileAlone):
     """One file, one or several starts of the program."""
 
     name = "tflite"
     precedence = SIGNATURE
-    beside = None
 
     def recognise(self, path: str, head: bytes) -> bool:
         """By the line of timings, or the settings that the program prints first; not a text about it."""
@@ -78,11 +87,6 @@ class TfLite:
         return written and (
             b"nference timings in us:" in head or (b"STARTING!" in head and b"Graph: [" in head)
         )
-
-    def groups(self, files: Sequence[File]) -> Iterator[Sequence[File]]:
-        """Every file for itself."""
-        for file in files:
-            yield [file]
 
     def read(self, files: Sequence[File]) -> Reading:
         """Times and memory of each run, and cycles of the operations that a Hexagon DSP ran."""
