@@ -182,8 +182,8 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
             html.H2("Sources, by their last run"),
             html.P(
                 "Rows are those of the last run. Items there is how many issues, pull requests or commits "
-                "the source said it has; each may bring several rows. Requests and points are what the "
-                "run spent of GitHub’s quota.",
+                "the source said it has, where it said so; each may bring several rows. Requests and points "
+                "are what the run spent of GitHub’s quota.",
                 className="meaning",
             ),
             grid(
