@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -112,6 +113,27 @@ def open_issues(v: View) -> Answer:
     return backlog(
         v, [(r["day"], r["closed_day"] if r["state"] != "open" else None) for r in v.rows("issues")]
     )
+
+
+def _unanswered(v: View, name: str, closing: Callable[[dict[str, Any]], date | None]) -> Answer:
+    """What a human opened waits from that day to its first answer or its end, whichever is first."""
+    spans: list[tuple[date, date | None]] = []
+    for r in v.rows(name):
+        waited = wait(v, r)
+        if waited is None:
+            continue
+        answered = None if math.isinf(waited) else (r["created_at"] + pd.Timedelta(seconds=waited)).date()
+        ends = [day for day in (answered, closing(r)) if day]
+        spans.append((r["day"], min(ends, default=None)))
+    return backlog(v, spans)
+
+
+def unanswered_open_issues(v: View) -> Answer:
+    return _unanswered(v, "issues", lambda r: r["closed_day"])
+
+
+def unanswered_open_change_requests(v: View) -> Answer:
+    return _unanswered(v, "pull_requests", lambda r: r["merged_day"] or r["closed_day"])
 
 
 def use_cases_new(v: View) -> Answer:

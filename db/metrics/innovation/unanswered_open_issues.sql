@@ -1,0 +1,88 @@
+-- title: How many open issues has nobody answered?
+-- meaning: Issues open at the end of the period that no human but the author had commented on by then.
+-- unit: issues
+-- direction: down
+-- segments:
+-- figure: line
+-- source: CHAOSS, Time to First Response (what still waits for one)
+-- leaves_out: Issues by bots, proxies and accounts that are gone; answers by bots and proxies, and the author's
+--   own words; times that one was closed and reopened
+-- reach: scope
+-- rows: issues
+WITH replies AS (
+    SELECT repository_id, number, author_id, created_at AS answered_at, day FROM comments
+),
+answers AS (
+    SELECT a.repository_id, a.number, a.answered_at, a.day, p.person_id
+    FROM replies a
+    JOIN identities i ON i.identity_id = a.author_id
+    JOIN people p ON p.person_id = i.person_id
+    WHERE p.kind = 'human'
+),
+opened AS (
+    SELECT r.repository_id, r.number, r.day, r.created_at, p.person_id, r.closed_day AS closed_day
+    FROM issues r
+    JOIN identities i ON i.identity_id = r.author_id
+    JOIN people p ON p.person_id = i.person_id
+    WHERE p.kind = 'human' AND r.state IN ('open', 'closed')
+        AND (r.state = 'open' OR r.closed_day IS NOT NULL)
+),
+waits AS (
+    SELECT o.repository_id, o.number, o.day, o.closed_day, MIN(a.day) AS answered_day
+    FROM opened o
+    LEFT JOIN answers a ON a.repository_id = o.repository_id AND a.number = o.number
+        AND a.person_id <> o.person_id AND a.answered_at >= o.created_at
+    GROUP BY o.repository_id, o.number, o.day, o.closed_day
+),
+changes AS (
+    SELECT repository_id, day, 1 AS difference FROM waits
+    UNION ALL
+    SELECT repository_id,
+           CASE WHEN closed_day IS NULL OR answered_day < closed_day THEN answered_day ELSE closed_day END AS day,
+           -1 AS difference
+    FROM waits
+    WHERE closed_day IS NOT NULL OR answered_day IS NOT NULL
+),
+daily AS (
+    SELECT s.scope_id, k.day, SUM(k.difference) AS difference
+    FROM changes k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    GROUP BY s.scope_id, k.day
+),
+spans AS (
+    SELECT scope_id, MIN(day) AS first_day, MAX(day) AS last_day FROM daily GROUP BY scope_id
+),
+sums AS (
+    SELECT d.scope_id, c.grain, c.period, SUM(d.difference) AS difference
+    FROM daily d
+    JOIN calendar c ON c.day = d.day
+    GROUP BY d.scope_id, c.grain, c.period
+),
+periods AS (
+    SELECT p.scope_id, c.grain, c.period
+    FROM spans p
+    JOIN calendar c ON c.day = c.period AND c.period <= p.last_day AND c.period_end >= p.first_day
+),
+running AS (
+    SELECT p.scope_id, p.grain, p.period,
+           SUM(COALESCE(s.difference, 0)) OVER (PARTITION BY p.scope_id, p.grain ORDER BY p.period) AS held
+    FROM periods p
+    LEFT JOIN sums s ON s.scope_id = p.scope_id AND s.grain = p.grain AND s.period = p.period
+)
+SELECT scope_id, grain, period, 'all' AS segment, held AS value, held AS sample_size FROM running;
+
+SELECT k.repository_id, k.number, 'all' AS segment
+FROM issues k
+JOIN scope_repositories s ON s.repository_id = k.repository_id
+JOIN identities i ON i.identity_id = k.author_id
+JOIN people p ON p.person_id = i.person_id
+WHERE s.scope_id = :scope AND p.kind = 'human' AND k.state IN ('open', 'closed') AND k.day <= :last
+    AND (k.closed_day IS NULL OR k.closed_day > :last) AND (k.state = 'open' OR k.closed_day IS NOT NULL)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM comments a
+        JOIN identities j ON j.identity_id = a.author_id
+        JOIN people q ON q.person_id = j.person_id
+        WHERE a.repository_id = k.repository_id AND a.number = k.number AND a.created_at >= k.created_at
+            AND a.day <= :last AND q.kind = 'human' AND q.person_id <> p.person_id
+    )
