@@ -12,9 +12,11 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import addresses, api, benchmark_api, callbacks, embedded, security
+from dashboard import addresses, api, benchmark_api, callbacks, embedded, language, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
+from dashboard.language import _
+from dashboard.language.of_request import speak
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports, rows
 from dashboard.pages.layout import Page, layout_of
 from dashboard.site import KEY, Site, utc_now
@@ -31,9 +33,9 @@ PAGES: tuple[Page, ...] = (
     missing.PAGE,
 )
 
-#: The document; `lang` is stated, and the skeleton stands until the first page has come.
+#: The document; its language is the request's, and the skeleton stands until the first page has come.
 INDEX = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{lang}">
 <head>
 {%metas%}
 <title>{%title%}</title>
@@ -43,7 +45,7 @@ INDEX = """<!DOCTYPE html>
 </head>
 <body>
 {%app_entry%}
-<noscript>Flowmeter draws with JavaScript; its numbers are also at <a href="/api">/api</a></noscript>
+<noscript>{noscript} <a href="/api">/api</a></noscript>
 <footer>{%config%}{%scripts%}{%renderer%}</footer>
 </body>
 </html>"""
@@ -54,6 +56,17 @@ MANTINE = {
     "primaryColor": "orange",
     "defaultRadius": "sm",
 }
+
+
+class _Dashboard(Dash):
+    """Dash, with its document in the language of each request."""
+
+    def interpolate_index(self, *given: Any, **parts: Any) -> Any:
+        """The document, filled."""
+        words = _("Flowmeter draws with JavaScript; its numbers are also at")
+        dash_fills: Any = super().interpolate_index
+        document = dash_fills(*given, **parts)
+        return document.replace("{lang}", language.current()).replace("{noscript}", words)
 
 
 def create_app(
@@ -90,7 +103,7 @@ def create_app(
     server.register_blueprint(api.blueprint)
     server.register_blueprint(embedded.blueprint)
     server.register_blueprint(benchmark_api.blueprint)
-    app = Dash(
+    app = _Dashboard(
         "dashboard",
         server=server,
         use_pages=True,
@@ -110,6 +123,7 @@ def create_app(
     callbacks.register(app)
     Compress(server)
     security.harden(server)
+    speak(server)
     addresses.guard(server, [page.path for page in PAGES if page is not missing.PAGE])
     return app
 
@@ -121,7 +135,7 @@ def _register(page: Page, project: str) -> None:
         page.name,
         **where,
         layout=layout_of(page),
-        title=f"{page.window_title} · {project} · Flowmeter",
+        title=lambda **_variables: f"{_(page.window_title)} · {project} · Flowmeter",
         name=page.name,
     )
 

@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.answers import Answer, Catalogue, answers, catalogue, segments_held, with_coverage
-from dashboard.filters import Filters, read_filters, read_segments
+from dashboard.filters import Filters, quoted, read_filters, read_segments
 from dashboard.gaps import Gap, gap
+from dashboard.language import LANGUAGES, _
+from dashboard.language.metrics import in_words
+from dashboard.language.of_request import PARAMETER
 from dashboard.operations import Progress, progress
 from dashboard.releases import Released, releases
 from dashboard.site import Site
@@ -85,11 +88,15 @@ Render = Callable[..., Content]
 
 def open_view(site: Site, connection: Connection, path: str, query: Mapping[str, object]) -> View:
     """Read what every page needs; raises SQLAlchemy's errors when the database is away."""
-    known = catalogue(connection)
+    known = in_words(catalogue(connection))
     filters, problems = read_filters(query, [scope.name for scope in known.scopes])
     if query.get("segment"):
         segments, wrong = read_segments(query, segments_held(connection, known, filters.scope))
         filters, problems = replace(filters, segments=segments), [*problems, *wrong]
+    language = query.get(PARAMETER, "")
+    if language and (not isinstance(language, str) or language not in LANGUAGES):
+        told = _("There is no language {language}: it may be {known}.")
+        problems.append(told.format(language=quoted(language), known=", ".join(LANGUAGES)))
     now = site.now()
     return View(
         site,

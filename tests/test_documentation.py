@@ -24,7 +24,7 @@ _spec.loader.exec_module(documentation)
 
 @pytest.mark.parametrize("name", sorted(documentation.PAGES))
 def test_generated_pages_are_what_the_code_says(name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == documentation.PAGES[name](), (
+    assert (ROOT / name).read_text(encoding="utf-8") == documentation.PAGES[name](), (
         "write it anew: .venv/bin/python -m tests.documentation"
     )
 

@@ -9,6 +9,8 @@ from dashboard.components import banner
 from dashboard.components.filter_bar import filter_bar
 from dashboard.components.markup import dmc, html
 from dashboard.components.navigation import navigation
+from dashboard.language import LANGUAGES, _, current
+from dashboard.language.of_request import address_in
 from dashboard.view import Content, View
 
 
@@ -59,7 +61,7 @@ def screen(path: str, query: str, main: Content) -> Content:
     """Navigation at the left, the main part at the right."""
     return html.Div(
         [
-            html.A("Skip to the content", href="#main", className="skip"),
+            html.A(_("Skip to the content"), href="#main", className="skip"),
             navigation(path, query),
             html.Main(main, id="main", tabIndex=-1),
         ],
@@ -69,14 +71,28 @@ def screen(path: str, query: str, main: Content) -> Content:
 
 def _as_of(view: View, published: bool) -> Content:
     as_of = view.known.as_of
-    words, more = "Nothing computed yet", ""
+    words, more = _("Nothing computed yet"), ""
     if published:
         words = ""
     elif as_of.facts_until is not None:
-        words = f"As of {periods.day_named(view.whole_until or as_of.facts_until)}"
+        words = _("As of {day}").format(day=periods.day_named(view.whole_until or as_of.facts_until))
     if as_of.refreshed_at is not None:
-        more = f"Computed {wording.age(as_of.refreshed_at, view.now)}"
+        more = _("Computed {age}").format(age=wording.age(as_of.refreshed_at, view.now))
     toggle = dmc.ColorSchemeToggle(
-        lightIcon="☀", darkIcon="☾", variant="subtle", color="gray", **{"aria-label": "Light or dark"}
+        lightIcon="☀", darkIcon="☾", variant="subtle", color="gray", **{"aria-label": _("Light or dark")}
     )
-    return html.Div([html.Span(words, className="as-of", title=more), toggle], className="status")
+    return html.Div(
+        [html.Span(words, className="as-of", title=more), _languages(view), toggle], className="status"
+    )
+
+
+def _languages(view: View) -> Content:
+    """The other languages, each by its own name, leading to the same view: a document of its own."""
+    return html.Div(
+        [
+            html.A(title, href=address_in(code, view.path, view.asked), lang=code, hrefLang=code)
+            for code, title in LANGUAGES.items()
+            if code != current()
+        ],
+        className="languages",
+    )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dashboard.components.markup import dmc, html
+from dashboard.language import _, mark
 from dashboard.view import Content
 
 #: Groups of (path, title, whether the filters go along).
 API = "/api"
 GROUPS = (
     (
-        ("/", "Overview", True),
-        ("/innovation", "Innovation", True),
-        ("/talent", "Talent", True),
-        ("/research", "Research", True),
-        ("/cloud", "Cloud", True),
-        ("/ambition", "Ambition", True),
+        ("/", mark("Overview"), True),
+        ("/innovation", mark("Innovation"), True),
+        ("/talent", mark("Talent"), True),
+        ("/research", mark("Research"), True),
+        ("/cloud", mark("Cloud"), True),
+        ("/ambition", mark("Ambition"), True),
     ),
-    (("/performance", "Performance", False),),
-    (("/reports", "Reports", False), ("/data", "Data", False), (API, "API", False)),
+    (("/performance", mark("Performance"), False),),
+    (("/reports", mark("Reports"), False), ("/data", mark("Data"), False), (API, mark("API"), False)),
 )
 
 
@@ -33,7 +34,7 @@ def navigation(path: str, query: str) -> Content:
             *groups,
         ],
         className="navigation",
-        **{"aria-label": "Pages"},
+        **{"aria-label": _("Pages")},
     )
 
 
@@ -41,7 +42,7 @@ def _link(entry: tuple[str, str, bool], path: str, query: str) -> Content:
     target, title, keeps_filters = entry
     here = {"aria-current": "page"} if target == path else {}
     return dmc.Anchor(
-        title,
+        _(title),
         href=target + (query if keeps_filters else ""),
         className="nav-link here" if here else "nav-link",
         underline="never",

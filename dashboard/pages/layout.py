@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.components.empty_state import empty_state
 from dashboard.components.frame import frame, screen
 from dashboard.components.markup import html
+from dashboard.language import _, speaking
+from dashboard.language.of_request import PARAMETER
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.errors import DatabaseError
@@ -55,9 +57,10 @@ def layout_of(page: Page) -> Callable[..., Content]:
         site = current_site()
         inputs = [str(query.get(variable, ""))] if variable else []
         path = page.path.replace(f"<{variable}>", inputs[0]) if variable else page.path
+        asked = {name: value for name, value in query.items() if name != variable}
         try:
-            with site.engine.connect() as connection:
-                view = open_view(site, connection, path, query)
+            with speaking(asked.get(PARAMETER)), site.engine.connect() as connection:
+                view = open_view(site, connection, path, asked)
                 shown = page.show(view, *inputs)
                 return frame(
                     view,
@@ -82,12 +85,14 @@ def away(path: str) -> Content:
         path,
         "",
         [
-            html.H1("The database does not answer"),
+            html.H1(_("The database does not answer")),
             html.Div(
                 empty_state(
-                    "Flowmeter is running, but its database cannot be read, so there is nothing to show.",
-                    "Whoever runs it: “flowmeter doctor” says what is wrong; “flowmeter db upgrade” makes "
-                    "missing tables. Then open this page again.",
+                    _("Flowmeter is running, but its database cannot be read, so there is nothing to show."),
+                    _(
+                        "Whoever runs it: “flowmeter doctor” says what is wrong; “flowmeter db upgrade” "
+                        "makes missing tables. Then open this page again."
+                    ),
                 ),
                 className="card",
                 role="alert",

@@ -1,0 +1,52 @@
+"""Every text that readers see, from code, documents and SQL headers: the template of translations."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import write_po
+
+from dashboard.language.catalogues import FOLDER
+from db.metrics.catalogue import Definition, read_catalogue
+
+TEMPLATE = FOLDER / "messages.pot"
+PACKAGE = FOLDER.parent
+#: What marks a text: its argument, or its arguments for one and for many.
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_n": (1, 2), "mark": None}
+METHODS = [("**.py", "python"), ("documents/**.j2", "jinja2.ext:babel_extract")]
+OPTIONS = {"documents/**.j2": {"trimmed": "true", "silent": "false"}}
+HEADER = """# Every text that readers of the dashboard see. Written by `python -m tests.documentation`.
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+
+"""
+
+
+def template() -> str:
+    """The text of messages.pot: what the code marks, file by file, then what the SQL files say."""
+    catalogue = Catalog(charset="utf-8")
+    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue())):
+        catalogue.add(text, locations=[(place, 0)])
+    written = io.BytesIO()
+    write_po(written, catalogue, width=110, include_lineno=False, omit_header=True)
+    return HEADER + written.getvalue().decode()
+
+
+def _marked(package: Path) -> Iterator[tuple[str | tuple[str, ...], str]]:
+    """Each marked text of a package with the file that it stands in, by file and place."""
+    found = extract_from_dir(package, METHODS, OPTIONS, keywords=KEYWORDS, strip_comment_tags=True)
+    # Within a file the places are in order already, and sorting keeps it.
+    for file, _line, text, _comments, _context in sorted(found, key=lambda each: each[0]):
+        yield (text if isinstance(text, str) else tuple(text)), f"{package.name}/{file}"
+
+
+def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:
+    """What the headers of metrics say to readers."""
+    for each in definitions:
+        for text in (each.title, each.meaning, each.leaves_out):
+            yield text, f"db/metrics/{each.goal}/{each.metric}.sql"
