@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -14,22 +13,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import api_document, operations, theme
 from dashboard.answers import Catalogue, catalogue
-from dashboard.drill_down import read_place, read_rows, usual_period
 from dashboard.export import FORMS, MEDIA_TYPES, Column, written
 from dashboard.filters import quoted
 from dashboard.refusal import Refused
 from dashboard.requested import (
     Requested,
     held_already,
-    query_of,
     requested,
     tag_of,
-    without_replacement,
 )
 from dashboard.rows import Value
 from dashboard.site import current_site
 from dashboard.templates import rendered
-from db.metrics.behind import MOST
 from db.schema import table
 
 log = logging.getLogger(__name__)
@@ -135,35 +130,6 @@ def metric_values(metric: str, form: str) -> Response:
     filters = asked.filters
     rows = [_record(asked, row) for row in asked.answer.within(filters.start, filters.end).parts]
     return kept(_of(api_document.VALUES, rows, form, metric), asked.tag)
-
-
-@blueprint.get("/api/metrics/<metric>/rows.<form>")
-def metric_rows(metric: str, form: str) -> Response:
-    """The rows behind a metric's number: `?scope=&grain=&period=&segment=&sort=`, in one of `FORMS`.
-
-    400, 404 and 503 as for its values; 404 also for a metric that has no rows.
-    """
-    check_form(form)
-    with current_site().engine.connect() as connection:
-        asked = requested(connection, request, metric, fresh=True)
-        if isinstance(asked, str) or not asked.metric.rows:
-            raise Refused(404, f"There are no rows behind {quoted(metric)}: it is no count of things.")
-        kind = asked.metric.rows
-        place, problems = read_place(query_of(request), kind, asked.filters.grain)
-        if problems:
-            raise Refused(400, *map(without_replacement, problems))
-        period = place.period or usual_period(asked.answer, asked.filters.end)
-        scope = next(scope for scope in asked.known.scopes if scope.name == asked.filters.scope)
-        rows: Sequence[Mapping[str, Any]] = ()
-        if period is not None:
-            whole = replace(place, page=1)
-            rows = read_rows(connection, asked.answer, scope.scope_id, whole, period, limit=MOST).rows
-    body = written(api_document.ROWS[kind], rows, form)
-    # Facts change between refreshes: what is sent is its own tag.
-    tag = tag_of(body)
-    if held_already(request, tag):
-        return unchanged(tag)
-    return kept(_answer(body, form, f"{metric}-rows"), tag)
 
 
 def check_form(form: str) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from dashboard.badge import LONGEST
 from dashboard.export import FORMS, MEDIA_TYPES, Column, Kind, schema_of
 from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
+from dashboard.lists.known import LISTS
+from db.listing import Kind as RowKind
 from db.metrics.kinds_of_rows import KINDS
 from db.schema.answers import GRAINS as ALL_GRAINS
 
@@ -42,11 +44,15 @@ CATALOGUE = (
     Column("values", "text", "Where its values are."),
 )
 _KINDS: dict[str, Kind] = {"text": "text", "whole": "whole", "day": "day"}
+
+
+def columns_of(kind: RowKind) -> tuple[Column, ...]:
+    """The columns of a kind of rows, as they are exported."""
+    return tuple(Column(field.name, _KINDS[field.kind], field.about, lacking=True) for field in kind.fields)
+
+
 #: Kind of rows → their columns.
-ROWS = {
-    name: tuple(Column(field.name, _KINDS[field.kind], field.about, lacking=True) for field in kind.fields)
-    for name, kind in KINDS.items()
-}
+ROWS = {name: columns_of(kind) for name, kind in KINDS.items()}
 #: What of the catalogue is no text of the metric's own file.
 COMPUTED = ("facts_until", "refreshed_at", "values")
 SCOPES = (
@@ -92,6 +98,12 @@ SORT = _query(
     "sort",
     "The column to sort by, a minus sign before it for backwards; authors and the like cannot be sorted by.",
     _WORDS,
+)
+LIST = _path("list", "A list’s name.", {"type": "string", "enum": list(LISTS)})
+#: How rows are chosen by their columns, whichever those are.
+_CHOSEN = (
+    "by columns: COLUMN.has (letters that a text contains), COLUMN.is (one of its values; may stand there "
+    "several times), COLUMN.min and COLUMN.max (of numbers and days, both included). 100,000 rows at most."
 )
 _NAMES = {"csv": "CSV", "json": "JSON", "parquet": "Parquet"}
 
@@ -141,9 +153,18 @@ def document(project: str) -> dict[str, Any]:
             **{
                 f"/api/metrics/{{metric}}/rows.{form}": _route(
                     f"rows_{form}",
-                    f"The rows behind a metric’s number as {_NAMES[form]}.",
+                    f"The rows behind a metric’s number as {_NAMES[form]}; they are also chosen {_CHOSEN}",
                     [METRIC, SCOPE, grain(ALL_GRAINS), PERIOD, SEGMENT, SORT],
                     _in_form(form, *(_schema_name(kind) for kind in ROWS)),
+                )
+                for form in FORMS
+            },
+            **{
+                f"/api/lists/{{list}}.{form}": _route(
+                    f"list_{form}",
+                    f"A whole list as {_NAMES[form]}; its rows are also chosen {_CHOSEN}",
+                    [LIST, SCOPE, SORT],
+                    _in_form(form, *map(_list_name, LISTS)),
                 )
                 for form in FORMS
             },
@@ -191,6 +212,7 @@ def document(project: str) -> dict[str, Any]:
                 "Scope": schema_of(SCOPES),
                 "Value": schema_of(VALUES),
                 **{_schema_name(kind): schema_of(columns) for kind, columns in ROWS.items()},
+                **{_list_name(name): schema_of(columns_of(held.kind)) for name, held in LISTS.items()},
                 "Errors": {
                     "type": "object",
                     "properties": {"errors": {"type": "array", "items": {"type": "string"}, "minItems": 1}},
@@ -237,6 +259,11 @@ def _rows(*names: str) -> dict[str, Any]:
 def _schema_name(kind: str) -> str:
     """What the schema of a row of the kind is called: `RowOfPullRequests`."""
     return "RowOf" + "".join(word.capitalize() for word in kind.split("_"))
+
+
+def _list_name(name: str) -> str:
+    """What the schema of a row of the list is called: `InRepositories`."""
+    return "In" + "".join(word.capitalize() for word in name.split("_"))
 
 
 def _json(about: str, schema: dict[str, Any]) -> dict[str, Any]:

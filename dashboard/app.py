@@ -12,7 +12,7 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import addresses, api, benchmark_api, callbacks, embedded, language, security
+from dashboard import addresses, api, benchmark_api, callbacks, embedded, language, list_api, security
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.language import _
@@ -102,6 +102,7 @@ def create_app(
     server.config["COMPRESS_BR_LEVEL"] = 5
     server.register_blueprint(api.blueprint)
     server.register_blueprint(embedded.blueprint)
+    server.register_blueprint(list_api.blueprint)
     server.register_blueprint(benchmark_api.blueprint)
     app = _Dashboard(
         "dashboard",

@@ -2,82 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
 from dashboard.answers import TOTAL, Answer
-from dashboard.filters import EARLIEST, LATEST, LEFT_OUT, REPLACED, Filters, quoted
-from db.metrics.behind import MOST, Behind, default_order, rows_behind, sortable
-from db.metrics.calendar import period_containing
+from dashboard.filters import Filters
+from dashboard.place import Place
+from db.listing import Source
+from db.metrics.behind import source_of
 
-#: Rows of a page.
-ROWS = 50
 GITHUB = "https://github.com/"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which rows: those of a period, by which column, and which page of them (from 1)."""
-
-    period: date | None = None
-    order: str = ""
-    page: int = 1
-
-    def query(self, filters: Filters) -> str:
-        """The query string of these rows in a view; what is usual is left out."""
-        given = {
-            "period": self.period.isoformat() if self.period else "",
-            "sort": self.order,
-            "page": str(self.page) if self.page > 1 else "",
-        }
-        written = urlencode({name: value for name, value in given.items() if value})
-        before = filters.query()
-        if not written:
-            return before
-        return f"{before}&{written}" if before else f"?{written}"
 
 
 def rows_address(metric: str, filters: Filters, period: date | None = None) -> str:
     """Where the rows behind a metric's number are."""
     return f"/rows/{quote(metric)}{Place(period).query(filters)}"
-
-
-def read_place(query: Mapping[str, object], kind: str, grain: str) -> tuple[Place, list[str]]:
-    """The place that a parsed query string names, and a sentence for each value that cannot be."""
-    problems: list[str] = []
-    period = _period(query.get("period"), grain, problems)
-    order = query.get("sort") or ""
-    allowed = sortable(kind)
-    if not isinstance(order, str) or (order and order.removeprefix("-") not in allowed):
-        listed = ", ".join(allowed)
-        usual = default_order(kind)
-        problems.append(f"sort {quoted(order)} is not known: it may be {listed}.{REPLACED}{usual}.")
-        order = ""
-    page = query.get("page") or "1"
-    number = int(page) if isinstance(page, str) and re.fullmatch(r"[0-9]{1,9}", page) else 0
-    if not 1 <= number <= MOST:
-        problems.append(f"page {quoted(page)} is no number of a page.{REPLACED}the first.")
-        number = 1
-    return Place(period, order, number), problems
-
-
-def _period(value: object, grain: str, problems: list[str]) -> date | None:
-    if value in (None, ""):
-        return None
-    try:
-        day = date.fromisoformat(value if isinstance(value, str) else "")
-        if len(str(value)) != 10 or not EARLIEST <= day <= LATEST:
-            raise ValueError
-    except ValueError:
-        problems.append(f"period {quoted(value)} is no day: write YYYY-MM-DD.{LEFT_OUT}")
-        return None
-    return period_containing(day, grain)
 
 
 def usual_period(answer: Answer, until: date | None) -> date | None:
@@ -98,27 +41,16 @@ def segments_asked(answer: Answer, period: date) -> tuple[str, ...]:
     return () if whole or not answer.metric.segments else (answer.metric.headline,)
 
 
-def read_rows(
-    connection: Connection,
-    answer: Answer,
-    scope_id: int,
-    place: Place,
-    period: date,
-    *,
-    limit: int = ROWS,
-) -> Behind:
-    """One page of the rows behind a metric's number; the metric must declare rows."""
-    return rows_behind(
-        connection,
+def rows_source(connection: Connection, answer: Answer, scope_id: int, period: date) -> Source:
+    """Where the rows behind a metric's number come from; the metric must declare rows."""
+    return source_of(
+        connection.dialect.name,
         answer.metric.rows,
         answer.metric.rows_sql,
         scope_id=scope_id,
         grain=answer.grain,
         period=period,
         segments=segments_asked(answer, period),
-        order=place.order,
-        limit=limit,
-        offset=(place.page - 1) * limit,
     )
 
 
@@ -161,3 +93,11 @@ LEADING = {
     "papers": "identifier",
     "proposals": "title",
 }
+
+
+def links_of(kind: str) -> dict[str, Callable[[Mapping[str, Any]], str]]:
+    """Column → where a row leads from it; a function that gives an empty text leads nowhere."""
+    return {
+        "login": lambda row: GITHUB + quote(str(row["login"])) if row.get("login") else "",
+        **({LEADING[kind]: lambda row: address_of(kind, row)} if kind in LEADING else {}),
+    }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 Kind = Literal["text", "whole", "number", "day", "instant", "truth"]
 #: How each form is called on the wire.
@@ -18,6 +19,8 @@ MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
 }
 FORMS = tuple(MEDIA_TYPES)
+#: Rows of a group of a Parquet file.
+BATCH = 10_000
 _SCHEMAS: dict[Kind, dict[str, str]] = {
     "text": {"type": "string"},
     "whole": {"type": "integer"},
@@ -55,21 +58,34 @@ def schema_of(columns: Sequence[Column]) -> dict[str, Any]:
     }
 
 
-def written(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], form: str) -> bytes:
+def written(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], form: str) -> bytes:
     """The rows in one of `FORMS`; they hold plain values, days and instants by the columns' names.
 
     JSON is a list of objects. In CSV no text begins like a formula of a spreadsheet.
     """
+    stream = io.BytesIO()
+    write(columns, rows, form, stream)
+    return stream.getvalue()
+
+
+def write(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], form: str, into: IO[bytes]) -> None:
+    """The same into a file, a few thousand rows at a time, so that they are never all in memory."""
+    if form == "parquet":
+        _write_parquet(columns, rows, into)
+        return
+    text = io.TextIOWrapper(into, encoding="utf-8", newline="", write_through=True)
     if form == "json":
-        objects = [{column.name: _plain(row[column.name]) for column in columns} for row in rows]
-        return json.dumps(objects, ensure_ascii=False, separators=(",", ":")).encode()
-    if form == "csv":
-        text = io.StringIO()
+        opening = "["
+        for row in rows:
+            plain = {column.name: _plain(row[column.name]) for column in columns}
+            text.write(opening + json.dumps(plain, ensure_ascii=False, separators=(",", ":")))
+            opening = ","
+        text.write("[]" if opening == "[" else "]")
+    else:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([column.name for column in columns])
         writer.writerows([_cell(row[column.name]) for column in columns] for row in rows)
-        return text.getvalue().encode()
-    return _parquet(columns, rows)
+    text.detach()
 
 
 def _plain(value: Any) -> Any:
@@ -82,7 +98,7 @@ def _cell(value: Any) -> Any:
     return _plain(value)
 
 
-def _parquet(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> bytes:
+def _write_parquet(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], into: IO[bytes]) -> None:
     # Loaded by the first reader who wants Parquet: it takes longer to load than a page to answer.
     import pyarrow
     import pyarrow.parquet
@@ -101,7 +117,8 @@ def _parquet(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> by
             for column in columns
         ]
     )
-    lanes = [pyarrow.array([row[c.name] for row in rows], types[c.kind]) for c in columns]
-    stream = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(lanes, schema=schema), stream)
-    return stream.getvalue()
+    with pyarrow.parquet.ParquetWriter(into, schema) as writer:
+        remaining = iter(rows)
+        while batch := list(itertools.islice(remaining, BATCH)):
+            lanes = [pyarrow.array([row[c.name] for row in batch], types[c.kind]) for c in columns]
+            writer.write_table(pyarrow.Table.from_arrays(lanes, schema=schema))

@@ -1,43 +1,73 @@
-"""A table that the server pages and sorts: every page and order has an address of its own."""
+"""A table that the server pages, sorts and filters: every view of it has an address of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from dashboard import periods
 from dashboard.components.markup import dmc, html
-from dashboard.drill_down import GITHUB, LEADING, ROWS, Place, address_of
+from dashboard.place import ROWS, Choices, Place, choices_of
 from dashboard.view import Content
-from db.metrics.behind import Behind, default_order
-from db.metrics.kinds_of_rows import Field
+from db.listing import Field, Kind, Listed
 
 #: A longer text of somebody else's is cut; where it leads to shows all of it.
 LONGEST = 120
+#: Column → where a row leads from it: an address here (`/…`) or elsewhere, empty for none.
+Links = Mapping[str, Callable[[Mapping[str, Any]], str]]
+#: Whole numbers that are names: nothing is counted by them.
+_NAMES = ("number", "review")
 
 
 def paged_table(
-    kind: str, held: Behind, place: Place, address: Callable[[Place], str], *, linked: bool
+    kind: Kind,
+    held: Listed,
+    place: Place,
+    address: Callable[[Place], str],
+    *,
+    links: Links | None = None,
+    choices: Choices | None = None,
 ) -> Content:
     """The rows of a page under headers that sort them, and the way to the other pages.
 
-    `address` gives the address of another place; `linked` says whether the rows are of things
-    that can be gone to.
+    `address` gives the address of another place. `links` lead from rows to things; `choices` give
+    the titles of values that are written as words.
     """
-    order = place.order or default_order(kind)
-    head = html.Tr([_header(field, order, place, address) for field in held.fields])
-    body = [html.Tr([_cell(kind, field, row, linked) for field in held.fields]) for row in held.rows]
+    table = plain_table(kind, held.rows, place, address, links=links, choices=choices)
+    return html.Div([table, _pages(held.count, place, address)], className="paged")
+
+
+def plain_table(
+    kind: Kind,
+    rows: Sequence[Mapping[str, Any]],
+    place: Place,
+    address: Callable[[Place], str],
+    *,
+    links: Links | None = None,
+    choices: Choices | None = None,
+) -> Content:
+    """The rows alone, with headers that lead to the place in another order."""
+    shown = [field for field in kind.fields if field.shown]
+    order = place.order or kind.order
+    head = html.Tr([_header(field, order, place, address) for field in shown])
+    body = [
+        html.Tr([_cell(field, row, links or {}, choices_of(field, choices)) for field in shown])
+        for row in rows
+    ]
     table = html.Table([html.Thead(head), html.Tbody(body)], className="plain-table")
-    return html.Div(
-        [html.Div(table, className="scrolling", tabIndex=0), _pages(held.count, place, address)],
-        className="paged",
-    )
+    return html.Div(table, className="scrolling", tabIndex=0)
+
+
+def title_of(field: Field) -> str:
+    """What stands above a column."""
+    words = field.name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _header(field: Field, order: str, place: Place, address: Callable[[Place], str]) -> Content:
-    title = field.name[:1].upper() + field.name[1:]
+    title = title_of(field)
     number = "number" if field.kind == "whole" else ""
     if not field.sortable:
         return html.Th(title, scope="col", className=number, title=field.about)
@@ -55,17 +85,17 @@ def _header(field: Field, order: str, place: Place, address: Callable[[Place], s
     return html.Th(link, scope="col", className=number, title=field.about, **{"aria-sort": state})
 
 
-def _cell(kind: str, field: Field, row: Any, linked: bool) -> Content:
+def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[str, str]) -> Content:
     value = row[field.name]
     if value is None or value == "":
         return html.Td("—", className="number faint" if field.kind == "whole" else "faint")
-    text = _written(field, value)
-    address = ""
-    if linked and field.name == LEADING.get(kind):
-        address = address_of(kind, row)
-    elif linked and field.name == "login":
-        address = GITHUB + str(value)
-    shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer") if address else text
+    text = titles.get(value) or _written(field, value)
+    address = links[field.name](row) if field.name in links else ""
+    shown = text
+    if address.startswith("/"):
+        shown = dmc.Anchor(text, href=address, underline="hover")
+    elif address:
+        shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer")
     return html.Td(shown, className={"whole": "number", "day": "day"}.get(field.kind, ""))
 
 
@@ -73,7 +103,7 @@ def _written(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return periods.day_named(value)
     if field.kind == "whole":
-        return str(value) if field.name in ("number", "review") else f"{value:,}"
+        return str(value) if field.name in _NAMES else f"{value:,}"
     text = str(value)[:12] if field.name == "commit" else str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from dashboard import periods, wording
 from dashboard.answers import TOTAL, Answer
 from dashboard.components import banner
 from dashboard.components.empty_state import empty_state, without_values
+from dashboard.components.list_card import downloads
 from dashboard.components.markup import dmc, html
+from dashboard.components.narrowing import narrowing
 from dashboard.components.paged_table import paged_table
-from dashboard.drill_down import Place, read_place, read_rows, segments_asked, usual_period
+from dashboard.drill_down import links_of, rows_source, segments_asked, usual_period
 from dashboard.filters import quoted
 from dashboard.pages.layout import Page, Shown
+from dashboard.place import Place, read_place
 from dashboard.view import Content, View
-from db.metrics.behind import Behind
+from db.listing import Listed, read_list
+from db.metrics.kinds_of_rows import KINDS
 
 
 def show(view: View, metric: str) -> Shown:
@@ -25,14 +30,15 @@ def show(view: View, metric: str) -> Shown:
     if not definition.rows:
         return _nothing(definition.title, "No rows stand behind this number: it is no count of things.")
     answer = view.answers(metric)[metric]
-    place, problems = read_place(view.asked, definition.rows, view.filters.grain)
+    place, problems = read_place(view.asked, KINDS[definition.rows], view.filters.grain)
     notices = [banner.problems(problems)] if problems else []
     period = place.period or usual_period(answer, view.filters.end)
     if period is None:
         return Shown(definition.title, [*notices, html.Div(without_values(view, answer), className="card")])
-    place = Place(period, place.order, place.page)
+    place = replace(place, period=period)
     scope_id = next(scope.scope_id for scope in view.known.scopes if scope.name == view.filters.scope)
-    held = read_rows(view.connection, answer, scope_id, place, period)
+    source = rows_source(view.connection, answer, scope_id, period)
+    held = read_list(view.connection, KINDS[definition.rows], source, place.part())
     return Shown(
         definition.title,
         [*notices, html.Section(_content(view, answer, held, place, period), className="card")],
@@ -55,55 +61,42 @@ def _lead(view: View, answer: Answer, period: date) -> str:
     )
 
 
-def _content(view: View, answer: Answer, held: Behind, place: Place, period: date) -> list[Content]:
+def _content(view: View, answer: Answer, held: Listed, place: Place, period: date) -> list[Content]:
     metric, chosen = answer.metric, segments_asked(answer, period)
     words = metric.rows.replace("_", " ")
     counted = f"{held.count:,} {wording.unit_words(words, held.count)}"
     if held.count and not held.rows:
         counted += f"; page {place.page:,} is beyond the last"
-    head = html.Div([html.H2(counted), _menu(view, answer, place)], className="card-head")
-    parts = [head, html.P([metric.meaning, *_told(answer, held, chosen, period)], className="meaning")]
+    chart = dmc.Anchor("chart", href=f"/metrics/{metric.metric}{view.filters.query()}", underline="never")
+    route = f"/api/metrics/{metric.metric}/rows"
+    menu = downloads(route, f"{metric.metric}-rows", place, view.filters, held.count, (chart,))
+    head = html.Div([html.H2(counted), menu], className="card-head")
+    parts = [head, html.P([metric.meaning, *_told(answer, held, chosen, place, period)], className="meaning")]
     if view.known.simulated:
         parts.append(
             html.P("Simulated things are nowhere on GitHub, so nothing leads there.", className="faint")
         )
-    table = paged_table(
-        metric.rows,
-        held,
-        place,
-        lambda there: view.path + there.query(view.filters),
-        linked=not view.known.simulated,
-    )
-    return [*parts, table]
+    kind = KINDS[metric.rows]
+
+    def address(there: Place) -> str:
+        return view.path + there.query(view.filters)
+
+    links = {} if view.known.simulated else links_of(metric.rows)
+    form = narrowing(kind, place, view.path, view.filters, address)
+    return [*parts, form, paged_table(kind, held, place, address, links=links)]
 
 
-def _told(answer: Answer, held: Behind, chosen: tuple[str, ...], period: date) -> list[str]:
+def _told(answer: Answer, held: Listed, chosen: tuple[str, ...], place: Place, period: date) -> list[str]:
     """That the number shown is another, where facts have come in since it was computed."""
     wanted = chosen or (TOTAL,)
     values = [row.value for row in answer.rows if row.period == period and row.segment in wanted]
-    if len(wanted) > 1 or not values or values[0] == held.count:
+    if place.conditions or len(wanted) > 1 or not values or values[0] == held.count:
         return []
     unit = answer.metric.unit
     return [
         f" The number shown is {wording.amount(values[0], unit)}: facts have changed since it was computed, "
         "and it follows with the next refresh."
     ]
-
-
-def _menu(view: View, answer: Answer, place: Place) -> Content:
-    metric = answer.metric.metric
-    query = Place(place.period, place.order).query(view.filters)
-    downloads = [
-        html.A(
-            title,
-            href=f"/api/metrics/{metric}/rows.{form}{query}",
-            download=f"{metric}-rows.{form}",
-            **{"aria-label": f"All rows: download as {title}"},
-        )
-        for form, title in (("csv", "CSV"), ("parquet", "Parquet"))
-    ]
-    chart = dmc.Anchor("chart", href=f"/metrics/{metric}{view.filters.query()}", underline="never")
-    return html.Div([*downloads, chart], className="card-menu", role="group", **{"aria-label": "These rows"})
 
 
 PAGE = Page("rows", "/rows/<metric>", "Rows", show)

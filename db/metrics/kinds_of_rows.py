@@ -2,35 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column of what is shown: its name, what it holds, and whether the rows can be sorted by it."""
-
-    name: str
-    sql: str
-    kind: Literal["text", "whole", "day"]
-    about: str
-    sortable: bool = True
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of row: its key, the table that it is sorted within, and what else is shown of it.
-
-    `base` joins that table to the keys `b`; `more` joins what only the shown page needs.
-    `order` is what it is sorted by when nothing is asked, a minus sign before it for backwards.
-    """
-
-    key: tuple[str, ...]
-    base: str
-    more: str
-    fields: tuple[Field, ...]
-    order: str
-
+from db.listing import Field, Kind
+from db.schema.repositories import ROLES
 
 _AUTHOR = """
 LEFT JOIN identities i ON i.identity_id = f.author_id
@@ -172,7 +145,7 @@ KINDS = {
         "",
         (
             Field("repository", "r.full_name", "text", "OWNER/NAME."),
-            Field("role", "r.role", "text", "Why it is tracked."),
+            Field("role", "r.role", "text", "Why it is tracked.", choices=ROLES),
             Field("language", "r.language", "text", "Its main language."),
             Field("stars", "r.stars", "whole", "Stars when last seen."),
         ),

@@ -37,6 +37,7 @@ EXAMPLES = {
     "theme": "dark",
     "period": "2023-04-30",
     "sort": "subject",
+    "list": "repositories",
 }
 
 
@@ -60,9 +61,9 @@ def test_the_document_is_valid_and_every_route_stands_in_it(
     validate(document)
     assert document["openapi"] == "3.1.0"
     served = {
-        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.replace("lists/<name>", "lists/<list>"))
         for rule in filled_app.server.url_map.iter_rules()
-        if rule.endpoint.startswith(("api.", "embedded.")) and rule.rule not in OTHERS
+        if rule.endpoint.startswith(("api.", "embedded.", "lists.")) and rule.rule not in OTHERS
     }
     written = {
         path if path.endswith("openapi.json") else re.sub(r"\.(csv|json|parquet)$", ".{form}", path)
@@ -75,14 +76,14 @@ def test_every_documented_parameter_changes_the_answer(
     document: dict[str, Any], client: FlaskClient, counted: FlaskClient
 ) -> None:
     for path, operation in operations(document):
-        client = counted if "/rows." in path else client
+        client = counted if "/rows." in path or "/lists/" in path else client
         plain = client.get(address(path, EXAMPLES))
         assert plain.status_code == 200, path
         for parameter in operation["parameters"]:
             if parameter["in"] == "path":
                 continue
             name = parameter["name"]
-            value = EXAMPLES[name]
+            value = "repository" if name == "sort" and "/lists/" in path else EXAMPLES[name]
             if parameter["schema"].get("enum"):
                 assert value in parameter["schema"]["enum"]
             answer = client.get(address(path, EXAMPLES), query_string={name: value})
@@ -98,7 +99,7 @@ def test_answers_are_as_their_schemas_say(
     document: dict[str, Any], client: FlaskClient, counted: FlaskClient
 ) -> None:
     for path, operation in operations(document):
-        client = counted if "/rows." in path else client
+        client = counted if "/rows." in path or "/lists/" in path else client
         answer = client.get(address(path, EXAMPLES))
         content = operation["responses"]["200"]["content"]
         assert answer.mimetype in content, path
@@ -108,7 +109,7 @@ def test_answers_are_as_their_schemas_say(
                 answer.get_json(), schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
             )
         if "404" in operation["responses"]:
-            for status, wrong in (("404", {"metric": "nothing"}), ("400", {})):
+            for status, wrong in (("404", {"metric": "nothing", "list": "nothing"}), ("400", {})):
                 refused = client.get(
                     address(path, EXAMPLES | wrong), query_string={"grain": "fortnight"} if not wrong else {}
                 )

@@ -7,14 +7,17 @@ import io
 import json
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qs, quote
 
+import pyarrow.parquet
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-from dashboard.drill_down import LEADING, Place, address_of, read_place
+from dashboard.drill_down import LEADING, address_of
 from dashboard.filters import Filters
-from db.metrics.behind import sortable
+from dashboard.place import Place, read_place
+from db.listing import Condition
 from db.metrics.kinds_of_rows import KINDS
 
 
@@ -144,12 +147,82 @@ def test_a_place_written_into_an_address_reads_back_the_same() -> None:
     place = Place(date(2023, 4, 3), "-day", 7)
     assert place.query(Filters()) == "?period=2023-04-03&sort=-day&page=7"
     assert place.query(Filters(grain="week")).startswith("?grain=week&period=")
-    assert read_place({"period": "2023-04-03", "sort": "-day", "page": "7"}, "commits", "week") == (place, [])
+    assert read_place({"period": "2023-04-03", "sort": "-day", "page": "7"}, KINDS["commits"], "week") == (
+        place,
+        [],
+    )
+
+
+def test_conditions_written_into_an_address_read_back_the_same() -> None:
+    conditions = (
+        Condition("subject", "has", "50% & _x"),
+        Condition("day", "min", date(2023, 1, 2)),
+        Condition("additions", "max", -3),
+    )
+    written = Place(conditions=conditions).query(Filters(grain="week"))
+    query = {name: values[0] for name, values in parse_qs(written.removeprefix("?")).items()}
+    assert read_place(query, KINDS["commits"], "week") == (Place(conditions=conditions), [])
+
+
+def test_rows_are_chosen_by_what_their_columns_hold(counted: FlaskClient) -> None:
+    query = "?scope=tensorflow/tensorflow&grain=year&period=2023-01-01"
+    whole = counted.get(f"/api/metrics/commits/rows.json{query}").get_json()
+    author = whole[0]["author"]
+    additions = sorted(row["additions"] for row in whole)[len(whole) // 2]
+    chosen = f"{query}&author.has={quote(author[:6].upper())}&additions.min={additions}&day.max=2023-06-30"
+    found = counted.get(f"/api/metrics/commits/rows.json{chosen}").get_json()
+    expected = [
+        row
+        for row in whole
+        if author[:6].lower() in (row["author"] or "").lower()
+        and row["additions"] >= additions
+        and row["day"] <= "2023-06-30"
+    ]
+    assert found == expected
+    assert 0 < len(found) < len(whole)
+    tree, body = shown(counted, "/rows/commits", chosen)
+    assert len(cells(tree)) == min(50, len(found))
+    assert f"{len(found)} commits" in body
+    assert "facts have changed since" not in body
+    # What stands for other letters in LIKE finds nothing but itself.
+    assert counted.get(f"/api/metrics/commits/rows.json{query}&subject.has=%25").get_json() == [
+        row for row in whole if "%" in row["subject"]
+    ]
+
+
+def test_what_rows_cannot_be_chosen_by_is_said(counted: FlaskClient) -> None:
+    query = "?password.has=x&author.min=3&additions.min=many&day.max=1&subject.has=%00"
+    _, body = shown(counted, "/rows/commits", query)
+    for said in (
+        "“password.has” chooses no rows",
+        "“author.min” chooses no rows",
+        "additions.min “many” is not understood: write a whole number",
+        "day.max “1” is not understood: write a day",
+        "subject.has",
+    ):
+        assert said in body
+    refused = counted.get(f"/api/metrics/commits/rows.json{query}")
+    assert refused.status_code == 400
+    assert len(refused.get_json()["errors"]) == 5
+
+
+def test_a_list_is_taken_along_as_it_is_chosen(counted: FlaskClient) -> None:
+    whole = counted.get("/api/lists/repositories.json").get_json()
+    address = "/api/lists/repositories.json?role.is=core&role.is=ecosystem&sort=repository"
+    core = counted.get(address)
+    assert [row["repository"] for row in core.get_json()] == sorted(
+        row["repository"] for row in whole if row["role"] in ("core", "ecosystem")
+    )
+    assert counted.get(address, headers={"If-None-Match": core.headers["ETag"]}).status_code == 304
+    parquet = counted.get("/api/lists/repositories.parquet?sort=repository").get_data()
+    assert len(pyarrow.parquet.read_table(io.BytesIO(parquet))) == len(whole)
+    assert counted.get("/api/lists/repositories.json?role.is=king").status_code == 400
+    assert counted.get("/api/lists/nothing.json").status_code == 404
 
 
 def test_every_kind_of_row_has_columns_to_sort_by_and_to_lead_from() -> None:
     for name, kind in KINDS.items():
-        assert kind.order.removeprefix("-") in sortable(name)
+        assert kind.order.removeprefix("-") in kind.sortable
         if name in LEADING:
             assert LEADING[name] in [field.name for field in kind.fields]
 

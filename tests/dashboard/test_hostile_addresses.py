@@ -19,6 +19,16 @@ MARK = "x<svg/onload=alert(1)>'\";--"
 NAMES = (
     *("scope", "grain", "from", "to", "compare", "segment", "period", "sort", "page", "label", "theme"),
     *("metric", "view", "path", "self", "kind", "__proto__", "x[]", "segments", "query", "search", MARK),
+    *(
+        "author.has",
+        "repository.has",
+        "login.is",
+        "additions.min",
+        "day.max",
+        "opened.min",
+        "role.is",
+        "x.has",
+    ),
 )
 VALUES = (
     *(MARK, "", "project", "tensorflow/tensorflow", "week", "month", "year", "index", "organization", "all"),
@@ -34,6 +44,8 @@ SHOWN = tuple(page.path for page in PAGES)
 ROUTES = (
     *(f"/api/metrics/<metric>.{form}" for form in FORMS),
     *(f"/api/metrics/<metric>/rows.{form}" for form in FORMS),
+    *(f"/api/lists/repositories.{form}" for form in FORMS),
+    "/api/lists/<metric>.csv",
     *("/api", "/api/openapi.json", "/api/metrics", "/api/scopes", "/api/metrics/<metric>.exe"),
     *("/badge/<metric>.svg", "/embed/metrics/<metric>", "/reports/1", "/reports/0", "/theme.css"),
     *("/<metric>", "/metrics/<metric>/more"),

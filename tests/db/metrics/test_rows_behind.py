@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import Connection, Date, Engine, text
 
 from db.errors import DatabaseError
-from db.metrics.behind import rows_behind, sortable
+from db.listing import Part
+from db.metrics.behind import rows_behind
 from db.metrics.catalogue import read_catalogue, read_definition
+from db.metrics.kinds_of_rows import KINDS
 from db.metrics.read import definitions
 from db.metrics.refresh import refresh
 
@@ -84,14 +86,12 @@ def test_rows_are_paged_and_sorted_without_losing_any(held: Engine) -> None:
                 scope_id=scope_id,
                 grain=grain,
                 period=period,
-                order=order,
-                limit=limit,
-                offset=offset,
+                part=Part(order, limit=limit, offset=offset),
             )
             assert found.count == value
             return [row["commit"] for row in found.rows]
 
-        for order in sortable("commits"):
+        for order in KINDS["commits"].sortable:
             whole = page(order, 0, 10_000)
             assert len(set(whole)) == value
             assert [each for offset in range(0, int(value), 7) for each in page(order, offset)] == whole

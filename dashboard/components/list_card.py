@@ -1,0 +1,64 @@
+"""A list in a card: how many rows, what they are chosen by, the table, and all of them to take along."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from dashboard import wording
+from dashboard.components.markup import html
+from dashboard.components.narrowing import narrowing
+from dashboard.components.paged_table import Links, paged_table
+from dashboard.filters import Filters
+from dashboard.lists.lists import Asked, List
+from dashboard.place import Place, read_place
+from dashboard.view import Content, View
+from db.listing import MOST, read_list
+
+
+def list_card(view: View, of: List, *, unit: str) -> tuple[Content, list[str]]:
+    """The list in a view, and a sentence for each parameter of its address that cannot be.
+
+    `unit` is what its rows are called, in the plural.
+    """
+    choices = of.choices(view.connection)
+    place, problems = read_place(view.asked, of.kind, view.filters.grain, choices)
+    scope_id = next((scope.scope_id for scope in view.known.scopes if scope.name == view.filters.scope), 0)
+    asked = Asked.of(view.filters, scope_id, view.now.date())
+    held = read_list(view.connection, of.kind, of.source(view.connection, asked), place.part())
+
+    def address(there: Place) -> str:
+        return view.path + there.query(view.filters)
+
+    counted = f"{held.count:,} {wording.unit_words(unit, held.count)}"
+    if held.count and not held.rows:
+        counted += f"; page {place.page:,} is beyond the last"
+    head = html.Div(
+        [html.H2(counted), downloads(f"/api/lists/{of.name}", of.name, place, view.filters, held.count)],
+        className="card-head",
+    )
+    links: Links = of.links if view.known.simulated else {**of.github, **of.links}
+    table = paged_table(of.kind, held, place, address, links=links, choices=choices)
+    form = narrowing(of.kind, place, view.path, view.filters, address, choices)
+    about = html.P(of.about, className="meaning")
+    return html.Section([head, about, form, table], className="card", id=f"list-{of.name}"), problems
+
+
+def downloads(
+    route: str, name: str, place: Place, filters: Filters, count: int, more: tuple[Content, ...] = ()
+) -> Content:
+    """The ways to all rows of a place as CSV and Parquet, and whatever else leads away from it."""
+    written = urlencode(Place(place.period, place.order, 1, place.conditions).pairs())
+    before = filters.query()
+    query = before + (("&" if before else "?") + written if written else "")
+    told = "All rows" if count <= MOST else f"The first {MOST:,} rows"
+    links = [
+        html.A(
+            title,
+            href=f"{route}.{form}{query}",
+            download=f"{name}.{form}",
+            title=f"{told} as {title}",
+            **{"aria-label": f"{told}: download as {title}"},
+        )
+        for form, title in (("csv", "CSV"), ("parquet", "Parquet"))
+    ]
+    return html.Div([*links, *more], className="card-menu", role="group", **{"aria-label": "These rows"})

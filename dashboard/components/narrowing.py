@@ -1,0 +1,115 @@
+"""Choosing the rows of a paged table by its columns: a form that asks for an address, and what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+from dashboard import wording
+from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.paged_table import title_of
+from dashboard.filters import Filters
+from dashboard.periods import day_named
+from dashboard.place import Choices, Place, choices_of
+from dashboard.view import Content
+from db.listing import OPERATORS, Condition, Field, Kind
+
+#: What stands before a value of a column that rows are chosen by.
+_WORDS = {"has": "contains", "is": "is", "min": "at least", "max": "at most"}
+_DAY_WORDS = {"min": "from", "max": "to"}
+
+
+def narrowing(
+    kind: Kind,
+    place: Place,
+    path: str,
+    filters: Filters,
+    address: Callable[[Place], str],
+    choices: Choices | None = None,
+) -> Content:
+    """The conditions that hold, each with the way to do without it, and the form to choose others.
+
+    The form is sent with GET to `path`, the view's filters with it; `assets/narrow.js` goes there
+    without loading the document anew.
+    """
+    held = [_chip(kind, place, condition, address, choices) for condition in place.conditions]
+    if len(held) > 1:
+        clear = address(replace(place, conditions=(), page=1))
+        held.append(dmc.Anchor("Clear all", href=clear, underline="hover", className="shortcut"))
+    unchosen = replace(place, page=1, conditions=())
+    kept = [*parse_qsl(filters.query().removeprefix("?")), *unchosen.pairs()]
+    form = html.Form(
+        [
+            *(dcc.Input(type="hidden", name=name, value=value) for name, value in kept),
+            html.Div([_field(field, place, choices) for field in kind.fields], className="narrow-fields"),
+            html.Button("Show these rows", type="submit", className="narrow-go"),
+        ],
+        action=path,
+        method="get",
+        className="narrow",
+    )
+    details = html.Details(
+        [html.Summary("Filter by column"), form],
+        open=bool(place.conditions),
+        className="narrowing",
+    )
+    return html.Div([html.Div(held, className="narrowed"), details] if held else [details])
+
+
+def _chip(
+    kind: Kind,
+    place: Place,
+    condition: Condition,
+    address: Callable[[Place], str],
+    choices: Choices | None,
+) -> Content:
+    field = kind.field(condition.field)
+    titles = choices_of(field, choices)
+    if isinstance(condition.value, tuple):
+        value = " or ".join(titles.get(each) or each for each in condition.value)
+    elif isinstance(condition.value, str):
+        value = f"“{condition.value}”"
+    elif isinstance(condition.value, int):
+        value = wording.number(condition.value)
+    else:
+        value = day_named(condition.value)
+    words = _DAY_WORDS if field.kind == "day" else _WORDS
+    told = f"{title_of(field)} {words[condition.operator]} {value}"
+    return dmc.Anchor(
+        [told, html.Span(" ✕", **{"aria-hidden": "true"})],
+        href=address(place.without(condition)),
+        underline="never",
+        className="tag narrowed-by",
+        **{"aria-label": f"Do without: {told}"},
+    )
+
+
+def _field(field: Field, place: Place, choices: Choices | None) -> Content:
+    values = {
+        condition.operator: condition.value for condition in place.conditions if condition.field == field.name
+    }
+    titles = choices_of(field, choices)
+    if titles:
+        chosen = values.get("is", ())
+        options = [html.Option("any", value="")] + [
+            html.Option(title, value=value, **({"selected": True} if value in chosen else {}))  # type: ignore[operator]
+            for value, title in titles.items()
+        ]
+        return html.Label([title_of(field), html.Select(options, name=f"{field.name}.is")])
+    inputs = []
+    for operator in OPERATORS[field.kind]:
+        if operator == "is":
+            continue
+        words = (_DAY_WORDS if field.kind == "day" else _WORDS)[operator]
+        value = values.get(operator)
+        inputs.append(
+            dmc.TextInput(
+                label=f"{title_of(field)} {words}",
+                name=f"{field.name}.{operator}",
+                value="" if value is None else str(value),
+                placeholder="YYYY-MM-DD" if field.kind == "day" else "",
+                size="xs",
+            )
+        )
+    return html.Div(inputs, className="narrow-pair") if len(inputs) > 1 else inputs[0]

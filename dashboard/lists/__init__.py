@@ -1,0 +1,1 @@
+"""Lists of people, organisations, repositories …: which there are, and where their rows lead."""

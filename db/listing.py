@@ -1,0 +1,225 @@
+"""Lists of rows of one kind, filtered, sorted and read a page at a time, by SQL made of the kind's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from sqlalchemy import Connection, bindparam, text
+
+#: Rows at once; whoever wants more narrows the list.
+MOST = 100_000
+#: Rows that are read ahead of whoever writes them down.
+_AHEAD = 5_000
+#: Under this name each row of a page says how many rows there are.
+_COUNT = "rows in all"
+#: How rows can be chosen by a column of each kind: a text contains letters or is one of several, numbers
+#: and days lie between two.
+OPERATORS: dict[str, tuple[Operator, ...]] = {
+    "text": ("has", "is"),
+    "whole": ("min", "max"),
+    "day": ("min", "max"),
+}
+
+Operator = Literal["has", "is", "min", "max"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of what is listed: its name, what it holds, and whether the rows can be sorted by it.
+
+    `choices` are all the values that it may have, where they are few; a field that is not `shown`
+    stands in what is taken along alone.
+    """
+
+    name: str
+    sql: str
+    kind: Literal["text", "whole", "day"]
+    about: str
+    sortable: bool = True
+    choices: tuple[str, ...] = ()
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of row: its key, the table that it is sorted within, and what else is shown of it.
+
+    `base` joins that table to the keys `b`; `more` joins what only the shown page needs, and what
+    fields that cannot be sorted by are made of. `carried` are columns that come with the keys.
+    `order` is what it is sorted by when nothing is asked, a minus sign before it for backwards.
+    """
+
+    key: tuple[str, ...]
+    base: str
+    more: str
+    fields: tuple[Field, ...]
+    order: str
+    carried: tuple[str, ...] = ()
+
+    @property
+    def sortable(self) -> tuple[str, ...]:
+        """The names of the columns by which rows of the kind can be sorted."""
+        return tuple(each.name for each in self.fields if each.sortable)
+
+    def field(self, name: str) -> Field:
+        """The field of that name; `ValueError` for any other."""
+        for each in self.fields:
+            if each.name == name:
+                return each
+        raise ValueError(f"there is no column {name!r}: choose from {', '.join(f.name for f in self.fields)}")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What rows have to satisfy: by which column, how, and the value (`is`: any of several texts)."""
+
+    field: str
+    operator: Operator
+    value: str | int | date | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which of the rows: those that satisfy all conditions, in an order, `limit` of them after `offset`."""
+
+    order: str = ""
+    conditions: tuple[Condition, ...] = ()
+    limit: int = MOST
+    offset: int = 0
+
+
+#: All rows in their usual order.
+ALL = Part()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of rows with a value for each of the fields, and how many rows there are of them all."""
+
+    fields: tuple[Field, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: a SELECT of their keys (and what is carried), and the values of its parameters.
+
+    `expand` writes out in full what stands for something else in the statement.
+    """
+
+    keys: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    expand: Callable[[str], str] = str
+
+
+def read_list(connection: Connection, kind: Kind, source: Source, part: Part) -> Listed:
+    """One page of the rows; `ValueError` for an order or a condition that the kind does not have."""
+    statement, counting, values = _statements(kind, source, part)
+    held = _execute(connection, statement, values).mappings().all()
+    # Behind the last page there is no row that could tell how many there are.
+    count = held[0][_COUNT] if held else _execute(connection, counting, values).scalar_one()
+    return Listed(kind.fields, tuple(_row(kind, row) for row in held), int(count))
+
+
+def every_row(connection: Connection, kind: Kind, source: Source, part: Part) -> Iterator[dict[str, Any]]:
+    """The same rows one by one, never all of them in memory."""
+    statement, _, values = _statements(kind, source, part)
+    for row in _execute(connection, statement, values, yield_per=_AHEAD).mappings():
+        yield _row(kind, row)
+
+
+def _row(kind: Kind, row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {each.name: _plain(each, row[each.name]) for each in kind.fields}
+
+
+def _plain(of: Field, value: Any) -> Any:
+    """A value of the field; a day as SQLite holds it becomes one, as PostgreSQL gives it."""
+    return date.fromisoformat(value) if of.kind == "day" and isinstance(value, str) else value
+
+
+def _execute(
+    connection: Connection, statement: str, values: Mapping[str, Any], yield_per: int | None = None
+) -> Any:
+    prepared = text(statement)
+    given = {name: value for name, value in values.items() if name in prepared._bindparams}
+    several = [name for name, value in given.items() if isinstance(value, list | tuple)]
+    prepared = prepared.bindparams(*(bindparam(name, expanding=True) for name in several))
+    if connection.dialect.name == "sqlite":
+        # Days are held as text there, which no driver would know of a statement of its own.
+        given = {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()
+        }
+    options = {"yield_per": yield_per} if yield_per else {}
+    return connection.execute(prepared, given, execution_options=options)
+
+
+def _statements(kind: Kind, source: Source, part: Part) -> tuple[str, str, dict[str, Any]]:
+    """The SELECT of a page with the count of all in each row, that of the count alone, and their values."""
+    order = part.order or kind.order
+    by = next((each for each in kind.fields if each.sortable and each.name == order.removeprefix("-")), None)
+    if by is None:
+        raise ValueError(f"rows are not sorted by {order!r}: choose from {', '.join(kind.sortable)}")
+    columns = ", ".join(f"b.{name}" for name in (*kind.key, *kind.carried))
+    written, values = _conditions(kind, part.conditions)
+    keys = f"WITH chosen AS MATERIALIZED ({source.keys})"
+    held = "chosen"
+    if written:
+        # What only the shown page needs is joined before only where rows are chosen by it.
+        joined = f"{kind.base} {kind.more}" if _of_more(kind, part.conditions) else kind.base
+        keys += f", kept AS MATERIALIZED (SELECT {columns} FROM chosen b {joined} WHERE {written})"
+        held = "kept"
+    direction = "DESC" if order.startswith("-") else "ASC"
+    # What nobody knows stands last, whichever way the rows are sorted.
+    key = ", ".join(f"b.{name}" for name in kind.key)
+    places = f"CASE WHEN b.sorted IS NULL THEN 1 ELSE 0 END, b.sorted {direction}, {key}"
+    shown = ", ".join(f'{each.sql} AS "{each.name}"' for each in kind.fields)
+    statement = (
+        f"{keys}, page AS (SELECT {columns}, b.sorted FROM (SELECT {columns}, {by.sql} AS sorted "
+        f"FROM {held} b {kind.base}) b ORDER BY {places} LIMIT :limit OFFSET :offset) "
+        f'SELECT {shown}, (SELECT COUNT(*) FROM {held}) AS "{_COUNT}" '
+        f"FROM page b {kind.base} {kind.more} ORDER BY {places}"
+    )
+    values |= {**source.values, "limit": part.limit, "offset": part.offset}
+    # Not as common table expressions: those that are read twice would be computed in full first.
+    return source.expand(statement), source.expand(f"{keys} SELECT COUNT(*) FROM {held}"), values
+
+
+def _of_more(kind: Kind, conditions: Sequence[Condition]) -> bool:
+    return any(not kind.field(condition.field).sortable for condition in conditions)
+
+
+def _conditions(kind: Kind, conditions: Sequence[Condition]) -> tuple[str, dict[str, Any]]:
+    """The conditions as SQL, and the values of their parameters."""
+    written: list[str] = []
+    values: dict[str, Any] = {}
+    for place, condition in enumerate(conditions):
+        of, name = kind.field(condition.field), f"condition_{place}"
+        if condition.operator not in OPERATORS[of.kind]:
+            raise ValueError(f"rows are not chosen by {condition.operator} of {of.name}")
+        match condition.operator:
+            case "has":
+                # SQLite folds the letters of ASCII alone: what was typed as it stands there is found too.
+                letters = _escaped(str(condition.value))
+                values |= {name: f"%{letters.lower()}%", f"{name}_typed": f"%{letters}%"}
+                written.append(
+                    rf"(LOWER({of.sql}) LIKE :{name} ESCAPE '\' OR {of.sql} LIKE :{name}_typed ESCAPE '\')"
+                )
+            case "is":
+                values[name] = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+                written.append(f"{of.sql} IN :{name}")
+            case "min":
+                values[name] = condition.value
+                written.append(f"{of.sql} >= :{name}")
+            case "max":
+                values[name] = condition.value
+                written.append(f"{of.sql} <= :{name}")
+    return " AND ".join(written), values
+
+
+def _escaped(letters: str) -> str:
+    """The letters without a meaning of their own in LIKE."""
+    return letters.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
