@@ -44,3 +44,28 @@ def check(form: FormatOption = Format.TABLE) -> None:
     write(["difference"], found, form, title=f"revision {current(engine)}, newest {newest()}")
     if found or current(engine) != newest():
         raise typer.Exit(1)
+
+
+@commands.command("reader")
+def reader(
+    printed: Annotated[
+        bool, typer.Option("--print", help="Show the SQL for whoever may make roles, and do nothing.")
+    ] = False,
+) -> None:
+    """Make the views and the read-only role of ad hoc SQL on PostgreSQL; may be repeated."""
+    from db.adhoc.reader import lay, statements_for_an_administrator
+    from db.migration import connect_current
+
+    engine = connect_current()
+    if engine.dialect.name != "postgresql":
+        typer.echo("SQLite needs no role: ad hoc SQL runs there behind an authorizer")
+        return
+    if printed:
+        typer.echo("\n".join(statements_for_an_administrator(engine)))
+        return
+    laid = lay(engine)
+    typer.echo(f"{laid.views} views in the schema published, to be read by {laid.role}")
+    for sentence in laid.lacking:
+        typer.echo(f"Not done: {sentence}", err=True)
+    if laid.lacking:
+        raise typer.Exit(1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
+from db.adhoc.reader import lay, remove_views
 from db.engine import check_reachable, connect
 from db.errors import DatabaseError
 from db.schema import Record
@@ -16,6 +18,7 @@ from db.schema import Record
 if TYPE_CHECKING:
     from alembic.config import Config
 
+log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 
@@ -57,11 +60,18 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
 
     check_reachable(engine)
     config = configuration()
+    postgresql = engine.dialect.name == "postgresql"
     try:
         with engine.connect() as connection:
+            if postgresql:
+                # No table can change below a view.
+                remove_views(connection)
             config.attributes["connection"] = connection
             (command.upgrade if up else command.downgrade)(config, revision)
             connection.commit()
+        if postgresql and up and current(engine) == newest():
+            for sentence in lay(engine).lacking:
+                log.warning("ad hoc SQL: %s", sentence)
     except CommandError as error:
         raise DatabaseError(
             f"cannot be migrated to {revision} ({error})",

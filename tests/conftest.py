@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from db.adhoc.reader import lay
 from db.engine import connect
 from db.schema import Record
 
@@ -149,6 +150,7 @@ def postgresql_template(postgresql_url: str) -> str:
     admin.dispose()
     engine = connect(make_url(postgresql_url).set(database=name))
     Record.metadata.create_all(engine)
+    assert lay(engine).lacking == ()
     engine.dispose()
     return name
 

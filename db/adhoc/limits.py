@@ -17,21 +17,34 @@ class Limits:
     memory: int = 128 * 1024 * 1024
 
 
-def refusal(happened: str, next_step: str) -> DatabaseError:
+class QueryRefused(DatabaseError):
+    """A query that is not answered; `position` is where in it the fault lies, from 0, when that is known."""
+
+    def __init__(self, happened: str, next_step: str, position: int | None = None) -> None:
+        super().__init__(happened, to="the query", next_step=next_step)
+        self.position = position
+
+
+def refusal(happened: str, next_step: str, position: int | None = None) -> QueryRefused:
     """What is wrong with a query, and how to ask instead."""
-    return DatabaseError(happened, to="the query", next_step=next_step)
+    return QueryRefused(happened, next_step, position)
 
 
-def too_slow(limits: Limits) -> DatabaseError:
+def too_slow(limits: Limits) -> QueryRefused:
     """The sentence for a query that was ended by the clock."""
     return refusal(
         f"took more than {limits.seconds:g} s", "Ask for fewer rows or periods, or raise --timeout"
     )
 
 
-def too_large(limits: Limits) -> DatabaseError:
+def too_large(limits: Limits) -> QueryRefused:
     """The sentence for a query that was ended by its memory."""
     return refusal(
         f"needs more than {limits.memory // 1024**2} MB of memory",
         "Ask for fewer rows, shorter texts, or sums instead of rows",
     )
+
+
+def too_much_disk() -> QueryRefused:
+    """The sentence for a query that was ended by its temporary files."""
+    return refusal("needs too much room for sorting", "Ask for fewer rows or columns, or for sums")

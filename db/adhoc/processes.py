@@ -1,4 +1,4 @@
-"""Processes that run strangers' SQL on SQLite, one question at a time, and are killed when late."""
+"""Processes that run strangers' SQL, one question at a time, and are killed when late."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final
 
-from db.adhoc.limits import Limits, refusal, too_large, too_slow
-from db.adhoc.public import public_columns
+from db.adhoc.limits import Limits, refusal, too_large, too_much_disk, too_slow
+from db.adhoc.turns import TURN, turn
 
-#: Questions that are answered at once; others wait for their turn, and then are told to come back.
-AT_ONCE: Final = 2
-#: How long a question waits for its turn, in seconds.
-TURN: Final = 10.0
 #: A query ends itself when its time is over; one long step of it cannot, and is killed so much later.
 GRACE: Final = 0.5
+#: How often it is looked whether anybody still waits for the answer, in seconds.
+LOOK: Final = 0.1
+READER = "Run `flowmeter db reader`, which makes that role, or set FLOWMETER_READER_URL; see docs/sql.md"
 _CHUNK = 1 << 16
-_turns = threading.BoundedSemaphore(AT_ONCE)
 _lock = threading.Lock()
 _idle: list[Worker] = []
 
@@ -49,14 +47,16 @@ class Worker:
         self.process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
         self.process.stdin.flush()
 
-    def answer(self, until: float) -> dict[str, Any] | None:
-        """Its next line; None when it has ended. `TimeoutError` when nothing came `until` then."""
+    def answer(self, until: float, gone: Callable[[], bool]) -> dict[str, Any] | None:
+        """Its next line; None when it has ended. `TimeoutError` when nothing came `until` then, or `gone`."""
         assert self.process.stdout is not None
         pieces = [self._held]
         while b"\n" not in pieces[-1]:
             left = until - time.monotonic()
-            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+            if left <= 0 or gone():
                 raise TimeoutError
+            if not select.select([self.process.stdout], [], [], min(left, LOOK))[0]:
+                continue
             piece = os.read(self.process.stdout.fileno(), _CHUNK)
             if not piece:
                 return None
@@ -74,55 +74,66 @@ class Worker:
         self.process.wait()
 
 
-def ask(path: str, sql: str, parameters: Mapping[str, Any], limits: Limits) -> Iterator[dict[str, Any]]:
-    """The worker's messages: column names, batches of rows, and how it ended.
+def ask(
+    question: Mapping[str, Any],
+    limits: Limits,
+    *,
+    patience: float = TURN,
+    gone: Callable[[], bool] = lambda: False,
+) -> Generator[dict[str, Any], None, None]:
+    """The worker's messages about a question: column names, batches of rows, and how it ended.
 
-    Leaving the iterator early kills the query. Raises `DatabaseError` when it is
-    refused, too slow, too large, or when too many ask at once.
+    `question` holds the statement, its parameters and where to ask it. Leaving the
+    iterator early kills the query, and so does `gone` when it says that nobody waits
+    for the answer any more. Raises `DatabaseError` when it is refused, too slow or
+    too large, and `TooMany` when its turn has not come after `patience` seconds.
     """
-    if not _turns.acquire(timeout=TURN):
-        raise refusal(f"has waited {TURN:g} s for its turn", "Others are asking; try again in a moment")
-    worker = _taken()
-    whole = False
-    try:
-        question = {
-            "path": path,
-            "sql": sql,
-            "parameters": dict(parameters),
-            "public": public_columns(),
-            "seconds": limits.seconds,
-            "rows": limits.rows,
-            "bytes": limits.answer,
-            "memory": limits.memory,
-        }
-        worker.ask(question)
-        deadline = time.monotonic() + limits.seconds + GRACE
-        while not whole:
-            message = worker.answer(deadline)
-            if message is None:
-                # Nothing but the system's own limit on its memory ends a worker that nobody killed.
-                raise too_large(limits)
-            if "refused" in message:
-                whole = True
-                raise _refused(message, limits)
-            whole = "end" in message
-            # A reader who takes the rows slowly does not use up the query's time.
-            waited = time.monotonic()
-            yield message
-            deadline += time.monotonic() - waited
-    except TimeoutError as error:
-        raise too_slow(limits) from error
-    finally:
-        _put_back(worker, whole)
-        _turns.release()
+    bounds = {
+        "seconds": limits.seconds,
+        "rows": limits.rows,
+        "bytes": limits.answer,
+        "memory": limits.memory,
+    }
+    with turn(patience):
+        worker = _taken()
+        whole = False
+        try:
+            worker.ask({**question, **bounds})
+            deadline = time.monotonic() + limits.seconds + GRACE
+            while not whole:
+                message = worker.answer(deadline, gone)
+                if message is None:
+                    # Nothing but the system's own limit on its memory ends a worker that nobody killed.
+                    raise too_large(limits)
+                if "refused" in message:
+                    whole = True
+                    raise _refused(message, limits)
+                whole = "end" in message
+                # A reader who takes the rows slowly does not use up the query's time.
+                waited = time.monotonic()
+                yield message
+                deadline += time.monotonic() - waited
+        except TimeoutError as error:
+            raise too_slow(limits) from error
+        finally:
+            _put_back(worker, whole)
 
 
 def _refused(message: Mapping[str, Any], limits: Limits) -> Exception:
-    if message["refused"] == "time":
+    kind = message["refused"]
+    if kind == "time":
         return too_slow(limits)
-    if message["refused"] == "memory":
+    if kind == "memory":
         return too_large(limits)
-    return refusal(f"failed ({message['why']})", "docs/sql.md lists the tables and what may be asked")
+    if kind == "disk":
+        return too_much_disk()
+    if kind == "login":
+        return refusal(f"cannot be asked as a reader ({message['why']})", READER)
+    return refusal(
+        f"failed ({message['why']})",
+        "docs/sql.md lists the tables and what may be asked",
+        message.get("position"),
+    )
 
 
 def _taken() -> Worker:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,12 @@ from sqlalchemy import Engine
 from sqlglot import expressions
 
 from db.adhoc import postgresql, processes
+from db.adhoc.lexer import parameters as written_parameters
 from db.adhoc.limits import Limits, refusal
+from db.adhoc.postgresql_guard import require_harmless
+from db.adhoc.public import public_columns
 from db.adhoc.sqlite_guard import LONGEST_STATEMENT
+from db.adhoc.turns import TURN
 
 #: How deep brackets may be nested: the parser that words the messages goes down a step each.
 DEEPEST = 200
@@ -28,6 +32,12 @@ class Result:
     rows: list[tuple[Any, ...]]
     truncated: bool
     seconds: float
+
+
+class Text(str):
+    """A parameter that stays a text even when it is written like a number."""
+
+    __slots__ = ()
 
 
 class Answer:
@@ -60,7 +70,7 @@ def run(
     engine: Engine,
     sql: str,
     *,
-    parameters: Mapping[str, str] | None = None,
+    parameters: Mapping[str, str | int | float] | None = None,
     limit: int = Limits.rows,
     timeout: float = Limits.seconds,
 ) -> Result:
@@ -75,28 +85,45 @@ def run(
 
 
 def stream(
-    engine: Engine, sql: str, *, parameters: Mapping[str, str] | None = None, limits: Limits | None = None
+    engine: Engine,
+    sql: str,
+    *,
+    parameters: Mapping[str, str | int | float] | None = None,
+    limits: Limits | None = None,
+    patience: float = TURN,
+    gone: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The same, batch by batch: memory does not grow with the number of rows.
 
+    `patience` is how many seconds it may wait for its turn; it is ended when `gone`
+    says that nobody waits for the answer any more.
+
     Raises `DatabaseError` for several statements, anything but SELECT, a private
     table or column, a function that is not allowed, a parameter without a value,
-    and, here or while the batches are taken, for more than the limits.
+    and, here or while the batches are taken, for more than the limits; `TooMany`
+    when its turn has not come.
     """
     dialect = engine.dialect.name
     _require_one_select(sql, dialect)
-    wanted = set(re.findall(r"(?<![:\w]):([A-Za-z_]\w*)", _without_literals(sql)))
     given = dict(parameters or {})
-    if missing := sorted(wanted - set(given)):
+    wanted = written_parameters(sql)
+    if missing := [name for name in wanted if name not in given]:
         raise refusal(f"the parameter :{missing[0]} has no value", f"Give it with --param {missing[0]}=…")
-    values = {name: _number_or_text(given[name]) for name in wanted}
     limits = limits or Limits()
     if dialect != "sqlite":
-        return Answer(postgresql.ask(engine, sql, values, limits))
+        # PostgreSQL reads a text as whatever its place needs; here is only made sure that it is one.
+        values = {name: _sendable(given[name]) for name in wanted}
+        return Answer(postgresql.ask(engine, sql, values, limits, patience=patience, gone=gone))
     path = engine.url.database or ""
     if path in ("", ":memory:"):
         raise refusal("needs a database file", "Set FLOWMETER_DATABASE_URL to a SQLite file")
-    return Answer(processes.ask(path, sql, values, limits))
+    question = {
+        "path": path,
+        "sql": sql,
+        "parameters": {name: _number_or_text(given[name]) for name in wanted},
+        "public": public_columns(),
+    }
+    return Answer(processes.ask(question, limits, patience=patience, gone=gone))
 
 
 def _require_one_select(sql: str, dialect: str) -> None:
@@ -117,8 +144,9 @@ def _require_one_select(sql: str, dialect: str) -> None:
         written = sqlglot.parse(sql, dialect="postgres" if dialect != "sqlite" else "sqlite")
         statements = [statement for statement in written if statement]
     except sqlglot.errors.SqlglotError as error:
-        first = str(error).splitlines()[0]
-        raise refusal(f"cannot be read as SQL ({first})", "Put that place right") from error
+        raise refusal(
+            f"cannot be read as SQL ({_first_line(error)})", "Put that place right", _place(sql, error)
+        ) from error
     except RecursionError as error:
         raise refusal("is nested too deeply to be read", "Write it flatter") from error
     if len(statements) != 1:
@@ -127,7 +155,23 @@ def _require_one_select(sql: str, dialect: str) -> None:
         kind = type(statements[0]).__name__.upper()
         raise refusal(f"is {kind}, and only SELECT is allowed", "Facts change through collectors alone")
     if dialect != "sqlite":
-        postgresql.require_harmless(statements[0])
+        require_harmless(sql, statements[0])
+
+
+def _first_line(error: Exception) -> str:
+    # The parser underlines the place by codes for terminals; a page and a log read it without.
+    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(":. ")
+
+
+def _place(sql: str, error: Exception) -> int | None:
+    """Where the parser stood, from 0, when it says so."""
+    told = getattr(error, "errors", [])
+    line, column = (told[0].get("line"), told[0].get("col")) if told else (None, None)
+    if not line or column is None:
+        return None
+    before = sum(len(each) for each in sql.splitlines(keepends=True)[: line - 1])
+    length = len(told[0].get("highlight") or "")
+    return max(0, min(len(sql), before + int(column) - max(1, length)))
 
 
 def _depth(sql: str) -> int:
@@ -141,15 +185,22 @@ def _depth(sql: str) -> int:
     return deepest
 
 
-def _without_literals(sql: str) -> str:
-    return re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", " ", sql, flags=re.DOTALL)
+def _sendable(value: str | int | float) -> str | int | float:
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise refusal("a parameter holds characters that are no text", "Write it in UTF-8") from error
+        if "\0" in value:
+            raise refusal("a parameter holds a NUL character", "Leave it out")
+    return value
 
 
-def _number_or_text(value: str) -> int | float | str:
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise refusal("a parameter holds characters that are no text", "Write it in UTF-8") from error
+def _number_or_text(value: str | int | float) -> int | float | str:
+    """SQLite compares a number and a text by their kinds: what is written as a number becomes one."""
+    value = _sendable(value)
+    if not isinstance(value, str) or isinstance(value, Text):
+        return value
     for kind in (int, float):
         try:
             number = kind(value)

@@ -1,7 +1,8 @@
-"""The process that runs strangers' SQL on SQLite: it can be killed at any instant, and nothing is lost.
+"""The process that runs strangers' SQL: it can be killed at any instant, and nothing is lost.
 
 Questions come in as lines of JSON, answers go out as lines of JSON. Each question
-gets a connection of its own, so that nothing outlives it. Imports Python alone.
+gets a connection of its own, so that nothing outlives it. Imports Python alone,
+and the driver of PostgreSQL at its first question.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import resource
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from db.adhoc.sqlite_guard import open_guarded
 
+Messages = Generator[dict[str, Any], None, None]
 #: Rows that go out together.
 BATCH = 500
 #: What the process may take beside what SQLite may hold, in bytes: Python and its libraries.
@@ -25,6 +27,21 @@ PYTHON = 256 * 1024 * 1024
 LARGEST_FILE = 4 * 1024 * 1024
 #: How much this process stands back behind those that serve pages.
 NICENESS = 10
+
+
+class Clock:
+    """A query's time, which stands still while the rows are handed over: a slow reader does not use it up."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+
+    def expired(self) -> bool:
+        """Whether the query's time is over."""
+        return time.monotonic() > self._deadline
+
+    def wait(self, seconds: float) -> None:
+        """Gives back what was spent on waiting for the reader."""
+        self._deadline += seconds
 
 
 def main() -> None:
@@ -36,18 +53,31 @@ def main() -> None:
         question = json.loads(line)
         bounded = question["memory"] + PYTHON
         resource.setrlimit(resource.RLIMIT_AS, (bounded, resource.RLIM_INFINITY))
-        for answer in answers(question):
+        clock = Clock(question["seconds"])
+        asked = _asked(question, clock)
+        for answer in asked:
+            last = "end" in answer or "refused" in answer
+            if last:
+                # The connection is closed before anybody learns that it is over, and no word follows.
+                asked.close()
+            began = time.monotonic()
             sys.stdout.buffer.write(json.dumps(answer).encode("ascii") + b"\n")
             sys.stdout.buffer.flush()
+            clock.wait(time.monotonic() - began)
+            if last:
+                break
 
 
-def answers(question: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _asked(question: dict[str, Any], clock: Clock) -> Messages:
+    if "login" not in question:
+        return answers(question, clock.expired)
+    from db.adhoc import postgresql_worker
+
+    return postgresql_worker.answers(question, clock.expired)
+
+
+def answers(question: dict[str, Any], expired: Callable[[], bool]) -> Messages:
     """Column names, batches of rows, and how it ended."""
-    deadline: float = time.monotonic() + question["seconds"]
-
-    def expired() -> bool:
-        return time.monotonic() > deadline
-
     connection: sqlite3.Connection | None = None
     refused: list[str] = []
     try:

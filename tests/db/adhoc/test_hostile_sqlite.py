@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from db.adhoc import processes
 from db.adhoc.limits import Limits
+from db.adhoc.public import public_columns
 from db.adhoc.query import stream
 from db.engine import connect, writing
 from db.errors import DatabaseError
@@ -86,7 +87,13 @@ def _ask_in_both_ways(engine: Engine, statement: str) -> list[object]:
     except DatabaseError as error:
         said.append(str(error))
     try:
-        for message in processes.ask(str(engine.url.database), statement, {}, LIMITS):
+        question = {
+            "path": engine.url.database,
+            "sql": statement,
+            "parameters": {},
+            "public": public_columns(),
+        }
+        for message in processes.ask(question, LIMITS):
             said += message.get("rows", ())
     except DatabaseError as error:
         said.append(str(error))

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from db.adhoc.limits import Limits
-from db.adhoc.processes import AT_ONCE
 from db.adhoc.public import TABLES, public_columns
 from db.adhoc.query import run, stream
+from db.adhoc.turns import AT_ONCE
 from db.engine import writing
 from db.errors import DatabaseError
 from db.repositories import register
@@ -89,12 +89,8 @@ def test_an_endless_query_ends_in_time_and_the_next_one_works(filled: Engine) ->
         "SELECT query_to_xml('SELECT 1', true, true, '')",
         "SELECT set_config('role', 'none', true)",
         "SELECT * FROM pg_stat_activity",
-        "SELECT * FROM identities",
-        "SELECT i.* FROM identities i",
-        "SELECT address_hash FROM identities",
+        "SELECT address_hash FROM public.identities",
         "SELECT row_to_json(i) ->> 'address_hash' FROM identities i",
-        "SELECT i::text FROM identities i",
-        "WITH x AS (SELECT * FROM identities) SELECT domain FROM x",
     ],
 )
 def test_server_functions_and_private_columns_are_refused_on_postgresql(
@@ -109,12 +105,13 @@ def test_counting_private_rows_is_allowed(engine: Engine) -> None:
     assert run(engine, asked).rows == [(0, 0, None)]
 
 
-def test_a_star_means_the_public_columns_and_the_private_ones_are_refused_by_name_on_sqlite(
-    sqlite_engine: Engine,
-) -> None:
-    columns = run(sqlite_engine, "SELECT * FROM identities").columns
-    assert "login" in columns
-    assert not {"address_hash", "hireable"} & set(columns)
+def test_every_public_table_has_the_same_columns_on_both_databases(engine: Engine) -> None:
+    for name, columns in public_columns().items():
+        assert run(engine, f"SELECT * FROM {name}").columns == columns, name
+    assert not {"address_hash", "hireable"} & set(public_columns()["identities"])
+
+
+def test_private_columns_are_refused_by_name_on_sqlite(sqlite_engine: Engine) -> None:
     with pytest.raises(DatabaseError, match=r"identities\.address_hash is private"):
         run(sqlite_engine, "SELECT address_hash FROM main.identities")
 
