@@ -139,6 +139,7 @@ def serve(
 
     require_free_port(host, port)
     engine, configuration = _engine(migrated=False), _configuration()
+    _sign_in(configuration)  # a fault in it is told before anything starts
     serve_dashboard(lambda: _dashboard(engine, configuration), host, port, threads)
 
 
@@ -345,7 +346,16 @@ def _dashboard(engine: Engine, configuration: Configuration) -> Any:
     from dashboard.app import create_app
 
     site = vars(_site(engine, configuration))
-    return create_app(baseline_date=site.pop("baseline"), **site).server
+    sign_in = _sign_in(configuration)
+    return create_app(baseline_date=site.pop("baseline"), sign_in=sign_in, **site).server
+
+
+def _sign_in(configuration: Configuration) -> Any:
+    from collector.sign_in import secrets_of
+    from dashboard.signing_in.settings import configured
+
+    section = configuration.sign_in
+    return configured(section.model_dump(), **secrets_of(section)) if section else None
 
 
 def _report_named(configuration: Configuration, name: str) -> Any:

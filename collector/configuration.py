@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from collector.benchmarks.measuring.workloads import suite_named
 from collector.errors import CollectorError
+from collector.sign_in import SignIn
 from db.metrics.names import metric_names
 
 Role = Literal["core", "ecosystem", "compiler", "cloud", "peer", "platform"]
@@ -187,6 +188,7 @@ class Configuration(Section):
     targets: dict[str, float] = {}
     benchmarks: Benchmarks = Benchmarks()
     people: People = People()
+    sign_in: SignIn | None = None
 
     @model_validator(mode="after")
     def _each_repository_has_one_role(self) -> Configuration:

@@ -12,7 +12,7 @@ from typing import Literal
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from collector import plan
+from collector import plan, sign_in_check
 from collector.benchmarks.measuring.workloads import chosen, suite_named
 from collector.configuration import Configuration, configuration_path, load
 from collector.errors import CollectorError
@@ -50,6 +50,7 @@ def examine(now: datetime) -> list[Finding]:
     findings.append(finding)
     if configuration is not None:
         findings.extend(_benchmarks(configuration))
+        findings.extend(_sign_in(configuration))
     findings.extend(_github())
     engine, finding = _database()
     findings.append(finding)
@@ -102,6 +103,18 @@ def _benchmarks(configuration: Configuration) -> Iterator[Finding]:
             yield Finding(
                 "benchmarks", "wrong", f"benchmarks.run names {name}, but {error.happened}", error.next_step
             )
+
+
+def _sign_in(configuration: Configuration) -> Iterator[Finding]:
+    section = configuration.sign_in
+    if section is None:
+        yield Finding("sign-in", "good", "nobody has to: the dashboard is public")
+        return
+    found = list(sign_in_check.faults(section))
+    for fault, next_step in found:
+        yield Finding("sign-in", "wrong", fault, next_step)
+    if not found:
+        yield Finding("sign-in", "good", sign_in_check.in_words(section))
 
 
 def _github() -> Iterator[Finding]:

@@ -19,6 +19,8 @@ from dashboard.language import _
 from dashboard.language.of_request import speak
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports, rows
 from dashboard.pages.layout import Page, layout_of
+from dashboard.signing_in import guard as sign_in_guard
+from dashboard.signing_in.settings import SignIn
 from dashboard.site import KEY, Site, utc_now
 
 PAGES: tuple[Page, ...] = (
@@ -79,11 +81,13 @@ def create_app(
     milestones: Iterable[tuple[date, str]] = (),
     live_hint: str = "To go live, set GITHUB_TOKEN and run again.",
     now: Callable[[], datetime] = utc_now,
+    sign_in: SignIn | None = None,
 ) -> Dash:
     """The application over a database; its WSGI callable is `.server`.
 
     `title` is the project's name, `targets` go by metric, `milestones` are (day,
-    title), `live_hint` says how simulated data gives way to real data. Nothing
+    title), `live_hint` says how simulated data gives way to real data, `sign_in`
+    what only people who signed in may see: nothing without it. Nothing
     is read before the first request, so a database that is away stops no start.
     """
     server: Any = Flask("dashboard")
@@ -97,6 +101,7 @@ def create_app(
         live_hint=live_hint,
         now=now,
     )
+    sign_in_guard.guard(server, sign_in)
     load_with_the_grid_only()
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     server.config["COMPRESS_BR_LEVEL"] = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.components.account import account
 from dashboard.components.markup import dmc, html
 from dashboard.language import _, mark
 from dashboard.view import Content
@@ -32,6 +33,7 @@ def navigation(path: str, query: str) -> Content:
         [
             dmc.Anchor(["flow", html.Span("meter")], href=f"/{query}", className="brand", underline="never"),
             *groups,
+            account(path),
         ],
         className="navigation",
         **{"aria-label": _("Pages")},

@@ -39,6 +39,12 @@ def made_up() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def openid_provider() -> ModuleType:
+    """The module with a provider of OpenID Connect on loopback."""
+    return _loaded(Path(__file__).parent / "openid_provider.py")
+
+
+@pytest.fixture(scope="session")
 def counted_engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """A database with facts from which its numbers were computed; no test writes to it."""
     community = _loaded(Path(__file__).parents[1] / "db" / "metrics" / "community.py")
