@@ -1,14 +1,19 @@
-"""`flowmeter db`: migrate and check the database."""
+"""`flowmeter db`: migrate, check, copy, back up and restore the database."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from db.adhoc.output import Format, FormatOption, write
 
-commands = typer.Typer(help="The database: migrate and check it.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from db.transfer.fingerprint import Contents
+
+commands = typer.Typer(help="The database: migrate, check, copy, back up, restore.", no_args_is_help=True)
 
 
 @commands.command("upgrade")
@@ -69,3 +74,72 @@ def reader(
         typer.echo(f"Not done: {sentence}", err=True)
     if laid.lacking:
         raise typer.Exit(1)
+
+
+@commands.command("copy")
+def copy_all(
+    target: Annotated[
+        str, typer.Argument(metavar="URL", help="An empty database, as in FLOWMETER_DATABASE_URL.")
+    ],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Copy everything into another database: from SQLite to PostgreSQL, or back."""
+    from db.engine import connect, database_url
+    from db.transfer.copy import copy
+
+    held = copy(connect(), connect(database_url(target)))
+    _write_contents(held, form, "copied, and read back the same")
+    typer.echo(
+        "Set FLOWMETER_DATABASE_URL to it, and keep FLOWMETER_IDENTITY_KEY (or var/identity.key) as it is.",
+        err=True,
+    )
+
+
+@commands.command("backup")
+def back_up(
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Write a backup into one file, while everything runs; it restores into either kind of database."""
+    from db.engine import connect
+    from db.transfer.backup import backup
+
+    _write_contents(backup(connect(), file), form, str(file))
+    typer.echo(
+        "The key that addresses are hashed with is not in it: keep var/identity.key beside it.", err=True
+    )
+
+
+@commands.command("restore")
+def restore_from(
+    file: Annotated[Path, typer.Argument(help="A file that `flowmeter db backup` wrote.")],
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Restore a backup into an empty database."""
+    from db.engine import connect
+    from db.transfer.backup import restore
+
+    _write_contents(restore(file, connect()), form, f"restored from {file}")
+
+
+@commands.command("verify")
+def verify_all(
+    file: Annotated[
+        Path | None, typer.Argument(help="A backup; the database itself when none is named.")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Whether a backup, or the database, is whole: no damaged page, no row lost or changed."""
+    from db.engine import connect
+    from db.transfer.backup import verify
+    from db.transfer.database import verify_database
+
+    wrong = verify(file) if file else verify_database(connect())
+    write(["what is wrong"], [(line,) for line in wrong], form, title=str(file or "the database"))
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _write_contents(held: Mapping[str, Contents], form: Format, title: str) -> None:
+    rows = [(name, one.rows, one.fingerprint) for name, one in held.items()]
+    write(["table", "rows", "fingerprint"], rows, form, title=title)

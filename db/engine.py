@@ -19,24 +19,25 @@ DEFAULT_URL = "sqlite:///var/flowmeter.db"
 BUSY_TIMEOUT_MS = 30_000
 
 
-def database_url() -> URL:
-    """The database that the environment names, or the SQLite file under `var/`.
+def database_url(given: str | None = None) -> URL:
+    """The database that is given, or that the environment names, or the SQLite file under `var/`.
 
-    Raises `DatabaseError` when `FLOWMETER_DATABASE_URL` is no SQLAlchemy URL or
-    names a database that is neither SQLite nor PostgreSQL.
+    Raises `DatabaseError` when it is no SQLAlchemy URL or names a database that
+    is neither SQLite nor PostgreSQL.
     """
-    written = os.environ.get("FLOWMETER_DATABASE_URL") or DEFAULT_URL
+    written = given or os.environ.get("FLOWMETER_DATABASE_URL") or DEFAULT_URL
+    named = "URL" if given else "FLOWMETER_DATABASE_URL"
     advice = "Write sqlite:///PATH or postgresql://USER@HOST/NAME"
     try:
         url = make_url(written)
     except ArgumentError as error:
-        raise DatabaseError("is not a database URL", to="FLOWMETER_DATABASE_URL", next_step=advice) from error
+        raise DatabaseError("is not a database URL", to=named, next_step=advice) from error
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise DatabaseError(
             f"names {url.get_backend_name()}, which is not supported",
-            to="FLOWMETER_DATABASE_URL",
+            to=named,
             next_step=advice,
         )
     return url
