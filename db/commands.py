@@ -136,6 +136,7 @@ def verify_all(
 
     wrong = verify(file) if file else verify_database(connect())
     write(["what is wrong"], [(line,) for line in wrong], form, title=str(file or "the database"))
+    typer.echo(f"{len(wrong)} found wrong" if wrong else "Nothing is wrong: every row was read", err=True)
     if wrong:
         raise typer.Exit(1)
 
