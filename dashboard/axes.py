@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from dashboard import lettering, theme, wording
+from dashboard.language import _
 from dashboard.releases import thinned
 from dashboard.rows import Definition, Options, Table
 from db.metrics.calendar import period_containing, period_end
@@ -89,7 +90,7 @@ def framed(
         last = drawn(compared[-1].value, definition) or 0.0
         labels = [*labels, lettering.EndLabel(options.compared_title, last, theme.COMPARED.text)]
     if options.target is not None:
-        words = f"Target {wording.amount(options.target, definition.unit)}"
+        words = _("Target {value}").format(value=wording.amount(options.target, definition.unit))
         height = drawn(options.target, definition) or 0.0
         labels = [*labels, lettering.EndLabel(words, height, theme.INDEPENDENT.text)]
     released = _released(table, options, span[0])
@@ -138,7 +139,7 @@ def _released(table: Table, options: Options, floor: float) -> dict[str, Any] | 
         text=tags,
         cliponaxis=False,
         marker={"symbol": "triangle-up", "size": 7, "color": theme.NEUTRAL.fill},
-        hovertemplate="Released: %{text}<extra></extra>",
+        hovertemplate=_("Released: {tags}").format(tags="%{text}") + "<extra></extra>",
     )
 
 

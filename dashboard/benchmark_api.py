@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard import api
 from dashboard.export import MEDIA_TYPES, Column, written
 from dashboard.filters import LEFT_OUT, REPLACED, quoted
+from dashboard.language import _
 from dashboard.pages import performance
 from dashboard.refusal import Refused
 from dashboard.requested import query_of
@@ -27,15 +28,23 @@ def answers(card: str, form: str) -> Response:
     does not exist, 503 when the database is away.
     """
     if form not in FORMS:
-        raise Refused(404, f"There is no form {quoted(form)}: ask for {', '.join(FORMS)}.")
+        raise Refused(
+            404,
+            _("There is no form {form}: ask for {known}.").format(form=quoted(form), known=", ".join(FORMS)),
+        )
     if card not in performance.CARDS:
-        raise Refused(404, f"There is no card {quoted(card)}: there are {', '.join(performance.CARDS)}.")
+        raise Refused(
+            404,
+            _("There is no card {card}: there are {known}.").format(
+                card=quoted(card), known=", ".join(performance.CARDS)
+            ),
+        )
     site = current_site()
     with site.engine.connect() as connection:
         reader, problems = performance.read(connection, query_of(request), site.now().date())
         if problems:
             raise Refused(
-                400, *(problem.partition(REPLACED)[0].removesuffix(LEFT_OUT) for problem in problems)
+                400, *(problem.partition(_(REPLACED))[0].removesuffix(_(LEFT_OUT)) for problem in problems)
             )
         found = performance.CARDS[card].ask(reader)
     columns = [Column(name, "text", "") for name in found.columns]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dashboard import lettering, theme
 from dashboard.axes import Figure, layout, plain
+from dashboard.language import _
 from dashboard.rows import Definition, Options
 
 #: Height of a row of `against_line`, and of what stands around the rows, in pixels.
@@ -101,7 +102,7 @@ def over_time(
                 {
                     "type": "scatter",
                     "mode": "lines+markers",
-                    "name": plain(f"{name}, median"),
+                    "name": plain(_("{series}, median").format(series=name)),
                     "x": days,
                     "y": typical,
                     "line": {"color": style.colour.fill, "width": 1, "dash": "dot"},
@@ -110,7 +111,8 @@ def over_time(
                         "size": 5,
                         "line": {"color": style.colour.fill, "width": 1},
                     },
-                    "hovertemplate": f"{plain(name)}, median: %{{y:,.3~g}} {plain(unit)}<extra></extra>",
+                    "hovertemplate": plain(_("{series}, median").format(series=name))
+                    + f": %{{y:,.3~g}} {plain(unit)}<extra></extra>",
                 }
             )
         traces.append(
@@ -135,7 +137,7 @@ def over_time(
     span = [math.log10(min(values)) - 0.12, math.log10(max(values)) + 0.12]
     written, width = lettering.end_labels(labels, span, height - around["margin"]["t"] - 30)
     around["margin"]["r"] = width
-    around["annotations"] = [*written, lettering.caption(f"{unit}, logarithmic")]
+    around["annotations"] = [*written, lettering.caption(_("{unit}, logarithmic").format(unit=unit))]
     around["hovermode"] = "closest"
     around["yaxis"] |= {"type": "log", "range": span, **_decades(span[1] - span[0])}
     around["xaxis"] |= _days([point.day for point in points])
@@ -157,8 +159,8 @@ def _days(days: Sequence[date]) -> dict[str, Any]:
         "type": "date",
         "tick0": f"{min(days).year}-01-01",
         "dtick": f"M{12 * every}",
-        "tickformat": "%Y",
-        "hoverformat": "%-d %b %Y",
+        "tickformat": _("%Y"),
+        "hoverformat": _("%-d %b %Y"),
         "range": [first.isoformat(), last.isoformat()],
     }
 
@@ -221,7 +223,7 @@ def against_line(
                 }
                 for place, dot in enumerate(ordered)
             ),
-            lettering.caption(caption + (", logarithmic" if wide else ""), above=16),
+            lettering.caption(_("{unit}, logarithmic").format(unit=caption) if wide else caption, above=16),
         ],
     }
     around["xaxis"] |= {
@@ -302,7 +304,10 @@ def scaling(steps: Sequence[Step], drawn: Mapping[str, Style], height: int = 340
                 "text": [plain(step.words) for step in own],
                 "line": {"color": style.colour.fill, "width": 1.5, "dash": style.dash},
                 "marker": {"color": style.colour.fill, "size": 6},
-                "hovertemplate": "<b>%{y:.0f}%</b> of linear on %{x:,} devices · %{text}<extra></extra>",
+                "hovertemplate": _("{share} of linear on {count} devices").format(
+                    share="<b>%{y:.0f}%</b>", count="%{x:,}"
+                )
+                + " · %{text}<extra></extra>",
             }
         )
         last = own[-1]
@@ -319,7 +324,7 @@ def scaling(steps: Sequence[Step], drawn: Mapping[str, Style], height: int = 340
     ticks = [2**power for power in range(15) if 10 ** spans[0] <= 2**power <= 10 ** spans[1]]
     ticks = ticks[:: math.ceil(len(ticks) / 6)] or sorted(set(counts))
     around["margin"] |= {"r": width, "b": 30}
-    around["annotations"] = [*written, lettering.caption("% of linear; devices below, logarithmic")]
+    around["annotations"] = [*written, lettering.caption(_("% of linear; devices below, logarithmic"))]
     around["shapes"] = [_level(100)]
     around["hovermode"] = "closest"
     around["yaxis"] |= {"range": [0, top], "ticksuffix": "%"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from dashboard.components.markup import html
+from dashboard.language import _
 from dashboard.view import Content
 from db.benchmarks.series import source_summary
 
@@ -18,7 +19,7 @@ def sources(connection: Connection) -> Content:
         )
         for row in source_summary(connection).to_dict("records")
     ]
-    head = ("Format", "Sources", "Results", "Refused rows")
+    head = (_("Format"), _("Sources"), _("Results"), _("Refused rows"))
     kinds = ("", "number", "number", "number")
     cells = [html.Th(text, scope="col", className=kind) for text, kind in zip(head, kinds, strict=True)]
     body = [
@@ -28,8 +29,8 @@ def sources(connection: Connection) -> Content:
     table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
     return html.Section(
         [
-            html.H2("Where the results come from"),
-            html.P("Files and published facts that were read, by format.", className="meaning"),
+            html.H2(_("Where the results come from")),
+            html.P(_("Files and published facts that were read, by format."), className="meaning"),
             html.Div(table, className="scrolling", tabIndex=0),
         ],
         className="card",

@@ -17,6 +17,8 @@ from dashboard.components.chart_card import sql_panel, table_panel
 from dashboard.components.empty_state import empty_state
 from dashboard.components.filter_bar import months
 from dashboard.filters import DEFAULT_SCOPE, Filters, read_filters
+from dashboard.language import _, speaking
+from dashboard.language.of_request import PARAMETER
 from dashboard.pages import performance
 from dashboard.pages.performance.bar import CONTROLS, changed_choices
 from dashboard.pages.performance.choices import RUNS
@@ -108,7 +110,7 @@ def register(app: Dash) -> None:
             content = panel(str(asked["card"]), part, search)
         except SQLAlchemyError:
             log.exception("panel of %s: the database did not answer", asked["card"])
-            content = empty_state("The database does not answer.", "Try again in a minute.")
+            content = empty_state(_("The database does not answer."), _("Try again in a minute."))
         return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()
 
 
@@ -124,7 +126,7 @@ def _chosen(names: Sequence[str], values: Sequence[object]) -> Any:
 def panel(metric: str, part: str, search: object) -> Content:
     """A card's table or SQL for the view that the query string asks for."""
     site = current_site()
-    with site.engine.connect() as connection:
+    with speaking(parsed(search).get(PARAMETER)), site.engine.connect() as connection:
         if metric in performance.CARDS:
             return performance.panel(connection, metric, part, parsed(search), site.now().date())
         view = open_view(site, connection, "", parsed(search))
@@ -156,9 +158,11 @@ def changed_query(
     """
     query = parsed(search)
     # Whether a scope or a segment exists is for the page to say that the query leads to.
-    now, _ = read_filters(query, _texts(query.get("scope")) + _texts(query.get("compare")), DEFAULT_SCOPE)
+    now, _problems = read_filters(
+        query, _texts(query.get("scope")) + _texts(query.get("compare")), DEFAULT_SCOPE
+    )
     now = replace(now, segments=_texts(query.get("segment")))
-    asked, _ = read_filters(
+    asked, _problems = read_filters(
         {"scope": scope, "grain": grain, "compare": compare}, _texts(scope) + _texts(compare), DEFAULT_SCOPE
     )
     start, end = now.start, now.end

@@ -9,6 +9,7 @@ from datetime import date
 from dashboard import periods, wording
 from dashboard.answers import Answer
 from dashboard.filters import COMPARISONS, Filters
+from dashboard.language import _
 from dashboard.rows import Definition, Value
 from dashboard.summary import coverage
 from db.metrics.calendar import period_containing, same_period_last_year
@@ -54,10 +55,10 @@ def drawing(
     if filters.compare == "none" or not plain.rows:
         return plain
     if metric.figure in NOT_OVER_TIME:
-        return replace(plain, note="Not drawn over time, so nothing is compared")
+        return replace(plain, note=_("Not drawn over time, so nothing is compared"))
     if filters.compare == "index":
         return _as_index(answer, filters, baseline, steward, plain)
-    title = beside_name or COMPARISONS.get(filters.compare, filters.compare)
+    title = beside_name or _(COMPARISONS.get(filters.compare, filters.compare))
     if metric.segments:
         # The line is of one series, which is named where the chart shows parts beside it.
         moved = title if beside_name else title[:1].lower() + title[1:]
@@ -67,8 +68,12 @@ def drawing(
         return replace(
             plain, beside=rows, beside_title=title, note=_coverage_beside(answer, held, beside_name)
         )
-    what = f"of {beside_name}" if beside_name else f"for {title[:1].lower() + title[1:]}"
-    return replace(plain, note=f"Nothing is held {what} to compare with")
+    nothing = (
+        _("Nothing is held of {scope} to compare with").format(scope=beside_name)
+        if beside_name
+        else _("Nothing is held for {time} to compare with").format(time=title[:1].lower() + title[1:])
+    )
+    return replace(plain, note=nothing)
 
 
 def definition_of(metric: MetricText) -> Definition:
@@ -109,7 +114,9 @@ def _coverage_beside(answer: Answer, held: Mapping[str, Answer], name: str) -> s
     complete = [row.period for row in answer.beside if row.complete]
     known = {answer.metric.coverage: replace(telling, rows=telling.beside)}
     share = coverage(answer, known, max(complete)) if complete else None
-    return f"{name}: {wording.amount(share, 'share')} of its facts known" if share is not None else ""
+    if share is None:
+        return ""
+    return _("{scope}: {share} of its facts known").format(scope=name, share=wording.amount(share, "share"))
 
 
 def _as_index(answer: Answer, filters: Filters, baseline: date, steward: str, plain: Drawing) -> Drawing:
@@ -118,7 +125,7 @@ def _as_index(answer: Answer, filters: Filters, baseline: date, steward: str, pl
     start = period_containing(baseline, answer.grain)
     when = periods.named(start, answer.grain)
     if wording.is_percentage(metric.unit):
-        return replace(plain, note="A share is drawn as it is, not as an index")
+        return replace(plain, note=_("A share is drawn as it is, not as an index"))
     whole = plain.definition.adds_up and bool(answer.headline) and not answer.chosen
     series = answer.headline if whole else answer.parts
     bases = {row.segment: row.value for row in series if row.period == start and row.value > 0}
@@ -127,9 +134,13 @@ def _as_index(answer: Answer, filters: Filters, baseline: date, steward: str, pl
         row._replace(value=100 * row.value / bases[row.segment]) for row in within if row.segment in bases
     ]
     if not rows:
-        return replace(plain, note=f"No index: there is no value in {when} to start from")
+        return replace(
+            plain, note=_("No index: there is no value in {period} to start from").format(period=when)
+        )
     definition = plain.definition._replace(
-        unit=f"index, {when} = 100", figure="line", segments="" if whole else metric.segments
+        unit=_("index, {period} = 100").format(period=when),
+        figure="line",
+        segments="" if whole else metric.segments,
     )
     without = sorted({row.segment for row in within} - bases.keys())
     return Drawing(
@@ -144,11 +155,12 @@ def _index_note(
     if len(bases) == 1:
         value = next(iter(bases.values()))
         words = wording.unit_words(metric.unit, value)
-        told = f"100 is {wording.amount(value, metric.unit)} {words}".rstrip() + f", {when}"
+        written = f"{wording.amount(value, metric.unit)} {words}".rstrip()
+        told = _("100 is {value}, {period}").format(value=written, period=when)
     else:
-        told = f"100 is each one’s value, {when}"
+        told = _("100 is each one’s value, {period}").format(period=when)
     if not without:
         return told
     named = ", ".join(wording.segment_title(name, steward) for name in without[:3])
-    more = f" and {len(without) - 3} more" if len(without) > 3 else ""
-    return f"{told}; no value then: {named}{more}"
+    more = _(" and {count} more").format(count=len(without) - 3) if len(without) > 3 else ""
+    return _("{told}; no value then: {segments}").format(told=told, segments=named + more)

@@ -7,10 +7,19 @@ from typing import Any
 
 from dashboard import lettering, theme, wording
 from dashboard.axes import Figure, drawn, framed, hover, stacks, trace
+from dashboard.language import _, mark
 from dashboard.matrices import funnel, heat_map
 from dashboard.rows import Definition, Options, Table, Value, joined, runs_of, tabulate
 
 __all__ = ["KINDS", "Definition", "Figure", "Options", "Value", "figure"]
+
+NOT_COMPLETE = mark(" (not complete)")
+#: What a mean over a year's periods is called.
+MEANS = {
+    "week": mark("{window}-week mean"),
+    "month": mark("{window}-month mean"),
+    "quarter": mark("{window}-quarter mean"),
+}
 
 
 def figure(rows: Sequence[Value], definition: Definition, options: Options) -> Figure:
@@ -54,7 +63,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
                     connectgaps=False,
                     line={"color": strong, "width": 2, "dash": "dot" if open_run else "solid"},
                     marker={"color": strong, "size": 6},
-                    hovertemplate=hover(definition, title, " (not complete)" if open_run else ""),
+                    hovertemplate=hover(definition, title, _(NOT_COMPLETE) if open_run else ""),
                 )
             )
         last = max(day for day in table.periods if table.value(segment, day) is not None)
@@ -93,7 +102,7 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
                         "dash": "dot" if open_run else "solid",
                     },
                     marker={"color": colour.fill, "size": 6},
-                    hovertemplate=hover(definition, title, " (not complete)" if open_run else ""),
+                    hovertemplate=hover(definition, title, _(NOT_COMPLETE) if open_run else ""),
                 )
             )
     return framed(traces, table, definition, options, _stack_labels(table, definition, options, shades))
@@ -121,7 +130,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
                         "color": theme.translucent(colour, 0.3) if open_bars else colour,
                         "line": {"color": colour, "width": 1 if open_bars else 0},
                     },
-                    hovertemplate=hover(definition, title, " (not complete)" if open_bars else ""),
+                    hovertemplate=hover(definition, title, _(NOT_COMPLETE) if open_bars else ""),
                 )
             )
     stacked = stacks(definition)
@@ -130,7 +139,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
     mean = lettering.moving_mean(table, options.grain) if stacked else None
     if mean is not None:
         window, points = mean
-        title = f"{window}-{options.grain} mean"
+        title = _(MEANS[options.grain]).format(window=window)
         heights = [drawn(value, definition) or 0.0 for _, value in points]
         traces.append(
             trace(

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
+from dashboard.language import _, _n, mark
 from db.metrics.calendar import period_end
 
 #: What a reader may compare with beside the other scopes, and what it is called.
 COMPARISONS = {
-    "none": "No comparison",
-    "previous": "Period before",
-    "year": "Last year",
-    "index": "Index",
+    "none": mark("No comparison"),
+    "previous": mark("Period before"),
+    "year": mark("Last year"),
+    "index": mark("Index"),
 }
 DEFAULT_SCOPE = "project"
 DEFAULT_GRAIN = "month"
@@ -23,8 +24,8 @@ GRAINS = ("week", "month", "quarter", "year")
 #: Before it nothing that is measured existed; after it lies nobody's plan.
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 #: Between what is wrong with a value, and what a page shows in its place.
-REPLACED = " Shown is "
-LEFT_OUT = " It is left out."
+REPLACED = mark(" Shown is ")
+LEFT_OUT = mark(" It is left out.")
 _LONGEST_QUOTE = 40
 #: More segments at once are no choice.
 MOST_SEGMENTS = 30
@@ -83,15 +84,14 @@ def read_filters(
     grain = _one_of(given, "grain", grains, DEFAULT_GRAIN, problems)
     compare = _one_of(given, "compare", (*COMPARISONS, *scopes), "none", problems)
     if compare == scope:
-        problems.append(f"compare {quoted(compare)} is the scope itself.{LEFT_OUT}")
+        told = _("compare {value} is the scope itself.").format(value=quoted(compare))
+        problems.append(told + _(LEFT_OUT))
         compare = "none"
     start = _day(given, "from", problems)
     end = _day(given, "to", problems)
     if start and end and start > end:
-        problems.append(
-            f"The period begins ({start.isoformat()}) after it ends ({end.isoformat()}): "
-            "the whole period is shown instead."
-        )
+        told = _("The period begins ({start}) after it ends ({end}): the whole period is shown instead.")
+        problems.append(told.format(start=start.isoformat(), end=end.isoformat()))
         start = end = None
     return Filters(scope, grain, start, end, compare), problems
 
@@ -109,12 +109,14 @@ def read_segments(given: Mapping[str, object], allowed: Collection[str]) -> tupl
     problems = []
     if wrong:
         listed = ", ".join(sorted(allowed)[:6]) + (" …" if len(allowed) > 6 else "")
-        known = f"it may be {listed}" if allowed else "nothing is told apart here"
-        others = "is another" if len(wrong) == 2 else f"are {len(wrong) - 1} others"
-        more = f", nor {others}" if len(wrong) > 1 else ""
-        problems.append(f"segment {quoted(wrong[0])} is not known{more}: {known}.{LEFT_OUT}")
+        known = _("it may be {names}").format(names=listed) if allowed else _("nothing is told apart here")
+        others = _n(", nor is another", ", nor are {count} others", len(wrong) - 1)
+        more = others.format(count=len(wrong) - 1) if len(wrong) > 1 else ""
+        told = _("segment {value} is not known{more}: {known}.")
+        problems.append(told.format(value=quoted(wrong[0]), more=more, known=known) + _(LEFT_OUT))
     if len(found) > MOST_SEGMENTS:
-        problems.append(f"There are more than {MOST_SEGMENTS} segments. The first of them are shown.")
+        told = _("There are more than {count} segments. The first of them are shown.")
+        problems.append(told.format(count=MOST_SEGMENTS))
     return found[:MOST_SEGMENTS], problems
 
 
@@ -127,7 +129,9 @@ def _one_of(
     if isinstance(value, str) and value in allowed:
         return value
     listed = ", ".join(allowed[:6]) + (" …" if len(allowed) > 6 else "")
-    problems.append(f"{name} {quoted(value)} is not known: it may be {listed}.{REPLACED}{default}.")
+    told = _("{name} {value} is not known: it may be {known}.")
+    told = told.format(name=name, value=quoted(value), known=listed)
+    problems.append(f"{told}{_(REPLACED)}{default}.")
     return default
 
 
@@ -142,10 +146,13 @@ def _day(given: Mapping[str, object], name: str, problems: list[str]) -> date | 
         if len(value) not in (7, 10):
             raise ValueError
     except ValueError:
-        problems.append(f"{name} {quoted(value)} is no date: write YYYY-MM-DD.{LEFT_OUT}")
+        told = _("{name} {value} is no date: write YYYY-MM-DD.").format(name=name, value=quoted(value))
+        problems.append(told + _(LEFT_OUT))
         return None
     if not EARLIEST <= day <= LATEST:
-        problems.append(f"{name} {quoted(value)} lies outside {EARLIEST.year} to {LATEST.year}.{LEFT_OUT}")
+        told = _("{name} {value} lies outside {first} to {last}.")
+        told = told.format(name=name, value=quoted(value), first=EARLIEST.year, last=LATEST.year)
+        problems.append(told + _(LEFT_OUT))
         return None
     if name == "to" and len(value) == 7:
         return period_end(day, "month")

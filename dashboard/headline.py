@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard import periods, wording
+from dashboard.language import _, _n, mark
 from dashboard.rows import Value
 
 #: A share that moved by less, in percentage points, is said to have held.
 STEADY = 0.5
 MONTHS = 12
+#: What is said of a share that moved up or down, and whether it did so the year before as well.
+MOVES = {
+    (1, False): mark("outside work on {subject} gained ground: "),
+    (1, True): mark("outside work on {subject} kept gaining ground: "),
+    (-1, False): mark("outside work on {subject} lost ground: "),
+    (-1, True): mark("outside work on {subject} kept losing ground: "),
+}
+HELD = mark("outside work on {subject} held its ground: ")
 
 
 @dataclass(frozen=True)
@@ -79,17 +88,21 @@ def headline(
     said = [part for part in parts if part]
     if not said:
         return None
-    sentence = said[0] if len(said) == 1 else [*said[0], Span(", and "), *said[1]]
+    sentence = said[0] if len(said) == 1 else [*said[0], Span(_(", and ")), *said[1]]
     first_words = sentence[0].text
     opened = Span(first_words[0].upper() + first_words[1:], sentence[0].strong)
-    return [opened, *sentence[1:], Span(f" (12 months to {periods.named(last, 'month')}).")]
+    return [
+        opened,
+        *sentence[1:],
+        Span(_(" (12 months to {month}).").format(month=periods.named(last, "month"))),
+    ]
 
 
 def _outside(shares: Sequence[Value], unit: str, last: date, subject: str, steward: str) -> list[Span]:
     now, before, earlier = (pooled_share(shares, last, years) for years in range(3))
     if now is None:
         return []
-    figure = f"{wording.amount(now, unit)} of the year’s commits"
+    figure = _("{share} of the year’s commits").format(share=wording.amount(now, unit))
     opening: list[Span] = []
     if before is not None:
         moved = _direction(wording.scaled(now, unit) - wording.scaled(before, unit))
@@ -98,16 +111,11 @@ def _outside(shares: Sequence[Value], unit: str, last: date, subject: str, stewa
             and moved != 0
             and _direction(wording.scaled(before, unit) - wording.scaled(earlier, unit)) == moved
         )
-        verb = {
-            (1, False): "gained ground",
-            (1, True): "kept gaining ground",
-            (-1, False): "lost ground",
-            (-1, True): "kept losing ground",
-        }.get((moved, kept), "held its ground")
-        opening = [Span(f"outside work on {subject} {verb}: ")]
-    told = [*opening, Span(figure, strong=True), Span(f" came from outside {steward}")]
+        opening = [Span(_(MOVES.get((moved, kept), HELD)).format(subject=subject))]
+    came = _(" came from outside {steward}").format(steward=steward)
+    told = [*opening, Span(figure, strong=True), Span(came)]
     if before is not None:
-        told.append(Span(f", after {wording.amount(before, unit)} the year before"))
+        told.append(Span(_(", after {share} the year before").format(share=wording.amount(before, unit))))
     return told
 
 
@@ -115,14 +123,19 @@ def _newcomers(newcomers: Sequence[Value], last: date) -> list[Span]:
     now, before = summed(newcomers, last), summed(newcomers, last, 1)
     if now is None:
         return []
-    people = "person" if now == 1 else "people"
-    told = f"{now:,.0f} {people} contributed for the first time"
+    told = _n(
+        "{count} person contributed for the first time",
+        "{count} people contributed for the first time",
+        now,
+    ).format(count=wording.whole(now))
     if before:
         percent = round((now / before - 1) * 100)
         if percent == 0:
-            told += ", as many as the year before"
+            told += _(", as many as the year before")
+        elif percent > 0:
+            told += _(", {percent}% more than the year before").format(percent=percent)
         else:
-            told += f", {abs(percent)}% {'more' if percent > 0 else 'fewer'} than the year before"
+            told += _(", {percent}% fewer than the year before").format(percent=-percent)
     return [Span(told)]
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from dashboard import periods, theme, wording
+from dashboard.language import ENGLISH, _, current, mark
 from dashboard.rows import Definition, Options, Table
 from db.metrics.calendar import period_end
 
@@ -20,6 +21,8 @@ SMALL, MILESTONE = 6.3, 12
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
 USUAL_WIDTH = 230
+#: The letters of East Asian scripts, from here on, take the room of so many others.
+EAST_ASIAN, WIDE = "\u1100", 1.6
 #: Units that count events, so that a value is one of its period; stocks (stars, open issues),
 #: heads and durations are not.
 COUNTED_A_PERIOD = frozenset({"commits", "papers", "releases"})
@@ -39,15 +42,15 @@ class EndLabel(NamedTuple):
 
 def wrapped(text: str) -> list[str]:
     """A label in at most two lines of at most `WIDEST` characters, cut with an ellipsis."""
-    if len(text) > 2 * WIDEST and " (" in text:
+    if _room(text) > 2 * WIDEST and " (" in text:
         text = text[: text.index(" (")]
-    if len(text) > WIDEST and " " not in text:
+    if _room(text) > WIDEST and " " not in text:
         # Of a repository that is too long the name says more than its owner.
         text = text.rpartition("/")[2]
     lines = [""]
     for word in re.findall(r"\s*[^\s_-]+[_-]*", text):
         longer = f"{lines[-1]}{word}".strip()
-        if len(longer) <= WIDEST or not lines[-1]:
+        if _room(longer) <= WIDEST or not lines[-1]:
             lines[-1] = longer
         else:
             lines.append(word.strip())
@@ -55,6 +58,11 @@ def wrapped(text: str) -> list[str]:
     if len(lines) > 2:
         kept[1] += "…"
     return [line if len(line) <= WIDEST + 1 else line[:WIDEST] + "…" for line in kept]
+
+
+def _room(text: str) -> float:
+    """How many characters of usual width a text has the room of."""
+    return sum(WIDE if character >= EAST_ASIAN else 1 for character in text)
 
 
 def end_labels(
@@ -95,7 +103,7 @@ def end_labels(
         }
         for place in ordered
     ]
-    widest = max(len(line) for lines in texts for line in lines)
+    widest = max(_room(line) for lines in texts for line in lines)
     return written, int(widest * CHARACTER) + 18
 
 
@@ -115,15 +123,15 @@ def milestones(
     texts: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     held = [(day, title) for day, title in sorted(marks) if first <= day <= last]
-    places = [(day - first).days / days * USUAL_WIDTH for day, _ in held]
-    titles = [title for _, title in held]
+    places = [(day - first).days / days * USUAL_WIDTH for day, _title in held]
+    titles = [title for _day, title in held]
     if any(
         left + len(title) * SMALL + 6 > after
         for left, after, title in zip(places, places[1:], titles, strict=False)
     ):
         titles = _without_common_words(titles)
     free_from = float("-inf")
-    for (day, _), left, title in zip(held, places, titles, strict=True):
+    for (day, _whole), left, title in zip(held, places, titles, strict=True):
         width = len(title) * SMALL + 6
         # A text that would run out of the figure stands left of its line.
         to_the_left = left + width > USUAL_WIDTH
@@ -202,12 +210,12 @@ def unit_of(definition: Definition, options: Options) -> str:
     """What the value axis counts: `commits a month`, `% of commits`; stocks and durations stand alone."""
     words = wording.axis_title(definition.unit)
     counts = not wording.is_percentage(definition.unit) and definition.unit.casefold() in COUNTED_A_PERIOD
-    return f"{words} {periods.EACH[options.grain]}" if counts else words
+    return _(periods.EACH[options.grain]).format(unit=words) if counts else words
 
 
 def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
     """Ticks that name periods as people do, and a range that ends with the last of them."""
-    axis: dict[str, Any] = {"type": "date", "hoverformat": _HOVER[grain], "ticklabelmode": "period"}
+    axis: dict[str, Any] = {"type": "date", "hoverformat": _(_HOVER[grain]), "ticklabelmode": "period"}
     if len(shown) <= 6 and grain != "year":
         middles = [day + (period_end(day, grain) - day) / 2 for day in shown]
         axis |= {
@@ -218,23 +226,29 @@ def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
         }
     elif grain == "year":
         every = max(1, len(shown) // 7)
-        axis |= {"dtick": f"M{12 * every}", "tick0": shown[0].isoformat(), "tickformat": "%Y"}
+        axis |= {"dtick": f"M{12 * every}", "tick0": shown[0].isoformat(), "tickformat": _("%Y")}
+    elif current() != ENGLISH:
+        axis["tickformatstops"] = [
+            {"dtickrange": [None, "M11"], "value": _("%b %Y").replace(" ", "\n")},
+            {"dtickrange": ["M12", None], "value": _("%Y")},
+        ]
     # Otherwise the browser chooses as many ticks as the width has room for.
     return axis
 
 
+#: How periods are written where the browser writes them, in the letters of its date formats.
 _HOVER = {
-    "day": "%-d %b %Y",
-    "week": "week of %-d %b %Y",
-    "month": "%b %Y",
-    "quarter": "Q%q %Y",
-    "year": "%Y",
+    "day": mark("%-d %b %Y"),
+    "week": mark("week of %-d %b %Y"),
+    "month": mark("%b %Y"),
+    "quarter": mark("Q%q %Y"),
+    "year": mark("%Y"),
 }
 
 
 def _tick(day: date, grain: str) -> str:
     if grain == "week":
-        return f"{day.day} {periods.MONTHS[day.month - 1]}<br>{day.year}"
+        return "<br>".join(periods.day_named(day).rsplit(" ", 1))
     return "<br>".join(periods.named(day, grain).rsplit(" ", 1))
 
 

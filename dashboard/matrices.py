@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard import lettering, periods, theme, wording
 from dashboard.axes import Figure, drawn, layout, plain
+from dashboard.language import _
 from dashboard.rows import Definition, Options, Table
 
 #: What tells the two sides of a pair apart in a segment, such as "Meta → Google".
@@ -18,8 +19,8 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         pairs = {
             tuple(segment.split(PAIR, 1)): table.value(segment, closed[-1]) for segment in table.segments
         }
-        columns = sorted({right for _, right in pairs})
-        rows = sorted({left for left, _ in pairs}, reverse=True)
+        columns = sorted({right for _left, right in pairs})
+        rows = sorted({left for left, _right in pairs}, reverse=True)
         cells = [[drawn(pairs.get((row, column)), definition) for column in columns] for row in rows]
         across: list[str] = [plain(wording.segment_title(column, options.steward)) for column in columns]
         seen = "%{y} → %{x}"
@@ -87,16 +88,17 @@ def funnel(table: Table, definition: Definition, options: Options) -> Figure:
     first = stages[0][1] if stages else 0.0
     unit = definition.unit
     texts = [
-        wording.amount(value, unit) + (f" · {value / first:.0%} of the first" if place and first > 0 else "")
-        for place, (_, value) in enumerate(stages)
+        wording.amount(value, unit)
+        + (_(" · {share:.0%} of the first").format(share=value / first) if place and first > 0 else "")
+        for place, (_name, value) in enumerate(stages)
     ]
     around = layout(definition, options)
-    names = [plain(wording.segment_title(name, options.steward)) for name, _ in stages]
+    names = [plain(wording.segment_title(name, options.steward)) for name, _value in stages]
     shades = [theme.translucent(theme.ACCENT.fill, 1 - 0.13 * min(place, 5)) for place in range(len(stages))]
     trace = {
         "type": "bar",
         "orientation": "h",
-        "x": [wording.scaled(value, unit) for _, value in stages],
+        "x": [wording.scaled(value, unit) for _name, value in stages],
         "y": names,
         "text": texts,
         "textposition": "outside",

@@ -1,14 +1,25 @@
-"""Periods: stepping through them, and what people call them."""
+"""Periods: stepping through them, and what people call them in their language."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
+from babel.dates import format_date
+
+from dashboard.language import _, current, locale, mark
 from db.metrics.calendar import period_containing
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-#: What a stretch of each grain is called in a sentence.
-EACH = {"day": "a day", "week": "a week", "month": "a month", "quarter": "a quarter", "year": "a year"}
+#: How a value of each grain is told.
+EACH = {
+    "day": mark("{unit} a day"),
+    "week": mark("{unit} a week"),
+    "month": mark("{unit} a month"),
+    "quarter": mark("{unit} a quarter"),
+    "year": mark("{unit} a year"),
+}
+#: How a period of each grain is written, in the letters of Unicode's date patterns.
+PATTERNS = {"day": mark("d MMM y"), "month": mark("MMM y"), "quarter": mark("QQQ y"), "year": mark("y")}
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -28,20 +39,17 @@ def moved(period: date, grain: str, steps: int) -> date:
 
 def named(period: date, grain: str) -> str:
     """What people call the period: `27 Mar 2024`, `week of 25 Mar 2024`, `Mar 2024`, `Q1 2024`, `2024`."""
-    month = MONTHS[period.month - 1]
-    match grain:
-        case "day":
-            return day_named(period)
-        case "week":
-            return f"week of {day_named(period)}"
-        case "month":
-            return f"{month} {period.year}"
-        case "quarter":
-            return f"Q{(period.month - 1) // 3 + 1} {period.year}"
-        case _:
-            return str(period.year)
+    return _named(period, grain, current())
 
 
 def day_named(day: date) -> str:
     """A day as people write it: `27 Mar 2024`."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return _named(day, "day", current())
+
+
+@lru_cache(maxsize=8192)
+def _named(period: date, grain: str, _language: str) -> str:
+    """As `named`; a page names the same periods many times over."""
+    if grain == "week":
+        return _("week of {day}").format(day=day_named(period))
+    return format_date(period, _(PATTERNS.get(grain, "y")), locale=locale())

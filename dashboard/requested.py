@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from dashboard.answers import Answer, Catalogue, answers, catalogue, with_coverage
 from dashboard.filters import LEFT_OUT, REPLACED, Filters, quoted, read_filters, read_segments
 from dashboard.gaps import gap
+from dashboard.language import _
 from dashboard.refusal import Refused
 from db.metrics.read import MetricText
 from db.schema import table
@@ -63,7 +64,7 @@ def requested(
     """
     known = catalogue(connection)
     if metric not in known.metrics:
-        raise Refused(404, f"There is no metric {quoted(metric)}.")
+        raise Refused(404, _("There is no metric {metric}.").format(metric=quoted(metric)))
     # A page's address may say more than what is asked for here.
     query = {name: value for name, value in query_of(request).items() if name != "compare"}
     filters, problems = read_filters(query, [scope.name for scope in known.scopes], grains=tuple(grains))
@@ -109,4 +110,4 @@ def held_already(request: Request, tag: str) -> bool:
 
 def without_replacement(sentence: str) -> str:
     """A filter's sentence without what a page would show in its place."""
-    return sentence.partition(REPLACED)[0].removesuffix(LEFT_OUT).removesuffix(".") + "."
+    return sentence.partition(_(REPLACED))[0].removesuffix(_(LEFT_OUT)).removesuffix(".") + "."

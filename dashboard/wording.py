@@ -1,8 +1,12 @@
-"""Numbers as people read them: thousands apart, percentages, changes with their sign, ages."""
+"""Numbers as people read them, in their language: thousands apart, percentages, changes, ages."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from dashboard.language import _, _n, current, locale, mark
 
 #: Units whose values are shares between 0 and 1 and read as percentages.
 SHARES = frozenset({"share", "ratio", "fraction"})
@@ -12,8 +16,37 @@ SHARES = frozenset({"share", "ratio", "fraction"})
 IRREGULAR = {"people": "person", "and": "or", "series": "series"}
 
 
+_HOUR = timedelta(hours=1)
 #: In what seconds are told from twice their length on.
-TIMES = ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes"))
+TIMES = ((86400.0, mark("{number} days")), (3600.0, mark("{number} hours")), (60.0, mark("{number} minutes")))
+#: How values in units that have a plural are written.
+MEASURED = {
+    "second": (mark("{number} second"), mark("{number} seconds")),
+    "minute": (mark("{number} minute"), mark("{number} minutes")),
+    "hour": (mark("{number} hour"), mark("{number} hours")),
+    "step": (mark("{number} step"), mark("{number} steps")),
+    "epoch": (mark("{number} epoch"), mark("{number} epochs")),
+}
+#: How a segment is called; those of organisations go by several names.
+OTHERS = mark("Other organisations")
+SEGMENTS = {
+    "all": mark("All"),
+    "steward": mark("{steward}"),
+    "proxy": mark("{steward} (proxies)"),
+    "outside": mark("Outside {steward}"),
+    "organization": OTHERS,
+    "organisation": OTHERS,
+    "outside organization": OTHERS,
+    "outside organisation": OTHERS,
+    "independent": mark("Independent"),
+    "unknown": mark("Unknown"),
+    "bot": mark("Bots"),
+    "google_cloud": "Google Cloud",
+    "aws": "AWS",
+    "azure": "Azure",
+    "p90": mark("90th percentile"),
+    "median": mark("Median"),
+}
 
 
 def is_share(unit: str) -> bool:
@@ -48,7 +81,19 @@ def number(value: float) -> str:
         written = f"{value:.2g}"
     if "." in written and "e" not in written:
         written = written.rstrip("0").rstrip(".")
-    return written.replace("-", "−")
+    return in_symbols(written.replace("-", "−"))
+
+
+def whole(value: float) -> str:
+    """A whole number, thousands apart: `162,135`."""
+    return in_symbols(f"{value:,.0f}")
+
+
+def in_symbols(written: str) -> str:
+    """An English number with the marks that the language puts between thousands and before decimals."""
+    if current() == "en":
+        return written
+    return written.translate({ord(","): get_group_symbol(locale()), ord("."): get_decimal_symbol(locale())})
 
 
 def amount(value: float, unit: str) -> str:
@@ -56,7 +101,7 @@ def amount(value: float, unit: str) -> str:
     drawn = scaled(value, unit)
     if is_percentage(unit):
         digits = 0 if abs(drawn) >= 99.95 or drawn == int(drawn) else 1
-        return f"{drawn:.{digits}f}%".replace("-", "−")
+        return in_symbols(f"{drawn:.{digits}f}%".replace("-", "−"))
     return number(drawn)
 
 
@@ -65,10 +110,11 @@ def measured(value: float, unit: str) -> str:
     if unit == "second":
         for length, name in TIMES:
             if abs(value) >= 2 * length:
-                return f"{number(value / length)} {name}"
+                return _(name).format(number=number(value / length))
         value, unit = (value, unit) if abs(value) >= 0.1 or value == 0 else (value * 1000, "ms")
-    many = unit in ("second", "minute", "hour", "step", "epoch") and number(value) != "1"
-    return f"{number(value)} {unit}{'s' if many else ''}"
+    written = number(value)
+    one, many = MEASURED.get(unit, (f"{{number}} {unit}",) * 2)
+    return _n(one, many, 1 if written == "1" else 2).format(number=written)
 
 
 def unit_words(unit: str, value: float | None = None) -> str:
@@ -77,12 +123,12 @@ def unit_words(unit: str, value: float | None = None) -> str:
     Of a value that reads as one the unit is written in the singular: `1 person a release`.
     """
     if is_share(unit):
-        return unit.split(None, 1)[1] if " " in unit.strip() else ""
+        return _(unit.split(None, 1)[1]) if " " in unit.strip() else ""
     if is_percentage(unit):
-        return unit.lstrip("% ").strip()
+        return _(unit.lstrip("% ").strip())
     if value is not None and number(value) in ("1", "−1"):
-        return " ".join(_one(word) for word in unit.split())
-    return unit
+        return _(" ".join(_one(word) for word in unit.split()))
+    return _(unit)
 
 
 def _one(word: str) -> str:
@@ -98,7 +144,7 @@ def axis_title(unit: str) -> str:
     """The unit as an axis names it."""
     words = unit_words(unit)
     if is_percentage(unit):
-        return f"% {words}".strip()
+        return _("% {words}").format(words=words) if words else "%"
     return words
 
 
@@ -109,7 +155,7 @@ def change(now: float, before: float, unit: str) -> str | None:
     """
     if is_percentage(unit):
         points = scaled(now, unit) - scaled(before, unit)
-        return f"{_signed(round(points, 1))} points"
+        return _("{change} points").format(change=_signed(round(points, 1)))
     if before <= 0 or now < 0:
         return None
     return f"{_signed(round((now / before - 1) * 100, 1))}%"
@@ -119,50 +165,39 @@ def _signed(value: float) -> str:
     if value == 0:
         return "±0"
     digits = f"{abs(value):,.0f}" if abs(value) >= 10 or value == int(value) else f"{abs(value):.1f}"
-    return ("+" if value > 0 else "−") + digits
+    return ("+" if value > 0 else "−") + in_symbols(digits)
 
 
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: `1 row`, `2,000 rows`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def counted(count: int, one: str, many: str, **more: object) -> str:
+    """A count with its noun, `1 row` or `2,000 rows`, of the texts `{count} row` and `{count} rows`.
+
+    `more` fills their other places.
+    """
+    return _n(one, many, count).format(count=whole(count), **more)
 
 
 def age(then: datetime, now: datetime) -> str:
     """How long ago something was, in the largest fitting unit: `9 hours ago`."""
     passed = now - then
-    if passed < timedelta(minutes=1):
-        return "just now"
-    for length, name in (
-        (timedelta(days=365), "year"),
-        (timedelta(days=30), "month"),
-        (timedelta(days=1), "day"),
-        (timedelta(hours=1), "hour"),
-        (timedelta(minutes=1), "minute"),
-    ):
-        if passed >= length:
-            return f"{counted(passed // length, name)} ago"
-    return "just now"
+    years, months, hours = (passed // timedelta(days=365), passed // timedelta(days=30), passed // _HOUR)
+    if years >= 1:
+        return counted(years, "{count} year ago", "{count} years ago")
+    if months >= 1:
+        return counted(months, "{count} month ago", "{count} months ago")
+    if passed.days >= 1:
+        return counted(passed.days, "{count} day ago", "{count} days ago")
+    if hours >= 1:
+        return counted(hours, "{count} hour ago", "{count} hours ago")
+    minutes = passed // timedelta(minutes=1)
+    if minutes >= 1:
+        return counted(minutes, "{count} minute ago", "{count} minutes ago")
+    return _("just now")
 
 
 def segment_title(segment: str, steward: str) -> str:
     """What readers call a segment; the steward by its name."""
-    known = {
-        "all": "All",
-        "steward": steward,
-        "proxy": f"{steward} (proxies)",
-        "outside": f"Outside {steward}",
-        "organization": "Other organisations",
-        "organisation": "Other organisations",
-        "outside organization": "Other organisations",
-        "outside organisation": "Other organisations",
-        "independent": "Independent",
-        "unknown": "Unknown",
-        "bot": "Bots",
-        "google_cloud": "Google Cloud",
-        "aws": "AWS",
-        "azure": "Azure",
-        "p90": "90th percentile",
-        "median": "Median",
-    }
+    title = SEGMENTS.get(segment.casefold())
+    if title is not None:
+        return _(title).format(steward=steward)
     # The name of a repository is written as it is.
-    return known.get(segment.casefold(), segment if "/" in segment else segment.replace("_", " "))
+    return segment if "/" in segment else _(segment.replace("_", " "))

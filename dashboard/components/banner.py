@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard import periods
+from dashboard import periods, wording
 from dashboard.components.markup import html
 from dashboard.gaps import Gap
+from dashboard.language import _
 from dashboard.operations import Progress
 from dashboard.view import Content
 
@@ -21,14 +22,18 @@ def simulated(hint: str, *, published: bool = False) -> Content:
     facts, whatever the community beside them is.
     """
     words = (
-        " — not on this page: benchmark results are published facts or what you ingested. The community’s "
-        "numbers on the other pages come from the bundled simulator. "
+        _(
+            " — not on this page: benchmark results are published facts or what you ingested. The "
+            "community’s numbers on the other pages come from the bundled simulator. "
+        )
         if published
-        else " — people, commits, issues and everything else of the community here come from the bundled "
-        "simulator; only benchmark results are published facts. "
+        else _(
+            " — people, commits, issues and everything else of the community here come from the bundled "
+            "simulator; only benchmark results are published facts. "
+        )
     )
     return html.Div(
-        [html.Strong("Simulated data"), words, hint],
+        [html.Strong(_("Simulated data")), words, hint],
         className="banner note" if published else "banner warn",
         role="note",
         id="simulated",
@@ -40,10 +45,12 @@ def missing(gap: Gap) -> Content:
     month = periods.named(gap.until, "month")
     return html.Div(
         [
-            html.Strong("Not whole after " + month),
-            f" — commits of {gap.repository}, {gap.share:.0%} of what was written here, are held no further. "
-            "Later numbers lack them: they are drawn as not complete, and no summary counts them. "
-            "Collect the repository again, or choose another scope.",
+            html.Strong(_("Not whole after {month}").format(month=month)),
+            _(
+                " — commits of {repository}, {share:.0%} of what was written here, are held no further. "
+                "Later numbers lack them: they are drawn as not complete, and no summary counts them. "
+                "Collect the repository again, or choose another scope."
+            ).format(repository=gap.repository, share=gap.share),
         ],
         className="banner warn",
         role="note",
@@ -55,15 +62,27 @@ def collecting(progress: Progress) -> Content:
     """What is collected at this moment, and how far it has come."""
     parts = []
     for job in progress.running[:NAMED]:
-        of = f" of {job.expected_rows:,}" if job.expected_rows and job.expected_rows >= job.rows else ""
-        parts.append(f"{job.job.replace('_', ' ')} of {job.target}: {job.rows:,}{of} rows")
+        told = (
+            _("{job} of {target}: {rows} of {expected} rows")
+            if job.expected_rows and job.expected_rows >= job.rows
+            else _("{job} of {target}: {rows} rows")
+        )
+        parts.append(
+            told.format(
+                job=job.job.replace("_", " "),
+                target=job.target,
+                rows=wording.whole(job.rows),
+                expected=wording.whole(job.expected_rows or 0),
+            )
+        )
     rest = len(progress.running) - NAMED
     if rest > 0:
-        parts.append(f"{rest} more")
+        parts.append(_("{count} more").format(count=rest))
     return html.Div(
         [
-            html.Strong("Collecting now"),
-            " — " + "; ".join(parts) + ". Pages fill as numbers are computed; open them again to see more.",
+            html.Strong(_("Collecting now")),
+            f" — {'; '.join(parts)}. ",
+            _("Pages fill as numbers are computed; open them again to see more."),
         ],
         className="banner note",
         role="status",
@@ -73,7 +92,7 @@ def collecting(progress: Progress) -> Content:
 def problems(sentences: Sequence[str]) -> Content:
     """What was wrong in the address, one sentence each."""
     return html.Div(
-        [html.Strong("This address asks for something that is not there. "), *map(html.Div, sentences)],
+        [html.Strong(_("This address asks for something that is not there. ")), *map(html.Div, sentences)],
         className="banner bad",
         role="alert",
         id="problems",

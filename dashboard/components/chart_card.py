@@ -12,6 +12,7 @@ from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
+from dashboard.language import _
 from dashboard.rows import Value
 from dashboard.summary import Summary
 from dashboard.view import Content, View
@@ -104,9 +105,12 @@ def described(metric: MetricText, drawn: Drawing, view: View) -> str:
     values = [*values[:12], *(told(row, drawn.beside_title) for row in drawn.beside if row.period == last)]
     first = min(row.period for row in drawn.rows)
     words = wording.axis_title(unit)
-    return (
-        f"{metric.title} {words}, {periods.named(first, grain)} to {periods.named(last, grain)}. "
-        f"Last: {', '.join(values)}."
+    return _("{title} {unit}, {first} to {last}. Last: {values}.").format(
+        title=metric.title,
+        unit=words,
+        first=periods.named(first, grain),
+        last=periods.named(last, grain),
+        values=", ".join(values),
     )
 
 
@@ -120,24 +124,24 @@ def card_menu(name: str, title: str, downloads: Sequence[tuple[str, str]], link:
     entries: list[Content] = []
     if downloads:
         entries += [
-            _button("table", {**part, "part": "table"}, f"{title}: show as a table"),
+            _button(_("table"), {**part, "part": "table"}, _("{title}: show as a table").format(title=title)),
             *(_download(name, title, form, address) for form, address in downloads),
             html.Button(
                 "PNG",
                 type="button",
-                **{"data-png": name, "aria-label": f"{title}: save as PNG"},
+                **{"data-png": name, "aria-label": _("{title}: save as PNG").format(title=title)},
             ),
         ]
-    entries.append(_button("SQL", {**part, "part": "sql"}, f"{title}: show its SQL"))
+    entries.append(_button("SQL", {**part, "part": "sql"}, _("{title}: show its SQL").format(title=title)))
     entries.append(
         dmc.Anchor(
-            "link",
+            _("link"),
             href=link,
             underline="never",
-            **{"aria-label": f"{title}: link to a page of its own"},
+            **{"aria-label": _("{title}: link to a page of its own").format(title=title)},
         )
     )
-    return html.Div(entries, className="card-menu", role="group", **{"aria-label": "This chart"})
+    return html.Div(entries, className="card-menu", role="group", **{"aria-label": _("This chart")})
 
 
 def query_of_numbers(view: View, drawn: Drawing) -> str:
@@ -156,7 +160,7 @@ def _download(name: str, title: str, form: str, address: str) -> Content:
         written,
         href=address,
         download=f"{name}.{form}",
-        **{"aria-label": f"{title}: download as {written}"},
+        **{"aria-label": _("{title}: download as {form}").format(title=title, form=written)},
     )
 
 
@@ -171,23 +175,26 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: D
     parts: list[str] = []
     until = view.whole_until or view.known.as_of.facts_until
     if until is not None:
-        parts.append(f"Facts up to {periods.day_named(until)}")
+        parts.append(_("Facts up to {day}").format(day=periods.day_named(until)))
     if summary is not None:
         when = periods.named(summary.period, view.filters.grain)
         value = wording.amount(summary.value, metric.unit)
         of = f" {wording.segment_title(summary.segment, view.site.steward)}" if summary.segment else ""
         parts.append(f"{when}{of}: {value} {wording.unit_words(metric.unit, summary.value)}".rstrip())
         if wording.is_percentage(metric.unit):
-            parts.append(f"of {summary.sample_size:,}")
+            parts.append(_("of {count}").format(count=wording.whole(summary.sample_size)))
         if summary.coverage is not None:
-            parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
+            known = wording.amount(summary.coverage, "share")
+            parts.append(_("{share} of its facts known").format(share=known))
     if drawn.note:
         parts.append(drawn.note)
     words: list[Content] = [html.Span(" · ".join(parts))]
     if metric.rows and summary is not None:
         address = rows_address(metric.metric, replace(view.filters, compare="none"), summary.period)
-        told = f"{metric.rows.replace('_', ' ')} behind it"
-        words += [" · ", dmc.Anchor(told, href=address, **{"aria-label": f"{metric.title}: the {told}"})]
+        kind = wording.unit_words(metric.rows.replace("_", " "))
+        told = _("{kind} behind it").format(kind=kind)
+        label = _("{title}: the {kind} behind it").format(title=metric.title, kind=kind)
+        words += [" · ", dmc.Anchor(told, href=address, **{"aria-label": label})]
     return words
 
 
@@ -198,22 +205,24 @@ def table_panel(view: View, answer: Answer) -> Content:
     rows.sort(key=lambda row: row.period, reverse=True)
     unit = answer.metric.unit
     apart = bool(answer.metric.segments)
-    head = ["Period", *(["Segment"] if apart else []), _value_title(unit), "Sample size", "State"]
+    size = _("Sample size")
+    head = [_("Period"), *([_("Segment")] if apart else []), _value_title(unit), size, _("State")]
     body = [
         html.Tr(
             [
                 html.Th(periods.named(row.period, answer.grain), scope="row"),
                 *([html.Td(wording.segment_title(row.segment, view.site.steward))] if apart else []),
                 html.Td(_leading(view, answer.metric, row), className="number"),
-                html.Td(f"{row.sample_size:,}", className="number"),
-                html.Td("complete" if row.complete else "not complete", className="faint"),
+                html.Td(wording.whole(row.sample_size), className="number"),
+                html.Td(_("complete") if row.complete else _("not complete"), className="faint"),
             ]
         )
         for row in rows[:LONGEST_TABLE]
     ]
     rest = len(rows) - LONGEST_TABLE
-    note = [html.P(f"{rest:,} older rows are in the CSV.", className="faint")] if rest > 0 else []
-    numbers = {_value_title(unit), "Sample size"}
+    more = _("{count} older rows are in the CSV.").format(count=wording.whole(rest))
+    note = [html.P(more, className="faint")] if rest > 0 else []
+    numbers = {_value_title(unit), size}
     cells = [html.Th(text, scope="col", className="number" if text in numbers else "") for text in head]
     table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(body)], className="plain-table")
     return html.Div([html.Div(table, className="scrolling", tabIndex=0), *note])
@@ -229,14 +238,15 @@ def _leading(view: View, metric: MetricText, row: Value) -> Content:
 
 
 def _value_title(unit: str) -> str:
-    return f"Value, {wording.axis_title(unit)}" if wording.axis_title(unit) else "Value"
+    words = wording.axis_title(unit)
+    return _("Value, {unit}").format(unit=words) if words else _("Value")
 
 
 def sql_panel(metric: MetricText) -> Content:
     """The SQL that computes the metric, with its source and what it leaves out."""
     notes = [
         html.P([html.Strong(label), " ", text])
-        for label, text in (("Definition:", metric.source), ("Leaves out:", metric.leaves_out))
+        for label, text in ((_("Definition:"), metric.source), (_("Leaves out:"), metric.leaves_out))
         if text
     ]
     return html.Div([*notes, html.Pre(html.Code(metric.sql), className="sql", tabIndex=0)])

@@ -11,11 +11,17 @@ from dashboard import periods
 from dashboard.answers import Catalogue
 from dashboard.components.markup import dmc, html
 from dashboard.filters import COMPARISONS, GRAINS, MOST_SEGMENTS, Filters
+from dashboard.language import _, mark
 from dashboard.site import Site
 from dashboard.view import Content, View
 from dashboard.wording import segment_title
 
-GRAIN_TITLES = {"week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
+GRAIN_TITLES = {
+    "week": mark("Weekly"),
+    "month": mark("Monthly"),
+    "quarter": mark("Quarterly"),
+    "year": mark("Yearly"),
+}
 
 
 class ScopeGroup(TypedDict):
@@ -25,7 +31,7 @@ class ScopeGroup(TypedDict):
     items: list[dict[str, str]]
 
 
-KINDS = {"project": "Project", "role": "Roles", "repository": "Repositories"}
+KINDS = {"project": mark("Project"), "role": mark("Roles"), "repository": mark("Repositories")}
 
 
 def filter_bar(view: View, segments: Sequence[str]) -> Content:
@@ -41,47 +47,47 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What the numbers are about", 250),
+                **_usual(_("What the numbers are about"), 250),
             ),
             dmc.Select(
                 id="filter-grain",
                 value=filters.grain,
-                data=[{"value": grain, "label": GRAIN_TITLES[grain]} for grain in GRAINS],
-                **_usual("Length of a period", 112),
+                data=[{"value": grain, "label": _(GRAIN_TITLES[grain])} for grain in GRAINS],
+                **_usual(_("Length of a period"), 112),
             ),
             dmc.MonthPickerInput(
                 id="filter-period",
                 type="range",
                 value=months(filters),
-                valueFormat="MMM YYYY",
+                valueFormat=_("MMM YYYY"),
                 labelSeparator="–",
-                placeholder="All time",
+                placeholder=_("All time"),
                 allowSingleDateInRange=True,
                 clearable=True,
                 size="sm",
                 w=186,
-                **{"aria-label": f"First and last month: {_span(filters)}"},
+                **{"aria-label": _("First and last month: {span}").format(span=_span(filters))},
             ),
             dmc.Select(
                 id="filter-compare",
                 value=filters.compare,
                 data=_comparisons(view),
                 searchable=len(view.known.scopes) > 8,
-                **_usual("What to compare with", 170),
+                **_usual(_("What to compare with"), 170),
             ),
             _segments(view, segments),
             html.Div(_shortcuts(view), className="shortcuts"),
         ],
         className="filters",
         role="group",
-        **{"aria-label": "Filters"},
+        **{"aria-label": _("Filters")},
     )
 
 
 def _span(filters: Filters) -> str:
     """The chosen months as the picker shows them, so that its name holds what stands on it."""
     if filters.start is None and filters.end is None:
-        return "All time"
+        return _("All time")
     return " – ".join(periods.named(day, "month") if day else "" for day in (filters.start, filters.end))
 
 
@@ -98,21 +104,22 @@ def _usual(label: str, width: int) -> dict[str, object]:
 def _scopes(known: Catalogue) -> list[ScopeGroup]:
     groups: dict[str, list[dict[str, str]]] = {}
     for scope in known.scopes:
-        title = KINDS.get(scope.kind, scope.kind)
+        title = _(KINDS.get(scope.kind, scope.kind))
         groups.setdefault(title, []).append({"value": scope.name, "label": scope.title})
     return [ScopeGroup(group=title, items=items) for title, items in groups.items()]
 
 
 def _comparisons(view: View) -> list[ScopeGroup]:
     """Other times, the index, and every other scope."""
-    titles = COMPARISONS | {"index": f"Index since {_baseline(view.site)}"}
+    since = _("Index since {time}").format(time=_baseline(view.site))
+    titles = {name: _(title) for name, title in COMPARISONS.items()} | {"index": since}
     times = [{"value": name, "label": title} for name, title in titles.items()]
     others = []
     for group in _scopes(view.known):
         kept = [item for item in group["items"] if item["value"] != view.filters.scope]
         if kept:
-            others.append(ScopeGroup(group=f"Beside: {group['group']}", items=kept))
-    return [ScopeGroup(group="Its own past", items=times), *others]
+            others.append(ScopeGroup(group=_("Beside: {kind}").format(kind=group["group"]), items=kept))
+    return [ScopeGroup(group=_("Its own past"), items=times), *others]
 
 
 def _segments(view: View, segments: Sequence[str]) -> Content:
@@ -122,7 +129,7 @@ def _segments(view: View, segments: Sequence[str]) -> Content:
         id="filter-segments",
         value=list(view.filters.segments),
         data=[{"value": name, "label": segment_title(name, view.site.steward)} for name in offered],
-        placeholder="" if view.filters.segments else "All segments",
+        placeholder="" if view.filters.segments else _("All segments"),
         disabled=not offered,
         searchable=len(offered) > 8,
         clearable=True,
@@ -130,7 +137,7 @@ def _segments(view: View, segments: Sequence[str]) -> Content:
         maxValues=MOST_SEGMENTS,
         size="sm",
         className="segments",
-        **{"aria-label": "Segments to show"},
+        **{"aria-label": _("Segments to show")},
     )
 
 
@@ -142,10 +149,10 @@ def months(filters: Filters) -> list[str | None]:
 def _shortcuts(view: View) -> list[Content]:
     until = view.whole_until or view.known.as_of.facts_until or view.now.date()
     choices = {
-        "1 year": until.replace(year=until.year - 1, day=1),
-        "5 years": until.replace(year=until.year - 5, day=1),
-        f"Since {_baseline(view.site)}": view.site.baseline.replace(day=1),
-        "All": None,
+        _("1 year"): until.replace(year=until.year - 1, day=1),
+        _("5 years"): until.replace(year=until.year - 5, day=1),
+        _("Since {time}").format(time=_baseline(view.site)): view.site.baseline.replace(day=1),
+        _("All"): None,
     }
     return [_shortcut(view, title, start) for title, start in choices.items()]
 

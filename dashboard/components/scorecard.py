@@ -10,12 +10,15 @@ from dashboard import periods, theme, wording
 from dashboard.answers import Answer
 from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dmc, html
+from dashboard.language import _, mark
 from dashboard.summary import Summary
 from dashboard.view import Content, View
 from db.metrics.read import MetricText
 
 #: How many of the newest periods the small line shows.
 TREND = 120
+#: What stands behind a change.
+ON_LAST_YEAR, ON_BEFORE = mark(" on last year"), mark(" on the period before")
 
 
 def scorecard(
@@ -35,7 +38,9 @@ def scorecard(
             className="card score",
         )
     unit = metric.unit
-    when = periods.named(summary.period, view.filters.grain) + (", not complete" if summary.partial else "")
+    when = periods.named(summary.period, view.filters.grain) + (
+        _(", not complete") if summary.partial else ""
+    )
     words = wording.unit_words(unit, summary.value)
     about = [metric.title] if heading else [words]
     if summary.segment:
@@ -52,7 +57,7 @@ def scorecard(
             ),
             html.Div([*about, html.Span(when, className="score-when")], className="score-about"),
             *_changes(summary, metric)[: 1 if heading else None],
-            sparkline(summary.trend[-TREND:], f"{title}: its past"),
+            sparkline(summary.trend[-TREND:], _("{title}: its past").format(title=title)),
             html.Div(_footer(view, metric, summary), className="score-foot"),
         ],
         className="card score",
@@ -61,15 +66,15 @@ def scorecard(
 
 def _changes(summary: Summary, metric: MetricText) -> list[Content]:
     lines = []
-    for before, words in ((summary.last_year, "on last year"), (summary.before, "on the period before")):
+    for before, words in ((summary.last_year, ON_LAST_YEAR), (summary.before, ON_BEFORE)):
         if before is None:
             continue
         moved = wording.change(summary.value, before, metric.unit)
         if moved is not None:
             lines.append(
-                html.Div([*change_marks(moved, metric.direction), f" {words}"], className="score-change")
+                html.Div([*change_marks(moved, metric.direction), _(words)], className="score-change")
             )
-    return lines or [html.Div("Nothing earlier to compare with", className="score-change faint")]
+    return lines or [html.Div(_("Nothing earlier to compare with"), className="score-change faint")]
 
 
 def change_marks(moved: str, direction: str) -> list[Content]:
@@ -87,19 +92,19 @@ def change_marks(moved: str, direction: str) -> list[Content]:
 def _footer(view: View, metric: MetricText, summary: Summary) -> str:
     parts = []
     if summary.index is not None and not wording.is_percentage(metric.unit):
-        parts.append(
-            f"index since {periods.named(view.site.baseline.replace(day=1), 'month')}: {summary.index:,.0f}"
-        )
+        since = periods.named(view.site.baseline.replace(day=1), "month")
+        told = _("index since {month}: {value}")
+        parts.append(told.format(month=since, value=wording.whole(summary.index)))
     target = view.site.targets.get(metric.metric)
     if target is not None:
-        parts.append(f"target {wording.amount(target, metric.unit)}")
+        parts.append(_("target {value}").format(value=wording.amount(target, metric.unit)))
     if summary.coverage is not None:
-        parts.append(f"{wording.amount(summary.coverage, 'share')} of its facts known")
+        parts.append(_("{share} of its facts known").format(share=wording.amount(summary.coverage, "share")))
     if wording.is_percentage(metric.unit) or not parts:
         parts.append(
-            f"of {summary.sample_size:,}"
+            _("of {count}").format(count=wording.whole(summary.sample_size))
             if wording.is_percentage(metric.unit)
-            else f"from {wording.counted(summary.sample_size, 'fact')}"
+            else wording.counted(summary.sample_size, "from {count} fact", "from {count} facts")
         )
     return " · ".join(parts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.components.grid import column
+from dashboard.language import _, mark
 
 #: State → how it is meant: of runs, of repositories that are gone, and of comparisons with GitHub.
 TAGS = {
@@ -24,10 +25,41 @@ TAGS = {
 }
 
 
+#: What readers call them.
+WORDS = {
+    "done": mark("done"),
+    "running": mark("running"),
+    "waiting": mark("waiting"),
+    "stopped": mark("stopped"),
+    "stale": mark("stale"),
+    "failed": mark("failed"),
+    "interrupted": mark("interrupted"),
+    "gone": mark("gone"),
+    "deleted": mark("deleted"),
+    "private": mark("private"),
+    "blocked": mark("blocked"),
+    "equal": mark("equal"),
+    "mended": mark("mended"),
+    "incomplete": mark("incomplete"),
+    "differs": mark("differs"),
+}
+
+
+def state_words(state: str) -> str:
+    """What readers call a state."""
+    return _(WORDS.get(state, state))
+
+
 def state_column() -> dict[str, object]:
-    """The column `state`."""
+    """The column `state`; rows say under `state_words` how it is written."""
     rules = {
         f"state-{tone}": " || ".join(f"params.value == '{s}'" for s, own in TAGS.items() if own == tone)
         for tone in ("good", "bad", "warn", "note")
     }
-    return column("state", "State", minWidth=100, cellClassRules=rules)
+    return column(
+        "state",
+        _("State"),
+        minWidth=100,
+        cellClassRules=rules,
+        valueFormatter={"function": "params.data.state_words"},
+    )

@@ -11,13 +11,15 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from dashboard.language.catalogues import FOLDER
+from db.benchmarks.questions import ANSWERS, QUESTIONS, STARTS, question, topic
 from db.metrics.catalogue import Definition, read_catalogue
 
 TEMPLATE = FOLDER / "messages.pot"
 PACKAGE = FOLDER.parent
 #: What marks a text: its argument, or its arguments for one and for many.
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_n": (1, 2), "mark": None}
-METHODS = [("**.py", "python"), ("documents/**.j2", "jinja2.ext:babel_extract")]
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_n": (1, 2), "counted": (2, 3), "mark": None}
+#: Reports are written in English only.
+METHODS = [("reports/**", "ignore"), ("**.py", "python"), ("documents/**.j2", "jinja2.ext:babel_extract")]
 OPTIONS = {"documents/**.j2": {"trimmed": "true", "silent": "false"}}
 HEADER = """# Every text that readers of the dashboard see. Written by `python -m tests.documentation`.
 msgid ""
@@ -30,7 +32,7 @@ msgstr ""
 def template() -> str:
     """The text of messages.pot: what the code marks, file by file, then what the SQL files say."""
     catalogue = Catalog(charset="utf-8")
-    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue())):
+    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue()), *_questions()):
         catalogue.add(text, locations=[(place, 0)])
     written = io.BytesIO()
     write_po(written, catalogue, width=110, include_lineno=False, omit_header=True)
@@ -43,6 +45,16 @@ def _marked(package: Path) -> Iterator[tuple[str | tuple[str, ...], str]]:
     # Within a file the places are in order already, and sorting keeps it.
     for file, _line, text, _comments, _context in sorted(found, key=lambda each: each[0]):
         yield (text if isinstance(text, str) else tuple(text)), f"{package.name}/{file}"
+
+
+def _questions() -> Iterator[tuple[str, str]]:
+    """What the headers of questions about benchmarks say to readers."""
+    for folder, read in ((QUESTIONS, question), (ANSWERS, topic)):
+        for path in sorted(folder.glob("*.sql")):
+            if path not in STARTS.values():
+                asked = read(path.stem)
+                for text in filter(None, (asked.title, asked.meaning, asked.leaves_out)):
+                    yield text, f"db/benchmarks/{folder.name}/{path.name}"
 
 
 def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from dashboard.components.chart_card import Card, chart_card
 from dashboard.components.empty_state import empty_state, without_values
 from dashboard.components.markup import dmc, html
 from dashboard.components.scorecard import scorecard
+from dashboard.language import _
 from dashboard.view import Content, View
 
 #: A row of scorecards.
@@ -50,9 +51,11 @@ def goal_page(
     if not listed:
         nothing = html.Div(
             empty_state(
-                f"No metric of {goal} has been computed yet.",
-                "Run “flowmeter up”, which collects and computes; or “flowmeter metrics refresh” "
-                "when facts are held already.",
+                _("No metric of this goal has been computed yet."),
+                _(
+                    "Run “flowmeter up”, which collects and computes; or “flowmeter metrics refresh” "
+                    "when facts are held already."
+                ),
             ),
             className="card",
         )
@@ -93,6 +96,6 @@ def _waiting(view: View, cards: Sequence[Card]) -> Content:
         for card in cards
     ]
     return html.Section(
-        [html.H2("Not held yet"), without_values(view, None), html.Ul(items, className="list waiting")],
+        [html.H2(_("Not held yet")), without_values(view, None), html.Ul(items, className="list waiting")],
         className="card",
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dashboard import operations, wording
 from dashboard.components.grid import column, grid, number_column
 from dashboard.components.markup import html
-from dashboard.components.states import state_column
+from dashboard.components.states import state_column, state_words
+from dashboard.language import _
 from dashboard.view import Content, View
 
 
@@ -19,6 +20,7 @@ def compared(view: View) -> Content:
             "repository": each.repository,
             "subject": each.subject,
             "state": each.state,
+            "state_words": state_words(each.state),
             "held": each.held,
             "counted": each.counted,
             "missing": each.missing,
@@ -30,39 +32,49 @@ def compared(view: View) -> Content:
         for each in found
     ]
     columns = [
-        column("repository", "Repository", flex=2, minWidth=250),
-        column("subject", "What", flex=2, minWidth=150),
+        column("repository", _("Repository"), flex=2, minWidth=250),
+        column("subject", _("What"), flex=2, minWidth=150),
         state_column(),
-        number_column("held", "Held"),
-        number_column("counted", "GitHub’s count", minWidth=165),
-        number_column("missing", "Missing"),
-        number_column("outdated", "Outdated", minWidth=110),
-        number_column("gone", "Gone"),
+        number_column("held", _("Held")),
+        number_column("counted", _("GitHub’s count"), minWidth=165),
+        number_column("missing", _("Missing")),
+        number_column("outdated", _("Outdated"), minWidth=110),
+        number_column("gone", _("Gone")),
         # Ages are sorted as ages, not as words.
         column(
             "age",
-            "Compared",
+            _("Compared"),
             minWidth=120,
             filter=False,
             valueFormatter={"function": "params.data.when"},
         ),
     ]
     differing = sum(each.state == "differs" for each in found)
-    verb = "differs" if differing == 1 else "differ"
-    told = f"{wording.counted(differing, 'count')} {verb}." if differing else "Nothing differs."
+    told = (
+        wording.counted(differing, "{count} count differs.", "{count} counts differ.")
+        if differing
+        else _("Nothing differs.")
+    )
     return html.Section(
         [
-            html.H2("Held, beside GitHub’s own totals"),
+            html.H2(_("Held, beside GitHub’s own totals")),
             html.P(
-                f"{told} Once a week what is held is compared with what GitHub counts. What was missing or "
-                "outdated is read again, what GitHub lists no longer is kept as gone and counted nowhere. "
-                "Pull requests are shown as GitHub counts them: one that landed without its calling it "
-                "merged is a closed one here.",
+                [
+                    f"{told} ",
+                    _(
+                        "Once a week what is held is compared with what GitHub counts. What was missing or "
+                        "outdated is read again, what GitHub lists no longer is kept as gone and counted "
+                        "nowhere. Pull requests are shown as GitHub counts them: one that landed without its "
+                        "calling it merged is a closed one here."
+                    ),
+                ],
                 className="meaning",
             ),
             grid(
                 "compared",
-                f"Held and counted: {wording.counted(len(rows), 'comparison')}",
+                wording.counted(
+                    len(rows), "Held and counted: {count} comparison", "Held and counted: {count} comparisons"
+                ),
                 columns,
                 rows,
                 view.asked,

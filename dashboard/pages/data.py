@@ -10,7 +10,8 @@ from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.grid import column, grid, number_column
 from dashboard.components.markup import html
-from dashboard.components.states import state_column
+from dashboard.components.states import state_column, state_words
+from dashboard.language import _, mark
 from dashboard.operations import JobState, Spending
 from dashboard.pages.compared import compared
 from dashboard.pages.layout import Page, Shown
@@ -23,15 +24,18 @@ REFUSALS = 3
 def show(view: View) -> Shown:
     """The ledger in a form that says what is well and what to do where it is not."""
     jobs = operations.jobs(view.connection, view.now)
-    lead = "Every number on the other pages comes from these collections."
+    lead = _("Every number on the other pages comes from these collections.")
     if not jobs:
         empty = empty_state(
-            "Nothing has been collected yet.",
-            "“flowmeter up” collects what flowmeter.toml names; “flowmeter collect” does it once, by hand.",
+            _("Nothing has been collected yet."),
+            _(
+                "“flowmeter up” collects what flowmeter.toml names; “flowmeter collect” does it once, by "
+                "hand."
+            ),
         )
-        return Shown("Data", html.Div(empty, className="card"), lead)
+        return Shown(_("Data"), html.Div(empty, className="card"), lead)
     return Shown(
-        "Data", [_summary(view, jobs), _troubles(view, jobs), compared(view), _ledger(view, jobs)], lead
+        _("Data"), [_summary(view, jobs), _troubles(view, jobs), compared(view), _ledger(view, jobs)], lead
     )
 
 
@@ -41,14 +45,14 @@ def _summary(view: View, jobs: Sequence[JobState]) -> Content:
     newest = max((job.last_success for job in jobs if job.last_success), default=None)
     refreshed = view.known.as_of.refreshed_at
     facts = (
-        ("Sources", str(len(jobs)), "a job and what it collects from"),
-        ("Failing", str(failing), "their last run failed or broke off"),
-        ("Stale", str(stale), "no success for longer than usual"),
-        ("Last success", wording.age(newest, view.now) if newest else "never", "of any source"),
+        (_("Sources"), str(len(jobs)), _("a job and what it collects from")),
+        (_("Failing"), str(failing), _("their last run failed or broke off")),
+        (_("Stale"), str(stale), _("no success for longer than usual")),
+        (_("Last success"), wording.age(newest, view.now) if newest else _("never"), _("of any source")),
         (
-            "Numbers computed",
-            wording.age(refreshed, view.now) if refreshed else "never",
-            "from the facts held",
+            _("Numbers computed"),
+            wording.age(refreshed, view.now) if refreshed else _("never"),
+            _("from the facts held"),
         ),
         _spent(operations.spending(view.connection, view.now), view.now),
     )
@@ -70,10 +74,13 @@ def _summary(view: View, jobs: Sequence[JobState]) -> Content:
 
 def _spent(spending: Spending, now: datetime) -> tuple[str, str, str]:
     """GitHub's quota as a fact: what a day took, and what is left."""
-    spent = f"{spending.requests:,} requests, {spending.points:,} points"
-    if spending.left is None or spending.told_at is None:
-        return "Asked of GitHub", spent, "in the last day"
-    return "Asked of GitHub", spent, f"in the last day; {spending.left}, {wording.age(spending.told_at, now)}"
+    spent = _("{requests} requests, {points} points").format(
+        requests=wording.whole(spending.requests), points=wording.whole(spending.points)
+    )
+    when = _("in the last day")
+    if spending.left is not None and spending.told_at is not None:
+        when += f"; {spending.left}, {wording.age(spending.told_at, now)}"
+    return _("Asked of GitHub"), spent, when
 
 
 def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
@@ -84,6 +91,7 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
         {
             "source": f"{job.job.replace('_', ' ')} · {job.target}",
             "state": job.shown_state,
+            "state_words": state_words(job.shown_state),
             "told": _told(job),
             "next": job.next_step or "",
             "when": wording.age(job.started_at, view.now),
@@ -92,22 +100,24 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     ]
     lines = {"wrapText": True, "autoHeight": True}
     columns = [
-        column("source", "Source", **lines, minWidth=180),
+        column("source", _("Source"), **lines, minWidth=180),
         state_column(),
-        column("told", "What happened", **lines, flex=4, minWidth=260),
-        column("next", "Next step", **lines, flex=2, minWidth=160),
-        column("when", "Run", minWidth=120),
+        column("told", _("What happened"), **lines, flex=4, minWidth=260),
+        column("next", _("Next step"), **lines, flex=2, minWidth=160),
+        column("when", _("Run"), minWidth=120),
     ]
     return html.Section(
         [
-            html.H2("What went wrong"),
+            html.H2(_("What went wrong")),
             html.P(
-                "Last runs that failed, broke off or refused rows, and what to do about them.",
+                _("Last runs that failed, broke off or refused rows, and what to do about them."),
                 className="meaning",
             ),
             grid(
                 "troubles",
-                f"What went wrong: {wording.counted(len(rows), 'source')}",
+                wording.counted(
+                    len(rows), "What went wrong: {count} source", "What went wrong: {count} sources"
+                ),
                 columns,
                 rows,
                 view.asked,
@@ -120,7 +130,14 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
 def _told(job: JobState) -> str:
     told = [job.error] if job.error else []
     if job.rejected:
-        told.append(f"{wording.counted(job.rejected, 'row')} refused: {'; '.join(_reasons(job.rejections))}")
+        told.append(
+            wording.counted(
+                job.rejected,
+                "{count} row refused: {reasons}",
+                "{count} rows refused: {reasons}",
+                reasons="; ".join(_reasons(job.rejections)),
+            )
+        )
     return " ".join(told)
 
 
@@ -131,7 +148,7 @@ def _reasons(written: str | None) -> list[str]:
     except json.JSONDecodeError:
         return [str(written)[:200]]
     entries = held if isinstance(held, list) else [held]
-    return [_reason(entry)[:300] for entry in entries[:REFUSALS]] or ["no reason was kept"]
+    return [_reason(entry)[:300] for entry in entries[:REFUSALS]] or [_("no reason was kept")]
 
 
 def _reason(entry: object) -> str:
@@ -149,7 +166,8 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
             "job": job.job.replace("_", " "),
             "target": job.target,
             "state": job.shown_state,
-            "success": wording.age(job.last_success, view.now) if job.last_success else "never",
+            "state_words": state_words(job.shown_state),
+            "success": wording.age(job.last_success, view.now) if job.last_success else _("never"),
             "age": (view.now - job.last_success).total_seconds() if job.last_success else None,
             "rows": job.rows,
             "expected": job.expected_rows,
@@ -160,35 +178,41 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         for job in jobs
     ]
     columns = [
-        column("job", "Job", minWidth=160),
-        column("target", "From", flex=2, minWidth=190),
+        column("job", _("Job"), minWidth=160),
+        column("target", _("From"), flex=2, minWidth=190),
         state_column(),
         # Ages are sorted as ages, not as words.
         column(
             "age",
-            "Last success",
+            _("Last success"),
             minWidth=130,
             filter=False,
             valueFormatter={"function": "params.data.success"},
         ),
-        number_column("rows", "Rows"),
-        number_column("expected", "Items there", minWidth=120),
-        number_column("rejected", "Refused"),
-        number_column("requests", "Requests", minWidth=110),
-        number_column("points", "Points"),
+        number_column("rows", _("Rows")),
+        number_column("expected", _("Items there"), minWidth=120),
+        number_column("rejected", _("Refused")),
+        number_column("requests", _("Requests"), minWidth=110),
+        number_column("points", _("Points")),
     ]
     return html.Section(
         [
-            html.H2("Sources, by their last run"),
+            html.H2(_("Sources, by their last run")),
             html.P(
-                "Rows are those of the last run. Items there is how many issues, pull requests or commits "
-                "the source said it has, where it said so; each may bring several rows. Requests and points "
-                "are what the run spent of GitHub’s quota.",
+                _(
+                    "Rows are those of the last run. Items there is how many issues, pull requests or "
+                    "commits the source said it has, where it said so; each may bring several rows. "
+                    "Requests and points are what the run spent of GitHub’s quota."
+                ),
                 className="meaning",
             ),
             grid(
                 "sources",
-                f"Sources by their last run: {wording.counted(len(rows), 'source')}",
+                wording.counted(
+                    len(rows),
+                    "Sources by their last run: {count} source",
+                    "Sources by their last run: {count} sources",
+                ),
                 columns,
                 rows,
                 view.asked,
@@ -198,4 +222,4 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
     )
 
 
-PAGE = Page("data", "/data", "Data", show, filters=False)
+PAGE = Page("data", "/data", mark("Data"), show, filters=False)

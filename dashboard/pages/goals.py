@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from dashboard.components.chart_card import Card
+from dashboard.language import _, mark
 from dashboard.pages.cards import goal_page
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import View
@@ -12,9 +13,11 @@ from dashboard.view import View
 #: Goal → title, lead, headline metrics, charts. A chart more is one line more.
 GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
     "innovation": (
-        "Innovation",
-        "Do outside developers extend {project} with code and uses that {steward} alone would not have "
-        "thought of?",
+        mark("Innovation"),
+        mark(
+            "Do outside developers extend {project} with code and uses that {steward} alone would not have "
+            "thought of?"
+        ),
         ("outside_share_of_commits", "contributors", "new_contributors", "time_to_first_response"),
         (
             Card("commits", wide=True),
@@ -48,8 +51,8 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
         ),
     ),
     "talent": (
-        "Talent",
-        "Are the community and student interns a steady source of the best people?",
+        mark("Talent"),
+        mark("Are the community and student interns a steady source of the best people?"),
         (
             "newcomer_retention",
             "joined_the_steward",
@@ -77,8 +80,8 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
         ),
     ),
     "research": (
-        "Research",
-        "Is the field open: do rivals share research and build on each other’s work?",
+        mark("Research"),
+        mark("Is the field open: do rivals share research and build on each other’s work?"),
         ("organizations", "elephant_factor", "cross_organization_review", "papers_linked"),
         (
             Card("organizations"),
@@ -96,8 +99,8 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
         ),
     ),
     "cloud": (
-        "Cloud",
-        "Does the community improve the product that {steward} earns with on its cloud?",
+        mark("Cloud"),
+        mark("Does the community improve the product that {steward} earns with on its cloud?"),
         ("outside_share_of_merged", "release_cadence", "google_cloud_share", "cloud_requests"),
         (
             Card("outside_share_of_merged"),
@@ -115,8 +118,8 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
         ),
     ),
     "ambition": (
-        "Ambition",
-        "A platform as universal as Linux and as large as Android?",
+        mark("Ambition"),
+        mark("A platform as universal as Linux and as large as Android?"),
         ("commits_for_each_of_linux", "commits_beside_platforms", "stars", "forks"),
         (
             Card("commits_beside_platforms", wide=True, height=320),
@@ -132,12 +135,15 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
     ),
 }
 
+#: What each goal is called.
+GOAL_TITLES = {goal: title for goal, (title, *_rest) in GOALS.items()}
+
 
 def _show(goal: str, view: View) -> Shown:
     title, lead, headline, cards = GOALS[goal]
-    words = lead.format(project=view.site.title, steward=view.site.steward)
+    words = _(lead).format(project=view.site.title, steward=view.site.steward)
     content, segments = goal_page(view, goal, headline, cards)
-    return Shown(title, content, words, segments)
+    return Shown(_(title), content, words, segments)
 
 
-PAGES = tuple(Page(goal, f"/{goal}", title, partial(_show, goal)) for goal, (title, *_) in GOALS.items())
+PAGES = tuple(Page(goal, f"/{goal}", title, partial(_show, goal)) for goal, title in GOAL_TITLES.items())

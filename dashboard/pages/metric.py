@@ -7,6 +7,8 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
 from dashboard.components.scorecard import scorecard
 from dashboard.filters import quoted
+from dashboard.language import _, mark
+from dashboard.pages.goals import GOAL_TITLES
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import View
 
@@ -15,10 +17,11 @@ def show(view: View, metric: str) -> Shown:
     """The metric in large, with everything that explains it."""
     if metric not in view.known.metrics:
         return Shown(
-            "There is no such metric",
+            _("There is no such metric"),
             html.Div(
                 empty_state(
-                    f"No metric is called {quoted(metric)}.", "Choose a goal at the left: it lists its own."
+                    _("No metric is called {metric}.").format(metric=quoted(metric)),
+                    _("Choose a goal at the left: it lists its own."),
                 ),
                 className="card",
             ),
@@ -30,12 +33,12 @@ def show(view: View, metric: str) -> Shown:
         [
             html.Div([scorecard(view, definition, view.summary(metric, held))], className="scores"),
             html.Div([chart_card(view, Card(metric, wide=True, height=380), held)], className="cards"),
-            html.Section([html.H2("Values"), table_panel(view, held[metric])], className="card"),
-            html.Section([html.H2("How it is computed"), sql_panel(definition)], className="card"),
+            html.Section([html.H2(_("Values")), table_panel(view, held[metric])], className="card"),
+            html.Section([html.H2(_("How it is computed")), sql_panel(definition)], className="card"),
         ],
-        f"A metric of {definition.goal}.",
+        _("A metric of the goal {goal}.").format(goal=_(GOAL_TITLES.get(definition.goal, definition.goal))),
         held[metric].segments,
     )
 
 
-PAGE = Page("metric", "/metrics/<metric>", "Metric", show)
+PAGE = Page("metric", "/metrics/<metric>", mark("Metric"), show)

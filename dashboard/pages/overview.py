@@ -10,8 +10,11 @@ from dashboard.components.chart_card import Card, chart_card
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dmc, html
 from dashboard.components.scorecard import change_marks, scorecard
+from dashboard.components.states import state_words
 from dashboard.headline import Span, headline
+from dashboard.language import _, mark
 from dashboard.pages.cards import segments_of, without_holes
+from dashboard.pages.goals import GOAL_TITLES
 from dashboard.pages.layout import Page, Shown
 from dashboard.summary import Summary
 from dashboard.view import Content, View
@@ -43,7 +46,9 @@ def show(view: View) -> Shown:
     """The overview of the view's scope."""
     metrics = view.known.metrics
     if not metrics:
-        return Shown(f"How {view.site.title}’s community is doing", _nothing_yet(view))
+        return Shown(
+            _("How {project}’s community is doing").format(project=view.site.title), _nothing_yet(view)
+        )
     held = view.answers(*metrics)
     summaries = {name: view.summary(name, held) for name in metrics}
     charts = without_holes([card for card in CHARTS if card.metric in metrics])
@@ -73,8 +78,13 @@ def _headline(view: View) -> Content:
     )
     if sentence is None:
         if view.progress.running:
-            return f"{view.scope_title}: being collected, {wording.counted(view.progress.rows, 'row')} so far"
-        return f"{view.scope_title}: a full year of history is not held yet"
+            return wording.counted(
+                view.progress.rows,
+                "{scope}: being collected, {count} row so far",
+                "{scope}: being collected, {count} rows so far",
+                scope=view.scope_title,
+            )
+        return _("{scope}: a full year of history is not held yet").format(scope=view.scope_title)
     return [_span(part) for part in sentence]
 
 
@@ -89,7 +99,7 @@ def _goal(view: View, goal: str, summaries: Mapping[str, Summary | None]) -> Con
     chosen = next(
         (name for name in told if _stands(metrics[name], summaries[name])), told[0] if told else None
     )
-    heading, href = goal.capitalize(), f"/{goal}{view.filters.query()}"
+    heading, href = _(GOAL_TITLES[goal]), f"/{goal}{view.filters.query()}"
     if chosen is not None:
         return scorecard(view, metrics[chosen], summaries[chosen], heading=heading, href=href)
     if candidates:
@@ -98,7 +108,9 @@ def _goal(view: View, goal: str, summaries: Mapping[str, Summary | None]) -> Con
         [
             html.H2(dmc.Anchor(heading, href=href, underline="never"), className="score-title"),
             html.Div("—", className="score-value"),
-            empty_state("None of its metrics has been computed yet.", "They come with the next refresh."),
+            empty_state(
+                _("None of its metrics has been computed yet."), _("They come with the next refresh.")
+            ),
         ],
         className="card score",
     )
@@ -117,33 +129,42 @@ def _attention(view: View) -> Content:
     for job in operations.jobs(view.connection, view.now):
         name = f"{job.job.replace('_', ' ')} · {job.target}"
         if job.shown_state in ("failed", "interrupted"):
-            told.append((f"{name}: {job.error or 'its last run broke off'}", job.shown_state, "bad"))
+            why = job.error or _("its last run broke off")
+            told.append((f"{name}: {why}", state_words(job.shown_state), "bad"))
         elif job.shown_state in ("stale", "waiting"):
             last = (
-                f"last success {wording.age(job.last_success, view.now)}" if job.last_success else "waiting"
+                _("last success {age}").format(age=wording.age(job.last_success, view.now))
+                if job.last_success
+                else state_words("waiting")
             )
-            told.append((f"{name}: {last}", job.shown_state, "warn"))
+            told.append((f"{name}: {last}", state_words(job.shown_state), "warn"))
         elif job.rejected:
-            told.append((f"{name}: {wording.counted(job.rejected, 'row')} refused", "refused rows", "note"))
+            refused = wording.counted(job.rejected, "{count} row refused", "{count} rows refused")
+            told.append((f"{name}: {refused}", _("refused rows"), "note"))
     items = [
         html.Li([html.Span(_shortened(text)), html.Span(kind, className=f"tag {tone}")])
         for text, kind, tone in told[:SHOWN_TROUBLES]
     ]
     rest = len(told) - SHOWN_TROUBLES
-    more = dmc.Anchor(f"{rest} more on the Data page" if rest > 0 else "All sources", href="/data")
+    more = dmc.Anchor(
+        _("{count} more on the Data page").format(count=rest) if rest > 0 else _("All sources"), href="/data"
+    )
     body = (
         html.Ul(items, className="list")
         if items
         else html.P(
-            "Nothing so far; sources are still being collected."
+            _("Nothing so far; sources are still being collected.")
             if view.progress.running
-            else "Nothing: all sources are fresh and none failed."
+            else _("Nothing: all sources are fresh and none failed.")
         )
     )
     return html.Section(
         [
             html.Div(
-                [html.H2("Needs attention"), html.Span(f"{len(told)} open", className="faint")],
+                [
+                    html.H2(_("Needs attention")),
+                    html.Span(_("{count} open").format(count=len(told)), className="faint"),
+                ],
                 className="card-head",
             ),
             body,
@@ -199,15 +220,15 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
         html.Ul(items, className="list")
         if items
         else html.P(
-            "Nothing can be told yet: it takes the same period of two years, with enough facts in both."
+            _("Nothing can be told yet: it takes the same period of two years, with enough facts in both.")
         )
     )
     return html.Section(
         [
             html.Div(
                 [
-                    html.H2("What changed most"),
-                    html.Span("last period on the same a year before", className="faint"),
+                    html.H2(_("What changed most")),
+                    html.Span(_("last period on the same a year before"), className="faint"),
                 ],
                 className="card-head",
             ),
@@ -219,17 +240,21 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
 
 def _nothing_yet(view: View) -> Content:
     if view.progress.running:
-        why = f"The first collection is running: {wording.counted(view.progress.rows, 'row')} so far."
-        todo = "Numbers are computed while it goes on; open this page again in a minute."
+        why = wording.counted(
+            view.progress.rows,
+            "The first collection is running: {count} row so far.",
+            "The first collection is running: {count} rows so far.",
+        )
+        todo = _("Numbers are computed while it goes on; open this page again in a minute.")
     elif view.progress.ever_finished:
         why, todo = (
-            "Facts are held, but no number has been computed from them.",
-            "Run “flowmeter metrics refresh”.",
+            _("Facts are held, but no number has been computed from them."),
+            _("Run “flowmeter metrics refresh”."),
         )
     else:
-        why = "Nothing has been collected yet."
-        todo = "Run “flowmeter up”: it collects, computes and shows, and goes on where it was stopped."
+        why = _("Nothing has been collected yet.")
+        todo = _("Run “flowmeter up”: it collects, computes and shows, and goes on where it was stopped.")
     return html.Div(empty_state(why, todo), className="card")
 
 
-PAGE = Page("overview", "/", "Overview", show)
+PAGE = Page("overview", "/", mark("Overview"), show)

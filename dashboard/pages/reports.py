@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard import operations, periods
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
+from dashboard.language import _, mark
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import View
 
@@ -12,15 +13,17 @@ from dashboard.view import View
 def show(view: View) -> Shown:
     """The list of issues."""
     issues = operations.reports(view.connection)
-    lead = "Digests that the scheduler makes for those who rather read than browse."
+    lead = _("Digests that the scheduler makes for those who rather read than browse.")
     if not issues:
         empty = empty_state(
-            "No report has been made yet.",
-            "The scheduler makes the weekly digest on Monday morning (UTC) once numbers are held; "
-            "“flowmeter report preview” shows the next one now.",
+            _("No report has been made yet."),
+            _(
+                "The scheduler makes the weekly digest on Monday morning (UTC) once numbers are held; "
+                "“flowmeter report preview” shows the next one now."
+            ),
         )
-        return Shown("Reports", html.Div(empty, className="card"), lead)
-    head = ("Period", "Report", "About", "Headline", "Made")
+        return Shown(_("Reports"), html.Div(empty, className="card"), lead)
+    head = (_("Period"), _("Report"), _("About"), _("Headline"), _("Made"))
     rows = [
         html.Tr(
             [
@@ -36,7 +39,7 @@ def show(view: View) -> Shown:
                 html.Td(
                     [
                         issue.headline,
-                        *([html.Span("simulated", className="tag warn")] if issue.simulated else []),
+                        *([html.Span(_("simulated"), className="tag warn")] if issue.simulated else []),
                     ]
                 ),
                 html.Td(periods.day_named(issue.made_at.date())),
@@ -46,7 +49,7 @@ def show(view: View) -> Shown:
     ]
     cells = [html.Th(text, scope="col") for text in head]
     table = html.Table([html.Thead(html.Tr(cells)), html.Tbody(rows)], className="plain-table roomy stacked")
-    return Shown("Reports", html.Section(html.Div(table, className="scrolling"), className="card"), lead)
+    return Shown(_("Reports"), html.Section(html.Div(table, className="scrolling"), className="card"), lead)
 
 
-PAGE = Page("reports", "/reports", "Reports", show, filters=False)
+PAGE = Page("reports", "/reports", mark("Reports"), show, filters=False)

@@ -15,6 +15,7 @@ from dashboard.components.narrowing import narrowing
 from dashboard.components.paged_table import paged_table
 from dashboard.drill_down import links_of, rows_source, segments_asked, usual_period
 from dashboard.filters import quoted
+from dashboard.language import _, mark
 from dashboard.pages.layout import Page, Shown
 from dashboard.place import Place, read_place
 from dashboard.view import Content, View
@@ -25,10 +26,13 @@ from db.metrics.kinds_of_rows import KINDS
 def show(view: View, metric: str) -> Shown:
     """The rows of one period as a table that the server pages and sorts."""
     if metric not in view.known.metrics:
-        return _nothing("There is no such metric", f"No metric is called {quoted(metric)}.")
+        return _nothing(
+            _("There is no such metric"),
+            _("No metric is called {metric}.").format(metric=quoted(metric)),
+        )
     definition = view.known.metrics[metric]
     if not definition.rows:
-        return _nothing(definition.title, "No rows stand behind this number: it is no count of things.")
+        return _nothing(definition.title, _("No rows stand behind this number: it is no count of things."))
     answer = view.answers(metric)[metric]
     place, problems = read_place(view.asked, KINDS[definition.rows], view.filters.grain)
     notices = [banner.problems(problems)] if problems else []
@@ -49,7 +53,8 @@ def show(view: View, metric: str) -> Shown:
 
 def _nothing(title: str, why: str) -> Shown:
     return Shown(
-        title, html.Div(empty_state(why, "Choose a goal at the left: it lists its own."), className="card")
+        title,
+        html.Div(empty_state(why, _("Choose a goal at the left: it lists its own.")), className="card"),
     )
 
 
@@ -64,17 +69,17 @@ def _lead(view: View, answer: Answer, period: date) -> str:
 def _content(view: View, answer: Answer, held: Listed, place: Place, period: date) -> list[Content]:
     metric, chosen = answer.metric, segments_asked(answer, period)
     words = metric.rows.replace("_", " ")
-    counted = f"{held.count:,} {wording.unit_words(words, held.count)}"
+    counted = f"{wording.whole(held.count)} {wording.unit_words(words, held.count)}"
     if held.count and not held.rows:
-        counted += f"; page {place.page:,} is beyond the last"
-    chart = dmc.Anchor("chart", href=f"/metrics/{metric.metric}{view.filters.query()}", underline="never")
+        counted += _("; page {page} is beyond the last").format(page=wording.whole(place.page))
+    chart = dmc.Anchor(_("chart"), href=f"/metrics/{metric.metric}{view.filters.query()}", underline="never")
     route = f"/api/metrics/{metric.metric}/rows"
     menu = downloads(route, f"{metric.metric}-rows", place, view.filters, held.count, (chart,))
     head = html.Div([html.H2(counted), menu], className="card-head")
     parts = [head, html.P([metric.meaning, *_told(answer, held, chosen, place, period)], className="meaning")]
     if view.known.simulated:
         parts.append(
-            html.P("Simulated things are nowhere on GitHub, so nothing leads there.", className="faint")
+            html.P(_("Simulated things are nowhere on GitHub, so nothing leads there."), className="faint")
         )
     kind = KINDS[metric.rows]
 
@@ -94,9 +99,11 @@ def _told(answer: Answer, held: Listed, chosen: tuple[str, ...], place: Place, p
         return []
     unit = answer.metric.unit
     return [
-        f" The number shown is {wording.amount(values[0], unit)}: facts have changed since it was computed, "
-        "and it follows with the next refresh."
+        _(
+            " The number shown is {value}: facts have changed since it was computed, and it follows with the "
+            "next refresh."
+        ).format(value=wording.amount(values[0], unit))
     ]
 
 
-PAGE = Page("rows", "/rows/<metric>", "Rows", show)
+PAGE = Page("rows", "/rows/<metric>", mark("Rows"), show)

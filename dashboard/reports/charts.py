@@ -155,7 +155,8 @@ def _alternative(
     def told(day: date) -> str:
         return f"{wording.amount(totals[day], metric.unit)} ({_named(day, picture.grain)})"
 
-    gap = f" {wording.counted(missing, picture.grain)} without data." if missing else ""
+    lacking = picture.grain if missing == 1 else f"{picture.grain}s"
+    gap = f" {wording.whole(missing)} {lacking} without data." if missing else ""
     return one_line(
         f"{metric.title} {unit.capitalize() + ', by' if unit else 'By'} {picture.grain}, "
         f"{_named(shown[0], picture.grain)} to {_named(shown[-1], picture.grain)}: newest {told(newest)}, "
@@ -276,7 +277,7 @@ def _frame(axes: Any, metric: MetricText, picture: Picture, shown: Sequence[date
 
 
 def _tick(period: date, grain: str) -> str:
-    month = periods.MONTHS[period.month - 1]
+    month = f"{period:%b}"
     return f"{period.day} {month} ’{period.year % 100:02}" if grain == "week" else f"{month} {period.year}"
 
 

@@ -209,7 +209,8 @@ def _thanked(person: facts.FirstTimer, simulated: bool) -> Line:
 
 
 def _work(kind: str, quantity: int) -> str:
-    return wording.counted(quantity, kind.replace("_", " "))
+    words = kind.replace("_", " ")
+    return f"{wording.whole(quantity)} {words if quantity == 1 else words + 's'}"
 
 
 def _no_thanks(held: Mapping[str, Measure], repositories: Sequence[int], window: Window) -> str:
@@ -223,7 +224,7 @@ def _no_thanks(held: Mapping[str, Measure], repositories: Sequence[int], window:
 def _thanks_note(newcomers: Sequence[facts.FirstTimer], steward: str, unsure: bool) -> str:
     if not newcomers:
         return ""
-    people = wording.counted(len(newcomers), "person", "people")
+    people = wording.counted(len(newcomers), "{count} person", "{count} people")
     whose = f"{people} not known to act for {steward}, by their first work of any kind here"
     return whose + ("; earlier work may not be collected yet." if unsure else ".")
 
@@ -235,7 +236,7 @@ def _asked(item: Waiting, now: datetime) -> Line:
     kind = item.kind.replace("_", " ")
     return Line(
         plain.one_line(item.title, 110) or "(no title)",
-        f"{item.repository}#{item.number}, {kind}, {wording.counted(days, 'day')}",
+        f"{item.repository}#{item.number}, {kind}, {wording.counted(days, '{count} day', '{count} days')}",
         "" if item.simulated else link,
     )
 

@@ -155,13 +155,13 @@ def _sources(connection: Connection, repositories: Sequence[int], now: datetime)
             )
             troubled.append(f"{name} {job.shown_state} ({last})")
         elif job.rejected:
-            troubled.append(f"{name} refused {wording.counted(job.rejected, 'row')}")
+            troubled.append(f"{name} refused {wording.counted(job.rejected, '{count} row', '{count} rows')}")
     if not troubled:
         oldest = min((job.last_success for job in jobs if job.last_success), default=None)
         if oldest is None:
             return [f"None of the {len(jobs)} sources of this scope has succeeded yet."]
         return [
-            f"All {wording.counted(len(jobs), 'source')} fresh: "
+            f"All {wording.counted(len(jobs), '{count} source', '{count} sources')} fresh: "
             f"the oldest success was {wording.age(oldest, now)}."
         ]
     return [f"Sources with trouble, {len(troubled)} of {len(jobs)}: {listed(troubled, SHOWN_SOURCES, '; ')}."]

@@ -49,7 +49,8 @@ def headline(
         return _unusual(story, story.standing, window, subject)
     judged = [m for name in TELLING if (m := present.get(name)) is not None and m.standing is not None]
     if not told:
-        told = f"{wording.counted(len(present), 'metric')} held, none of them on commits or newcomers"
+        count = wording.counted(len(present), "{count} metric", "{count} metrics")
+        told = f"{count} held, none of them on commits or newcomers"
     if judged:
         return f"{_capital(window.words)} was a usual one for {subject}: {told}."
     return f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
@@ -197,7 +198,9 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
     if share is not None and share.value is not None and not _drowned(share, present):
         told.append(f"{wording.amount(share.value, share.metric.unit)} of commits from outside {steward}")
     if newcomers is not None and newcomers.value is not None and first_is_sure:
-        told.append(wording.counted(int(newcomers.value), "new contributor"))
+        told.append(
+            wording.counted(int(newcomers.value), "{count} new contributor", "{count} new contributors")
+        )
     return _joined(told)
 
 

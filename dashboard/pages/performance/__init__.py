@@ -12,6 +12,7 @@ from dashboard.components import banner
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
 from dashboard.filters import quoted
+from dashboard.language import _, mark
 from dashboard.pages.layout import Page, Shown
 from dashboard.pages.performance import budget, comparison, devices, rounds, scaling, steps, xla
 from dashboard.pages.performance.bar import bar
@@ -37,7 +38,7 @@ _ORDER = (
     "compare",
 )
 CARDS: dict[str, QuestionCard] = {name: _EVERY[name] for name in _ORDER}
-LEAD = (
+LEAD = mark(
     "What the XLA compiler gives, how hardware and latency moved, and how two runs differ; every figure says "
     "how it is known."
 )
@@ -55,15 +56,18 @@ def show(view: View) -> Shown:
     reader, problems = read(view.connection, view.asked, view.now.date())
     if not reader.held.rows:
         empty = empty_state(
-            "No benchmark result is held yet.",
-            "“flowmeter bench ingest PATH” reads benchmark files of many formats, “flowmeter bench run” "
-            "measures this machine; folders named under [benchmarks] in flowmeter.toml are read on schedule.",
+            _("No benchmark result is held yet."),
+            _(
+                "“flowmeter bench ingest PATH” reads benchmark files of many formats, “flowmeter bench run” "
+                "measures this machine; folders named under [benchmarks] in flowmeter.toml are read on "
+                "schedule."
+            ),
         )
-        return Shown("Performance", html.Div(empty, className="card"), LEAD)
+        return Shown(_("Performance"), html.Div(empty, className="card"), _(LEAD))
     cards = html.Div(
         [question_card(card, reader, card.ask(reader).rows) for card in CARDS.values()], className="cards"
     )
-    return Shown("Performance", [*_above(reader, problems), cards, sources(view.connection)], LEAD)
+    return Shown(_("Performance"), [*_above(reader, problems), cards, sources(view.connection)], _(LEAD))
 
 
 def show_one(view: View, name: str) -> Shown:
@@ -72,26 +76,26 @@ def show_one(view: View, name: str) -> Shown:
     card = CARDS.get(name)
     if card is None:
         return Shown(
-            "There is no such question",
+            _("There is no such question"),
             html.Div(
                 empty_state(
-                    f"No card of the Performance page is called {quoted(name)}.",
-                    f"Choose of {', '.join(CARDS)}.",
+                    _("No card of the Performance page is called {name}.").format(name=quoted(name)),
+                    _("Choose of {cards}.").format(cards=", ".join(CARDS)),
                 ),
                 className="card",
             ),
         )
     rows = card.ask(reader).rows
-    values = html.Section([html.H2("Values"), table(card, rows)], className="card") if rows else html.Div()
+    values = html.Section([html.H2(_("Values")), table(card, rows)], className="card") if rows else html.Div()
     return Shown(
         card.titled(reader),
         [
             *_above(reader, problems),
             html.Div(question_card(card, reader, rows), className="cards one"),
             values,
-            html.Section([html.H2("How it is computed"), sql(card, reader)], className="card"),
+            html.Section([html.H2(_("How it is computed")), sql(card, reader)], className="card"),
         ],
-        "A question of the Performance page.",
+        _("A question of the Performance page."),
     )
 
 
@@ -103,11 +107,11 @@ def _above(reader: Reader, problems: Sequence[str]) -> list[Content]:
 def panel(connection: Connection, name: str, part: str, query: Mapping[str, object], today: date) -> Content:
     """A card's table or SQL for what the query string asks; `KeyError` for another card."""
     card = CARDS[name]
-    reader, _ = read(connection, query, today)
+    reader, _problems = read(connection, query, today)
     return sql(card, reader) if part == "sql" else table(card, card.ask(reader).rows)
 
 
-PAGE = Page("performance", "/performance", "Performance", show, filters=False, published=True)
+PAGE = Page("performance", "/performance", mark("Performance"), show, filters=False, published=True)
 CARD_PAGE = Page(
-    "performance-card", "/performance/<card>", "Performance", show_one, filters=False, published=True
+    "performance-card", "/performance/<card>", mark("Performance"), show_one, filters=False, published=True
 )

@@ -7,9 +7,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from dashboard.components.markup import dmc, html
+from dashboard.language import _, mark
 from dashboard.pages.performance.choices import BUDGET, DIVISIONS, HARDWARE, LONGEST, SHORTEST, Choices, Held
 from dashboard.view import Content
 
+#: What the divisions of MLPerf are called.
+DIVISION_TITLES: Final = {"closed": mark("Closed division"), "open": mark("Open division")}
 #: Names of the controls, and of the URL's parameters that they write.
 CONTROLS: Final = ("suite", "model", "hardware", "division", "budget")
 
@@ -19,23 +22,27 @@ def bar(chosen: Choices, held: Held) -> Content:
     kinds = set(held.names("hardware_class"))
     return html.Div(
         [
-            _select("suite", "Suite", chosen.suite, _named("All suites", held.names("suite")), 200),
-            _select("model", "Model", chosen.model, _named("All models", held.names("model")), 190),
+            _select("suite", _("Suite"), chosen.suite, _named(_("All suites"), held.names("suite")), 200),
+            _select("model", _("Model"), chosen.model, _named(_("All models"), held.names("model")), 190),
             _select(
                 "hardware",
-                "Hardware",
+                _("Hardware"),
                 chosen.hardware,
                 [
-                    {"value": "", "label": "All hardware"},
-                    *({"value": kind, "label": title} for kind, title in HARDWARE.items() if kind in kinds),
+                    {"value": "", "label": _("All hardware")},
+                    *(
+                        {"value": kind, "label": _(title)}
+                        for kind, title in HARDWARE.items()
+                        if kind in kinds
+                    ),
                 ],
                 160,
             ),
             _select(
                 "division",
-                "Division of MLPerf",
+                _("Division of MLPerf"),
                 chosen.division,
-                [{"value": name, "label": f"{name.capitalize()} division"} for name in DIVISIONS],
+                [{"value": name, "label": _(DIVISION_TITLES[name])} for name in DIVISIONS],
                 150,
             ),
             dmc.NumberInput(
@@ -48,12 +55,12 @@ def bar(chosen: Choices, held: Held) -> Content:
                 suffix=" ms",
                 size="sm",
                 w=120,
-                **{"aria-label": "Latency budget in milliseconds"},
+                **{"aria-label": _("Latency budget in milliseconds")},
             ),
         ],
         className="filters",
         role="group",
-        **{"aria-label": "Choices"},
+        **{"aria-label": _("Choices")},
     )
 
 

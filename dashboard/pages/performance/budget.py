@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard import wording
 from dashboard.benchmark_figures import Dot, against_line
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
@@ -11,6 +12,7 @@ from dashboard.pages.performance.words import (
     SOURCE,
     column,
     hardware,
+    in_the_table,
     joined,
     shortened,
     text,
@@ -28,8 +30,14 @@ def _budget(rows: Rows, reader: Reader) -> Drawn:
             shortened(joined(row.platform, row.model, row.scenario)),
             row.platform,
             row.best * 1000,
-            f"{row.within_budget} of {row.devices_known}",
-            joined(f"best {value(row.best, 'second')}", hardware(row), row.who, row.claim, text(row.source)),
+            _("{part} of {whole}").format(part=row.within_budget, whole=row.devices_known),
+            joined(
+                _("best {value}").format(value=value(row.best, "second")),
+                hardware(row),
+                row.who,
+                row.claim,
+                text(row.source),
+            ),
             row.best * 1000,
             row.slowest * 1000,
             row.within_budget > 0,
@@ -38,12 +46,18 @@ def _budget(rows: Rows, reader: Reader) -> Drawn:
     ]
     kept = sum(row.within_budget for row in rows)
     known = sum(row.devices_known for row in rows)
-    note = "bold: devices within the budget of those known; the bar goes to the slowest of them"
+    note = _("bold: devices within the budget of those known; the bar goes to the slowest of them")
     if len(drawn) < len(rows):
-        note += f"; {len(rows) - len(drawn)} more rows in the table"
+        note += in_the_table(len(rows) - len(drawn))
     return Drawn(
-        against_line(dots, budget, reader.styles, suffix="", caption="ms, best device", measured=True),
-        f"{kept} of {wording.counted(known, 'device')} answered within {budget:g} ms.",
+        against_line(dots, budget, reader.styles, suffix="", caption=_("ms, best device"), measured=True),
+        wording.counted(
+            known,
+            "{kept} of {count} device answered within {budget} ms.",
+            "{kept} of {count} devices answered within {budget} ms.",
+            kept=kept,
+            budget=f"{budget:g}",
+        ),
         note,
     )
 
@@ -62,19 +76,19 @@ CARDS = (
         "latency-budget",
         "latency_budget",
         (
-            column("Hardware line", "platform"),
-            column("Model", "model"),
-            column("Scenario", "scenario"),
-            Column("Devices", lambda row: f"{row.devices_known:,}", True),
-            Column("Within the budget", lambda row: f"{row.within_budget:,}", True),
-            Column("Best", lambda row: value(row.best, "second"), True),
-            Column("Slowest", lambda row: value(row.slowest, "second"), True),
-            Column("Best device", HARDWARE.text),
-            column("By", "who"),
+            column(mark("Hardware line"), "platform"),
+            column(mark("Model"), "model"),
+            column(mark("Scenario"), "scenario"),
+            Column(mark("Devices"), lambda row: f"{row.devices_known:,}", True),
+            Column(mark("Within the budget"), lambda row: f"{row.within_budget:,}", True),
+            Column(mark("Best"), lambda row: value(row.best, "second"), True),
+            Column(mark("Slowest"), lambda row: value(row.slowest, "second"), True),
+            Column(mark("Best device"), HARDWARE.text),
+            column(mark("By"), "who"),
             CLAIM,
             SOURCE,
         ),
         _budget,
-        title=lambda reader: f"Who answers within {reader.chosen.budget:g} ms?",
+        title=lambda reader: _("Who answers within {budget:g} ms?").format(budget=reader.chosen.budget),
     ),
 )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection, func, select
 
 from dashboard.filters import LEFT_OUT, REPLACED, quoted
+from dashboard.language import _, mark
 from db.benchmarks.comparing import run_named
 from db.errors import DatabaseError
 from db.schema import table
@@ -25,8 +26,8 @@ HARDWARE: Final = {
     "power": "POWER",
     "dsp": "DSP",
     "vpu": "VPU",
-    "npu": "Other accelerators",
-    "unknown": "Not stated",
+    "npu": mark("Other accelerators"),
+    "unknown": mark("Not stated"),
 }
 #: The latency that search asks for, where a reader sets no other line, and how far one may go (ms).
 BUDGET: Final = 200.0
@@ -165,8 +166,10 @@ def _one_of(
         return default
     if isinstance(value, str) and value in allowed:
         return value
-    listed = ", ".join(allowed[:6]) + (" …" if len(allowed) > 6 else "") or "nothing yet: no result is held"
-    problems.append(f"{name} {quoted(value)} is not known: it may be {listed}.{REPLACED}{default or 'all'}.")
+    listed = ", ".join(allowed[:6]) + (" …" if len(allowed) > 6 else "")
+    told = _("{name} {value} is not known: it may be {known}.")
+    told = told.format(name=name, value=quoted(value), known=listed or _("nothing yet: no result is held"))
+    problems.append(f"{told}{_(REPLACED)}{default or _('all')}.")
     return default
 
 
@@ -180,8 +183,11 @@ def _budget(given: Mapping[str, object], problems: list[str]) -> float:
         number = float("nan")
     if not SHORTEST <= number <= LONGEST:
         problems.append(
-            f"budget {quoted(value)} is no time: write milliseconds from {SHORTEST:g} to {LONGEST:,.0f}, "
-            f"such as 200.{REPLACED}{BUDGET:g} ms."
+            _(
+                "budget {value} is no time: write milliseconds from {shortest:g} to {longest:,.0f}, such as "
+                "200."
+            ).format(value=quoted(value), shortest=SHORTEST, longest=LONGEST)
+            + f"{_(REPLACED)}{BUDGET:g} ms."
         )
         return BUDGET
     return number
@@ -197,7 +203,9 @@ def _run(given: Mapping[str, object], name: str, connection: Connection, problem
         return run_named(connection, value)
     except DatabaseError as error:
         problems.append(
-            f"{name} {quoted(value)}: {error.happened}. Name a revision, a round such as v2.0, or a source."
-            f"{LEFT_OUT}"
+            _("{name} {value}: {problem}. Name a revision, a round such as v2.0, or a source.").format(
+                name=name, value=quoted(value), problem=error.happened
+            )
+            + _(LEFT_OUT)
         )
         return ""

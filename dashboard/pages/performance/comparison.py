@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dashboard import wording
 from dashboard.benchmark_figures import Dot, against_line
 from dashboard.components.markup import dmc, html
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
@@ -14,6 +15,7 @@ from dashboard.pages.performance.words import (
     column,
     compiler,
     hardware,
+    in_the_table,
     joined,
     passes,
     shortened,
@@ -23,6 +25,10 @@ from dashboard.pages.performance.words import (
 from dashboard.view import Content
 
 DRAWN = 24
+FIRST, SECOND = (
+    mark("First run: a revision, round or source"),
+    mark("Second run: a revision, round or source"),
+)
 
 
 def runs(reader: Reader) -> tuple[str, str]:
@@ -38,7 +44,7 @@ def _given(reader: Reader) -> Mapping[str, object]:
 
 def shown(run: str) -> str:
     """A run as a title has room for it: a revision by its beginning."""
-    return run[:10] if len(run) == 40 and " " not in run else run or "nothing"
+    return run[:10] if len(run) == 40 and " " not in run else run or _("nothing")
 
 
 def _controls(reader: Reader) -> Content:
@@ -55,13 +61,13 @@ def _controls(reader: Reader) -> Content:
                 debounce=True,
                 size="sm",
                 w=280,
-                **{"aria-label": f"{place} run: a revision, round or source"},
+                **{"aria-label": _(place)},
             )
-            for letter, run, place in (("a", first, "First"), ("b", second, "Second"))
+            for letter, run, place in (("a", first, FIRST), ("b", second, SECOND))
         ],
         className="filters",
         role="group",
-        **{"aria-label": "Runs to compare"},
+        **{"aria-label": _("Runs to compare")},
     )
 
 
@@ -88,9 +94,15 @@ def _compared(rows: Rows, reader: Reader) -> Drawn:
     better = sum(row.ratio > 1 for row in rows)
     rest = len(rows) - len(drawn)
     return Drawn(
-        against_line(dots, 1, reader.styles, suffix="×", caption="second over first, right is better"),
-        f"{wording.counted(len(rows), 'series', 'series')} in both, {better} of them better in the second.",
-        f"{better} of {len(rows)} better in the second" + (f"; {rest} more in the table" if rest else ""),
+        against_line(dots, 1, reader.styles, suffix="×", caption=_("second over first, right is better")),
+        wording.counted(
+            len(rows),
+            "{count} series in both, {better} of them better in the second.",
+            "{count} series in both, {better} of them better in the second.",
+            better=better,
+        ),
+        _("{better} of {count} better in the second").format(better=better, count=len(rows))
+        + in_the_table(rest),
     )
 
 
@@ -99,22 +111,24 @@ CARDS = (
         "compare",
         "compare",
         (
-            column("Test", "test"),
-            column("Scenario", "scenario"),
-            column("Metric", "metric"),
+            column(mark("Test"), "test"),
+            column(mark("Scenario"), "scenario"),
+            column(mark("Metric"), "metric"),
             HARDWARE,
-            Column("Compiler", lambda row: compiler(row.compiler)),
-            Column("First", lambda row: value(row.first_value, row.unit), True),
-            Column("Second", lambda row: value(row.second_value, row.unit), True),
-            Column("Times as good", lambda row: times(row.ratio), True),
-            Column("Results", lambda row: f"{row.first_results:,} and {row.second_results:,}", True),
+            Column(mark("Compiler"), lambda row: compiler(row.compiler)),
+            Column(mark("First"), lambda row: value(row.first_value, row.unit), True),
+            Column(mark("Second"), lambda row: value(row.second_value, row.unit), True),
+            Column(mark("Times as good"), lambda row: times(row.ratio), True),
+            Column(mark("Results"), lambda row: f"{row.first_results:,} / {row.second_results:,}", True),
             CLAIM,
         ),
         _compared,
         _given,
-        lambda reader: f"How do {shown(runs(reader)[0])} and {shown(runs(reader)[1])} differ?",
+        lambda reader: _("How do {first} and {second} differ?").format(
+            first=shown(runs(reader)[0]), second=shown(runs(reader)[1])
+        ),
         _controls,
-        empty="The two runs have no series in common: choose two of one suite and hardware.",
+        empty=mark("The two runs have no series in common: choose two of one suite and hardware."),
         wide=True,
     ),
 )

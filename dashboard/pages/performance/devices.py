@@ -8,13 +8,16 @@ from typing import Any
 
 from dashboard import wording
 from dashboard.benchmark_figures import Dot, Point, against_line, over_time
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
     SOURCE,
     column,
     hardware,
+    in_the_table,
     joined,
+    last_of,
     shortened,
     text,
     value,
@@ -32,7 +35,7 @@ def _small_latency(rows: Rows, reader: Reader) -> Drawn | None:
 def _small_throughput(rows: Rows, reader: Reader) -> Drawn | None:
     """All in things a second: an inference, a sample, a frame and an image are one each."""
     rates = [row for row in rows if row.metric == "throughput"]
-    return _small(rates, rows, reader, 1.0, "a second", None) if rates else None
+    return _small(rates, rows, reader, 1.0, _("a second"), None) if rates else None
 
 
 def _small(
@@ -45,7 +48,7 @@ def _small(
         turns[row.platform] += 1
         ranked.append((turns[row.platform], row))
     ranked.sort(key=lambda entry: entry[0])
-    drawn = sorted((row for _, row in ranked[:DRAWN]), key=lambda row: row.best)
+    drawn = sorted((row for _turn, row in ranked[:DRAWN]), key=lambda row: row.best)
     dots = [
         Dot(
             shortened(joined(row.device, row.model, row.scenario, row.round)),
@@ -56,12 +59,19 @@ def _small(
         )
         for row in drawn
     ]
-    budget = f"the line is the budget of {line:g} ms; " if line is not None else ""
+    budget = _("the line is the budget of {line:g} ms; ").format(line=line) if line is not None else ""
     rest = len(rows) - len(drawn)
     return Drawn(
         against_line(dots, line, reader.styles, suffix="", caption=unit, measured=True),
-        f"{len(drawn)} values from {dots[0].written} to {dots[-1].written}.",
-        f"{budget}{rest} more rows, power and gains over the CPU among them, in the table",
+        _("{count} values from {first} to {last}.").format(
+            count=len(drawn), first=dots[0].written, last=dots[-1].written
+        ),
+        budget
+        + wording.counted(
+            rest,
+            "{count} more row, power and gains over the CPU among them, in the table",
+            "{count} more rows, power and gains over the CPU among them, in the table",
+        ),
     )
 
 
@@ -97,8 +107,8 @@ def _over_time(per_device: bool) -> Callable[[Rows, Reader], Drawn]:
         rest = len(rows) - len(points)
         return Drawn(
             over_time(points, unit, reader.styles),
-            f"Last: {last.series} {last.value:.3g} {unit} ({last.words}).",
-            f"best of a year{f'; {rest} more rows in the table' if rest else ''}",
+            last_of(last, unit),
+            _("best of a year") + in_the_table(rest),
         )
 
     return draw
@@ -109,19 +119,19 @@ def _commonest(units: list[str]) -> str:
 
 
 def _title(metric: str, words: str) -> Callable[[Reader], str]:
-    return lambda reader: words.format(model=_given(metric)(reader)["model"] or "a model")
+    return lambda reader: _(words).format(model=_given(metric)(reader)["model"] or _("a model"))
 
 
 _COLUMNS = (
-    column("Hardware line", "platform"),
-    Column("Device", lambda row: hardware(row) if hasattr(row, "devices") else text(row.device)),
-    column("Model", "model"),
-    column("Scenario", "scenario"),
-    Column("Metric", lambda row: row.metric.replace("_", " ")),
-    Column("Best", lambda row: value(row.best, row.unit), True),
-    column("Round", "round"),
-    column("By", "who"),
-    column("Framework", "framework"),
+    column(mark("Hardware line"), "platform"),
+    Column(mark("Device"), lambda row: hardware(row) if hasattr(row, "devices") else text(row.device)),
+    column(mark("Model"), "model"),
+    column(mark("Scenario"), "scenario"),
+    Column(mark("Metric"), lambda row: row.metric.replace("_", " ")),
+    Column(mark("Best"), lambda row: value(row.best, row.unit), True),
+    column(mark("Round"), "round"),
+    column(mark("By"), "who"),
+    column(mark("Framework"), "framework"),
     CLAIM,
     SOURCE,
 )
@@ -132,7 +142,7 @@ CARDS = (
         "small_devices",
         _COLUMNS,
         _small_throughput,
-        title=lambda _reader: "How much do phones, DSPs and small devices do?",
+        title=lambda _reader: _("How much do phones, DSPs and small devices do?"),
     ),
     QuestionCard(
         "latency-by-platform",
@@ -140,7 +150,7 @@ CARDS = (
         _COLUMNS,
         _over_time(per_device=False),
         _given("latency"),
-        _title("latency", "How fast does each platform answer? {model}"),
+        _title("latency", mark("How fast does each platform answer? {model}")),
     ),
     QuestionCard(
         "throughput-by-platform",
@@ -148,6 +158,6 @@ CARDS = (
         _COLUMNS,
         _over_time(per_device=True),
         _given("throughput"),
-        _title("throughput", "How much does each platform do? {model}"),
+        _title("throughput", mark("How much does each platform do? {model}")),
     ),
 )

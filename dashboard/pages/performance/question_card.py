@@ -17,16 +17,17 @@ from dashboard.benchmark_figures import Style, styles
 from dashboard.components.chart_card import GRAPH, LONGEST_TABLE, card_menu
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dcc, html
+from dashboard.language import _, mark
 from dashboard.pages.performance.choices import Choices, Held
 from dashboard.view import Content
 from db.benchmarks.comparing import newest_runs
 from db.benchmarks.questions import Asked, Question, ask, question, topic
 
 CLAIMS = {
-    "measured": "measured (from runs of one’s own)",
-    "published": "published (by whoever measured it)",
-    "inferred": "inferred (computed from other figures)",
-    "second-hand": "second-hand (reported by others)",
+    "measured": mark("measured (from runs of one’s own)"),
+    "published": mark("published (by whoever measured it)"),
+    "inferred": mark("inferred (computed from other figures)"),
+    "second-hand": mark("second-hand (reported by others)"),
 }
 
 
@@ -88,7 +89,7 @@ class QuestionCard:
     given: Callable[[Reader], Mapping[str, object]] = field(default=lambda _reader: {})
     title: Callable[[Reader], str] | None = None
     before: Callable[[Reader], Content] | None = None
-    empty: str = "Ingest more with “flowmeter bench ingest”, or choose all models, suites and hardware."
+    empty: str = mark("Ingest more with “flowmeter bench ingest”, or choose all models, suites and hardware.")
     wide: bool = False
 
     @property
@@ -98,7 +99,7 @@ class QuestionCard:
 
     def titled(self, reader: Reader) -> str:
         """The card's title for what was chosen."""
-        return self.title(reader) if self.title else self.asked.title
+        return self.title(reader) if self.title else _(self.asked.title)
 
     def parameters(self, reader: Reader) -> dict[str, object]:
         """The values of the SQL's parameters."""
@@ -126,12 +127,12 @@ def question_card(card: QuestionCard, reader: Reader, rows: Rows) -> Content:
     elif rows:
         body = table(card, rows)
     else:
-        body = empty_state("No result of this kind is held for what is chosen.", card.empty)
+        body = empty_state(_("No result of this kind is held for what is chosen."), _(card.empty))
     foot = [part for part in (_counted(rows), _claims(rows), drawn.note if drawn else "") if part]
     return html.Section(
         [
             html.Div([html.H2(title), menu], className="card-head"),
-            html.P(card.asked.meaning, className="meaning"),
+            html.P(_(card.asked.meaning), className="meaning"),
             *([card.before(reader)] if card.before else []),
             body,
             html.Div(id={"card": card.name, "part": "panel"}, className="panel"),
@@ -144,25 +145,26 @@ def question_card(card: QuestionCard, reader: Reader, rows: Rows) -> Content:
 
 def _counted(rows: Rows) -> str:
     days = [row.day for row in rows if getattr(row, "day", None)]
-    newest = f", newest of {max(days):%Y}" if days else ""
-    return f"{wording.counted(len(rows), 'row')}{newest}" if rows else ""
+    newest = _(", newest of {year}").format(year=max(days).year) if days else ""
+    return wording.counted(len(rows), "{count} row", "{count} rows") + newest if rows else ""
 
 
 def _claims(rows: Rows) -> str:
     held = {row.claim for row in rows if hasattr(row, "claim")}
-    told = [words for claim, words in CLAIMS.items() if claim in held]
-    return f"Claims: {', '.join(told)}" if told else ""
+    told = [_(words) for claim, words in CLAIMS.items() if claim in held]
+    return _("Claims: {claims}").format(claims=", ".join(told)) if told else ""
 
 
 def table(card: QuestionCard, rows: Rows) -> Content:
     """The rows as a table; what a table has no room for is in the CSV."""
-    head = [html.Th(each.title, scope="col", className=_kind(each)) for each in card.columns]
+    head = [html.Th(_(each.title), scope="col", className=_kind(each)) for each in card.columns]
     body = [
         html.Tr([html.Td(each.text(row), className=_kind(each)) for each in card.columns])
         for row in rows[:LONGEST_TABLE]
     ]
     rest = len(rows) - LONGEST_TABLE
-    note = [html.P(f"{rest:,} more rows are in the CSV.", className="faint")] if rest > 0 else []
+    more = _("{count} more rows are in the CSV.").format(count=wording.whole(rest))
+    note = [html.P(more, className="faint")] if rest > 0 else []
     drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="plain-table")
     return html.Div([html.Div(drawn, className="scrolling", tabIndex=0), *note])
 
@@ -177,13 +179,13 @@ def sql(card: QuestionCard, reader: Reader) -> Content:
     values = ", ".join(f":{name} = {_literal(value)}" for name, value in given.items())
     parts: list[Content] = []
     if values:
-        parts.append(html.P([html.Strong("With "), values]))
+        parts.append(html.P([html.Strong(_("With ")), values]))
     parts.append(html.Pre(html.Code(card.asked.sql), className="sql", tabIndex=0))
     for name in dict.fromkeys(re.findall(r"topic = '(\w+)'", card.asked.sql)):
         ahead = topic(name)
         parts += [
-            html.P([html.Strong("Computed whenever results change: "), ahead.meaning]),
-            html.P([html.Strong("Leaves out: "), ahead.leaves_out]),
+            html.P([html.Strong(_("Computed whenever results change: ")), _(ahead.meaning)]),
+            html.P([html.Strong(_("Leaves out:")), " ", _(ahead.leaves_out)]),
             html.Pre(html.Code(ahead.sql), className="sql", tabIndex=0),
         ]
     return html.Div(parts)

@@ -6,10 +6,22 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.benchmark_figures import Point, over_time
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
-from dashboard.pages.performance.words import CLAIM, HARDWARE, SOURCE, column, hardware, joined, text, value
+from dashboard.pages.performance.words import (
+    CLAIM,
+    HARDWARE,
+    SOURCE,
+    column,
+    hardware,
+    joined,
+    last_of,
+    text,
+    value,
+)
 
 _TOPIC = "by_round"
+MINUTES = mark("minutes")
 
 
 def training_model(reader: Reader) -> str:
@@ -54,9 +66,9 @@ def _drawn(unit: str, length: float, apart: bool = False) -> Callable[[Rows, Rea
         styles |= {name: reader.styles[row.platform] for row, name in series.items()}
         last = max(points, key=lambda point: point.day)
         return Drawn(
-            over_time(points, unit, styles),
-            f"Last: {last.series} {last.value:.3g} {unit} ({last.words}).",
-            "dotted: the median",
+            over_time(points, _(unit), styles),
+            last_of(last, _(unit)),
+            _("dotted: the median"),
         )
 
     return draw
@@ -65,59 +77,59 @@ def _drawn(unit: str, length: float, apart: bool = False) -> Callable[[Rows, Rea
 def _series(row: Any, apart: bool, chosen: str) -> str:
     if not apart:
         return str(row.platform)
-    parts = [row.division or "no division", row.status]
+    parts = [row.division or _("no division"), row.status]
     told = [part for part in parts if part not in (chosen, "available")]
     return f"{row.platform}, {', '.join(told)}"
 
 
 def _title(words: str) -> Callable[[Reader], str]:
-    return lambda reader: words.format(
-        model=training_model(reader) or "a model", division=reader.chosen.division
+    return lambda reader: _(words).format(
+        model=training_model(reader) or _("a model"), division=reader.chosen.division
     )
 
 
 _COLUMNS = (
-    column("Round", "round"),
-    column("Hardware line", "platform"),
-    Column("Best", lambda row: value(row.best, "second"), True),
-    Column("Median", lambda row: value(row.typical, "second"), True),
-    Column("Results", lambda row: f"{row.results:,}", True),
-    Column("Best system", HARDWARE.text),
-    column("By", "who"),
-    column("Framework", "framework"),
+    column(mark("Round"), "round"),
+    column(mark("Hardware line"), "platform"),
+    Column(mark("Best"), lambda row: value(row.best, "second"), True),
+    Column(mark("Median"), lambda row: value(row.typical, "second"), True),
+    Column(mark("Results"), lambda row: f"{row.results:,}", True),
+    Column(mark("Best system"), HARDWARE.text),
+    column(mark("By"), "who"),
+    column(mark("Framework"), "framework"),
 )
 _END = (CLAIM, SOURCE)
 CARDS = (
     QuestionCard(
         "time-to-train",
         "time_to_train",
-        (*_COLUMNS, column("Division", "division"), *_END),
-        _drawn("minutes", 60),
+        (*_COLUMNS, column(mark("Division"), "division"), *_END),
+        _drawn(MINUTES, 60),
         _training,
-        _title("How long does training {model} take? MLPerf, {division} division"),
+        _title(mark("How long does training {model} take? MLPerf, {division} division")),
     ),
     QuestionCard(
         "time-to-train-on-eight",
         "time_to_train_on_eight",
-        (*_COLUMNS, column("Division", "division"), *_END),
-        _drawn("minutes", 60),
+        (*_COLUMNS, column(mark("Division"), "division"), *_END),
+        _drawn(MINUTES, 60),
         _training,
     ),
     QuestionCard(
         "time-to-train-apart",
         "time_to_train_apart",
-        (*_COLUMNS, column("Division", "division"), column("Status", "status"), *_END),
-        _drawn("minutes", 60, apart=True),
+        (*_COLUMNS, column(mark("Division"), "division"), column(mark("Status"), "status"), *_END),
+        _drawn(MINUTES, 60, apart=True),
         _training,
     ),
     QuestionCard(
         "latency-by-round",
         "latency_by_round",
-        (column("Scenario", "scenario"), *_COLUMNS, column("Division", "division"), *_END),
+        (column(mark("Scenario"), "scenario"), *_COLUMNS, column(mark("Division"), "division"), *_END),
         _drawn("ms", 0.001),
         latency_model,
         lambda reader: (
-            "How has latency fallen? "
+            _("How has latency fallen? ")
             + joined(latency_model(reader)["model"], text(latency_model(reader)["scenario"]))
         ),
     ),

@@ -6,8 +6,19 @@ from collections import Counter
 from typing import Any
 
 from dashboard.benchmark_figures import Step, scaling
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
-from dashboard.pages.performance.words import CLAIM, SOURCE, column, compiler, joined, text, times, value
+from dashboard.pages.performance.words import (
+    CLAIM,
+    SOURCE,
+    column,
+    compiler,
+    in_the_table,
+    joined,
+    text,
+    times,
+    value,
+)
 
 #: So many lines can be told apart.
 DRAWN = 14
@@ -28,7 +39,7 @@ def _chosen(rows: Rows) -> list[list[Any]]:
         turns[_series(line[0])] += 1
         ranked.append((turns[_series(line[0])], line))
     ranked.sort(key=lambda entry: entry[0])
-    return [line for _, line in ranked[:DRAWN]]
+    return [line for _turn, line in ranked[:DRAWN]]
 
 
 def _series(row: Any) -> str:
@@ -43,22 +54,35 @@ def _scaling(rows: Rows, reader: Reader) -> Drawn:
         first = line[0]
         # Where the line begins: the fewest devices, by definition at 100%.
         steps.append(
-            Step(first.together, _series(first), first.base_devices, 1.0, f"{first.model} · the fewest")
+            Step(
+                first.together,
+                _series(first),
+                first.base_devices,
+                1.0,
+                _("{model} · the fewest").format(model=first.model),
+            )
         )
         steps += [Step(row.together, _series(row), row.devices, row.efficiency, _words(row)) for row in line]
     most = max(rows, key=lambda row: row.devices)
     rest = len({row.together for row in rows}) - len(drawn)
     return Drawn(
         scaling(steps, reader.styles),
-        f"The most is {most.devices:,} × {most.device}: {most.efficiency:.0%} of linear ({most.model}).",
-        "a line per source, model and software" + (f"; {rest} more in the table" if rest else ""),
+        _("The most is {count:,} × {device}: {share:.0%} of linear ({model}).").format(
+            count=most.devices, device=most.device, share=most.efficiency, model=most.model
+        ),
+        _("a line per source, model and software") + in_the_table(rest),
     )
 
 
 def _words(row: Any) -> str:
-    kind = row.metric.replace("_", " ") if row.metric != "speed_up" else "gain as published"
+    kind = row.metric.replace("_", " ") if row.metric != "speed_up" else _("gain as published")
     return joined(
-        row.model, f"{times(row.speed_up)} of {row.base_devices}", kind, row.who, row.round, row.claim
+        row.model,
+        _("{part} of {whole}").format(part=times(row.speed_up), whole=row.base_devices),
+        kind,
+        row.who,
+        row.round,
+        row.claim,
     )
 
 
@@ -67,18 +91,18 @@ CARDS = (
         "scaling",
         "scaling",
         (
-            column("Model", "test"),
-            column("Scenario", "scenario"),
-            column("Device", "device"),
-            Column("From", lambda row: f"{row.base_devices:,}", True),
-            Column("To", lambda row: f"{row.devices:,}", True),
-            Column("Times as fast", lambda row: times(row.speed_up), True),
-            Column("Of linear", lambda row: f"{row.efficiency:.0%}", True),
-            Column("On the fewest", lambda row: value(row.before, row.unit), True),
-            Column("On the most", lambda row: value(row.after, row.unit), True),
-            Column("Compiler", lambda row: compiler(row.compiler)),
-            column("By", "who"),
-            Column("Round", lambda row: text(row.round or row.year)),
+            column(mark("Model"), "test"),
+            column(mark("Scenario"), "scenario"),
+            column(mark("Device"), "device"),
+            Column(mark("From"), lambda row: f"{row.base_devices:,}", True),
+            Column(mark("To"), lambda row: f"{row.devices:,}", True),
+            Column(mark("Times as fast"), lambda row: times(row.speed_up), True),
+            Column(mark("Of linear"), lambda row: f"{row.efficiency:.0%}", True),
+            Column(mark("On the fewest"), lambda row: value(row.before, row.unit), True),
+            Column(mark("On the most"), lambda row: value(row.after, row.unit), True),
+            Column(mark("Compiler"), lambda row: compiler(row.compiler)),
+            column(mark("By"), "who"),
+            Column(mark("Round"), lambda row: text(row.round or row.year)),
             CLAIM,
             SOURCE,
         ),

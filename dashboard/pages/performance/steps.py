@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from dashboard import wording
+from dashboard import periods, wording
 from dashboard.benchmark_figures import Dot, against_line
 from dashboard.components.markup import html
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
@@ -16,6 +17,7 @@ from dashboard.pages.performance.words import (
     column,
     compiler,
     hardware,
+    in_the_table,
     joined,
     passes,
     shortened,
@@ -49,7 +51,7 @@ def _steps(rows: Rows, reader: Reader) -> Drawn:
                 f"{row.metric.replace('_', ' ')}:",
                 f"{value(row.before, row.unit)} → {value(row.after, row.unit)}",
                 _range(row),
-                f"{row.day:%-d %b %Y}",
+                periods.day_named(row.day),
                 row.note,
                 row.claim,
             ),
@@ -62,11 +64,19 @@ def _steps(rows: Rows, reader: Reader) -> Drawn:
     rest = len(rows) - len(drawn)
     return Drawn(
         against_line(
-            dots, 1, reader.styles, suffix="×", caption="after the step over before, right is better"
+            dots, 1, reader.styles, suffix="×", caption=_("after the step over before, right is better")
         ),
-        f"{wording.counted(len(rows), 'change')}, {worse} of them for the worse, {suspected} only suspected.",
-        f"{worse} for the worse, {len(rows) - worse} for the better; hollow: suspected ({suspected})"
-        + (f"; {rest} more in the table" if rest else ""),
+        wording.counted(
+            len(rows),
+            "{count} change, {worse} of them for the worse, {suspected} only suspected.",
+            "{count} changes, {worse} of them for the worse, {suspected} only suspected.",
+            worse=worse,
+            suspected=suspected,
+        ),
+        _("{worse} for the worse, {better} for the better; hollow: suspected ({suspected})").format(
+            worse=worse, better=len(rows) - worse, suspected=suspected
+        )
+        + in_the_table(rest),
     )
 
 
@@ -89,25 +99,29 @@ CARDS = (
         "changes",
         "changes",
         (
-            column("State", "state"),
-            column("Verdict", "verdict"),
-            Column("Times as good", lambda row: times(row.ratio), True),
-            column("Test", "test"),
-            column("Scenario", "scenario"),
-            column("Metric", "metric"),
+            column(mark("State"), "state"),
+            column(mark("Verdict"), "verdict"),
+            Column(mark("Times as good"), lambda row: times(row.ratio), True),
+            column(mark("Test"), "test"),
+            column(mark("Scenario"), "scenario"),
+            column(mark("Metric"), "metric"),
             HARDWARE,
-            Column("Compiler", lambda row: compiler(row.compiler)),
-            Column("Before", lambda row: value(row.before, row.unit), True),
-            Column("After", lambda row: value(row.after, row.unit), True),
-            Column("Commits", _linked),
-            Column("Day", lambda row: f"{row.day:%Y-%m-%d}"),
-            Column("Note", lambda row: joined(row.note, row.link) or text(None)),
+            Column(mark("Compiler"), lambda row: compiler(row.compiler)),
+            Column(mark("Before"), lambda row: value(row.before, row.unit), True),
+            Column(mark("After"), lambda row: value(row.after, row.unit), True),
+            Column(mark("Commits"), _linked),
+            Column(mark("Day"), lambda row: f"{row.day:%Y-%m-%d}"),
+            Column(mark("Note"), lambda row: joined(row.note, row.link) or text(None)),
             CLAIM,
         ),
         _steps,
         _given,
-        lambda reader: f"What became slower or faster since {reader.today - YEAR:%B %Y}?",
-        empty="No series stepped in the past year, or none has results enough to tell a step from noise.",
+        lambda reader: _("What became slower or faster since {month}?").format(
+            month=periods.named(reader.today - YEAR, "month")
+        ),
+        empty=mark(
+            "No series stepped in the past year, or none has results enough to tell a step from noise."
+        ),
         wide=True,
     ),
 )

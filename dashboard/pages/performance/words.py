@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard import wording
+from dashboard.benchmark_figures import Point
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column
 
 UNKNOWN = "—"
@@ -45,12 +47,26 @@ def compiler(name: str | None) -> str:
 
 def passes(name: str | None) -> str:
     """What tells compilers apart in a title: XLA's passes, or that there was none."""
-    return "" if name in (None, "unknown") else "no compiler" if name == "none" else compiler(name)
+    return "" if name in (None, "unknown") else _("no compiler") if name == "none" else compiler(name)
 
 
 def joined(*parts: object) -> str:
     """What is known of the parts, a dot between them."""
     return " · ".join(str(part) for part in parts if part not in (None, "", UNKNOWN))
+
+
+def last_of(last: Point, unit: str) -> str:
+    """A chart's last point in words."""
+    return _("Last: {series} {value:.3g} {unit} ({words}).").format(
+        series=last.series, value=last.value, unit=unit, words=last.words
+    )
+
+
+def in_the_table(rest: int) -> str:
+    """That rows are not drawn, behind another remark; nothing where all are."""
+    if not rest:
+        return ""
+    return wording.counted(rest, "; {count} more row in the table", "; {count} more rows in the table")
 
 
 def shortened(title: str) -> str:
@@ -63,6 +79,6 @@ def column(title: str, field: str) -> Column:
     return Column(title, lambda row: text(getattr(row, field)))
 
 
-HARDWARE = Column("Hardware", hardware)
-CLAIM = column("Claim", "claim")
-SOURCE = column("Source", "source")
+HARDWARE = Column(mark("Hardware"), hardware)
+CLAIM = column(mark("Claim"), "claim")
+SOURCE = column(mark("Source"), "source")

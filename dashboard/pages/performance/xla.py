@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard import wording
 from dashboard.benchmark_figures import Dot, Point, against_line, over_time
+from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
@@ -16,6 +17,7 @@ from dashboard.pages.performance.words import (
     column,
     compiler,
     hardware,
+    in_the_table,
     joined,
     shortened,
     text,
@@ -25,7 +27,7 @@ from dashboard.pages.performance.words import (
 
 #: So many pairs are drawn one by one; all of them stand in the table.
 DRAWN = 20
-CAPTION = "speed with XLA over speed without"
+CAPTION = mark("speed with XLA over speed without")
 
 
 def _chosen(rows: Rows) -> list[Any]:
@@ -52,7 +54,9 @@ def _dots(rows: Sequence[Any]) -> list[Dot]:
             times(row.value),
             joined(
                 _pair(row),
-                f"band {times(row.low)} to {times(row.high)}" if row.low is not None else "noise not known",
+                _("band {low} to {high}").format(low=times(row.low), high=times(row.high))
+                if row.low is not None
+                else _("noise not known"),
                 row.note,
                 row.claim,
                 text(row.source),
@@ -79,13 +83,12 @@ def _gain(rows: Rows, reader: Reader) -> Drawn:
     drawn = _chosen(rows)
     slower = sum(row.value < 1 for row in drawn)
     rest = len(rows) - len(drawn)
-    note = "hollow: not only XLA differs, or only the ratio is known"
-    if rest:
-        note += f"; {wording.counted(rest, 'more row')} in the table"
+    note = _("hollow: not only XLA differs, or only the ratio is known") + in_the_table(rest)
     return Drawn(
-        against_line(_dots(drawn), 1, reader.styles, suffix="×", caption=CAPTION),
-        f"{len(drawn)} pairs, {slower} of them slower with XLA; the largest gain is "
-        f"{times(max(row.value for row in drawn))}.",
+        against_line(_dots(drawn), 1, reader.styles, suffix="×", caption=_(CAPTION)),
+        _("{count} pairs, {slower} of them slower with XLA; the largest gain is {gain}.").format(
+            count=len(drawn), slower=slower, gain=times(max(row.value for row in drawn))
+        ),
         note,
     )
 
@@ -97,16 +100,27 @@ def _years(rows: Rows, reader: Reader) -> Drawn:
             row.device,
             date(row.year, 7, 1),
             row.value,
-            f"{row.device}, {row.year}: quartiles {times(row.low)} to {times(row.high)}, "
-            f"{wording.counted(row.cases, 'case')}, {row.slower:.0%} slower, {row.claim}",
+            wording.counted(
+                row.cases,
+                "{device}, {year}: quartiles {low} to {high}, {count} case, {slower:.0%} slower, {claim}",
+                "{device}, {year}: quartiles {low} to {high}, {count} cases, {slower:.0%} slower, {claim}",
+                device=row.device,
+                year=row.year,
+                low=times(row.low),
+                high=times(row.high),
+                slower=row.slower,
+                claim=row.claim,
+            ),
         )
         for row in stated
     ]
     last = max(stated, key=lambda row: row.year)
     return Drawn(
-        over_time(points, "times as fast", reader.styles, line=(1.0, "no gain")),
-        f"In {last.year} the median on {last.device} is {times(last.value)}.",
-        "machines that are not stated are in the table" if len(stated) < len(rows) else "",
+        over_time(points, _("times as fast"), reader.styles, line=(1.0, _("no gain"))),
+        _("In {year} the median on {device} is {gain}.").format(
+            year=last.year, device=last.device, gain=times(last.value)
+        ),
+        _("machines that are not stated are in the table") if len(stated) < len(rows) else "",
     )
 
 
@@ -114,39 +128,46 @@ def _slower(rows: Rows, reader: Reader) -> Drawn:
     drawn = rows[:DRAWN]
     certain = sum(row.certainty == "beyond the noise" for row in rows)
     return Drawn(
-        against_line(_dots(drawn), 1, reader.styles, suffix="×", caption=CAPTION),
-        f"{wording.counted(len(rows), 'case')} slower with XLA, {certain} of them beyond the noise.",
-        f"{certain} of {len(rows)} beyond the noise",
+        against_line(_dots(drawn), 1, reader.styles, suffix="×", caption=_(CAPTION)),
+        wording.counted(
+            len(rows),
+            "{count} case slower with XLA, {certain} of them beyond the noise.",
+            "{count} cases slower with XLA, {certain} of them beyond the noise.",
+            certain=certain,
+        ),
+        _("{certain} of {count} beyond the noise").format(certain=certain, count=len(rows)),
     )
 
 
 _PAIR = (
-    column("Model", "test"),
-    column("Scenario", "scenario"),
+    column(mark("Model"), "test"),
+    column(mark("Scenario"), "scenario"),
     HARDWARE,
-    column("Precision", "precision"),
-    Column("Compiler", lambda row: compiler(row.compiler)),
-    column("Year", "year"),
-    Column("Without", lambda row: value(row.before, row.unit), True),
-    Column("With", lambda row: value(row.after, row.unit), True),
-    Column("Times as fast", lambda row: times(row.value), True),
-    Column("Band", lambda row: f"{times(row.low)}–{times(row.high)}" if row.low is not None else "—", True),
-    Column("Pairs", lambda row: f"{row.pairs:,}", True),
-    Column("Slower", lambda row: f"{row.slower:.0%}", True),
+    column(mark("Precision"), "precision"),
+    Column(mark("Compiler"), lambda row: compiler(row.compiler)),
+    column(mark("Year"), "year"),
+    Column(mark("Without"), lambda row: value(row.before, row.unit), True),
+    Column(mark("With"), lambda row: value(row.after, row.unit), True),
+    Column(mark("Times as fast"), lambda row: times(row.value), True),
+    Column(
+        mark("Band"), lambda row: f"{times(row.low)}–{times(row.high)}" if row.low is not None else "—", True
+    ),
+    Column(mark("Pairs"), lambda row: f"{row.pairs:,}", True),
+    Column(mark("Slower"), lambda row: f"{row.slower:.0%}", True),
 )
 CARDS = (
-    QuestionCard("xla-gain", "xla_gain", (*_PAIR, CLAIM, column("Note", "note"), SOURCE), _gain),
+    QuestionCard("xla-gain", "xla_gain", (*_PAIR, CLAIM, column(mark("Note"), "note"), SOURCE), _gain),
     QuestionCard(
         "xla-by-year",
         "xla_by_year",
         (
-            column("Year", "year"),
-            column("Platform", "platform"),
-            column("Hardware", "device"),
-            Column("Cases", lambda row: f"{row.cases:,}", True),
-            Column("Median", lambda row: times(row.value), True),
-            Column("Quartiles", lambda row: f"{times(row.low)}–{times(row.high)}", True),
-            Column("Slower", lambda row: f"{row.slower:.0%}", True),
+            column(mark("Year"), "year"),
+            column(mark("Platform"), "platform"),
+            column(mark("Hardware"), "device"),
+            Column(mark("Cases"), lambda row: f"{row.cases:,}", True),
+            Column(mark("Median"), lambda row: times(row.value), True),
+            Column(mark("Quartiles"), lambda row: f"{times(row.low)}–{times(row.high)}", True),
+            Column(mark("Slower"), lambda row: f"{row.slower:.0%}", True),
             CLAIM,
         ),
         _years,
@@ -154,8 +175,8 @@ CARDS = (
     QuestionCard(
         "xla-slower",
         "xla_slower",
-        (*_PAIR, column("Certainty", "certainty"), CLAIM, SOURCE),
+        (*_PAIR, column(mark("Certainty"), "certainty"), CLAIM, SOURCE),
         _slower,
-        empty="XLA made nothing of what is chosen slower, or no pair of it is held.",
+        empty=mark("XLA made nothing of what is chosen slower, or no pair of it is held."),
     ),
 )
