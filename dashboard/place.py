@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.filters import EARLIEST, LATEST, LEFT_OUT, REPLACED, Filters, quoted
+from dashboard.language import _, mark
 from db.listing import MOST, OPERATORS, Condition, Field, Kind, Operator, Part
 from db.metrics.calendar import period_containing
 
@@ -21,6 +22,8 @@ LONGEST = 100
 MOST_VALUES = 20
 #: Column → the values that rows can be chosen by, and what readers call them.
 Choices = Mapping[str, Mapping[str, str]]
+#: What is said of a value that is none of those known.
+NOT_KNOWN = mark("{name} {value} is not known: it may be {known}.")
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -77,12 +80,14 @@ def read_place(
     allowed = kind.sortable
     if not isinstance(order, str) or (order and order.removeprefix("-") not in allowed):
         listed = ", ".join(allowed)
-        problems.append(f"sort {quoted(order)} is not known: it may be {listed}.{REPLACED}{kind.order}.")
+        told = _(NOT_KNOWN).format(name="sort", value=quoted(order), known=listed)
+        problems.append(f"{told}{_(REPLACED)}{kind.order}.")
         order = ""
     page = query.get("page") or "1"
     number = int(page) if isinstance(page, str) and re.fullmatch(r"[0-9]{1,9}", page) else 0
     if not 1 <= number <= MOST:
-        problems.append(f"page {quoted(page)} is no number of a page.{REPLACED}the first.")
+        told = _("page {value} is no number of a page.").format(value=quoted(page))
+        problems.append(told + _(REPLACED) + _("the first."))
         number = 1
     return Place(period, order, number, _conditions(query, kind, choices or {}, problems)), problems
 
@@ -124,7 +129,8 @@ def _unknown(query: Mapping[str, object], kind: Kind, problems: list[str]) -> No
         field, dot, operator = name.rpartition(".")
         if dot and operator in operators and operator not in names.get(field, ()):
             listed = ", ".join(f"{known}.{'/'.join(each)}" for known, each in names.items())
-            problems.append(f"{quoted(name)} chooses no rows: it may be {listed}.{LEFT_OUT}")
+            told = _("{name} chooses no rows: it may be {known}.").format(name=quoted(name), known=listed)
+            problems.append(told + _(LEFT_OUT))
 
 
 def _value(
@@ -147,11 +153,14 @@ def _value(
         elif (day := _day(given)) is not None:
             return day
     wanted = {
-        "text": f"letters, {LONGEST} at most",
-        "whole": "a whole number",
-        "day": f"a day, YYYY-MM-DD, {EARLIEST.year} to {LATEST.year}",
+        "text": _("{name} {value} is not understood: write letters, {longest} at most."),
+        "whole": _("{name} {value} is not understood: write a whole number."),
+        "day": _("{name} {value} is not understood: write a day, YYYY-MM-DD, {first} to {last}."),
     }[field.kind]
-    problems.append(f"{name} {quoted(given)} is not understood: write {wanted}.{LEFT_OUT}")
+    told = wanted.format(
+        name=name, value=quoted(given), longest=LONGEST, first=EARLIEST.year, last=LATEST.year
+    )
+    problems.append(told + _(LEFT_OUT))
     return None
 
 
@@ -161,15 +170,18 @@ def _several(
     values = list(dict.fromkeys(given if isinstance(given, list) else [given]))
     if allowed:
         wrong = [value for value in values if value not in allowed]
-        expected = f"it may be {', '.join(list(allowed)[:12])}" + (" …" if len(allowed) > 12 else "")
+        expected = _(NOT_KNOWN)
     else:
         wrong = [v for v in values if not (isinstance(v, str) and v.isprintable() and len(v) <= LONGEST)]
-        expected = f"write it as it stands there, {LONGEST} letters at most"
+        expected = _("{name} {value} is not known: write it as it stands there, {longest} letters at most.")
     if wrong:
-        problems.append(f"{name} {quoted(wrong[0])} is not known: {expected}.{LEFT_OUT}")
+        known = ", ".join(list(allowed)[:12]) + (" …" if len(allowed) > 12 else "")
+        told = expected.format(name=name, value=quoted(wrong[0]), known=known, longest=LONGEST)
+        problems.append(told + _(LEFT_OUT))
     kept = tuple(str(value) for value in values if value not in wrong)
     if len(kept) > MOST_VALUES:
-        problems.append(f"{name} stands there more than {MOST_VALUES} times. The first of them count.")
+        told = _("{name} stands there more than {count} times. The first of them count.")
+        problems.append(told.format(name=name, count=MOST_VALUES))
     return kept[:MOST_VALUES] or None
 
 
@@ -178,7 +190,8 @@ def _period(value: object, grain: str, problems: list[str]) -> date | None:
         return None
     day = _day(value)
     if day is None:
-        problems.append(f"period {quoted(value)} is no day: write YYYY-MM-DD.{LEFT_OUT}")
+        told = _("period {value} is no day: write YYYY-MM-DD.").format(value=quoted(value))
+        problems.append(told + _(LEFT_OUT))
         return None
     return period_containing(day, grain)
 

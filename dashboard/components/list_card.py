@@ -9,6 +9,7 @@ from dashboard.components.markup import html
 from dashboard.components.narrowing import narrowing
 from dashboard.components.paged_table import Links, paged_table
 from dashboard.filters import Filters
+from dashboard.language import _
 from dashboard.lists.lists import Asked, List
 from dashboard.place import Place, read_place
 from dashboard.view import Content, View
@@ -29,9 +30,9 @@ def list_card(view: View, of: List, *, unit: str) -> tuple[Content, list[str]]:
     def address(there: Place) -> str:
         return view.path + there.query(view.filters)
 
-    counted = f"{held.count:,} {wording.unit_words(unit, held.count)}"
+    counted = f"{wording.whole(held.count)} {wording.unit_words(unit, held.count)}"
     if held.count and not held.rows:
-        counted += f"; page {place.page:,} is beyond the last"
+        counted += _("; page {page} is beyond the last").format(page=wording.whole(place.page))
     head = html.Div(
         [html.H2(counted), downloads(f"/api/lists/{of.name}", of.name, place, view.filters, held.count)],
         className="card-head",
@@ -39,7 +40,7 @@ def list_card(view: View, of: List, *, unit: str) -> tuple[Content, list[str]]:
     links: Links = of.links if view.known.simulated else {**of.github, **of.links}
     table = paged_table(of.kind, held, place, address, links=links, choices=choices)
     form = narrowing(of.kind, place, view.path, view.filters, address, choices)
-    about = html.P(of.about, className="meaning")
+    about = html.P(_(of.about), className="meaning")
     return html.Section([head, about, form, table], className="card", id=f"list-{of.name}"), problems
 
 
@@ -50,15 +51,15 @@ def downloads(
     written = urlencode(Place(place.period, place.order, 1, place.conditions).pairs())
     before = filters.query()
     query = before + (("&" if before else "?") + written if written else "")
-    told = "All rows" if count <= MOST else f"The first {MOST:,} rows"
+    told = _("All rows") if count <= MOST else _("The first {count} rows").format(count=wording.whole(MOST))
     links = [
         html.A(
             title,
             href=f"{route}.{form}{query}",
             download=f"{name}.{form}",
-            title=f"{told} as {title}",
-            **{"aria-label": f"{told}: download as {title}"},
+            title=_("{rows} as {form}").format(rows=told, form=title),
+            **{"aria-label": _("{rows}: download as {form}").format(rows=told, form=title)},
         )
         for form, title in (("csv", "CSV"), ("parquet", "Parquet"))
     ]
-    return html.Div([*links, *more], className="card-menu", role="group", **{"aria-label": "These rows"})
+    return html.Div([*links, *more], className="card-menu", role="group", **{"aria-label": _("These rows")})

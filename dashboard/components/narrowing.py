@@ -10,14 +10,20 @@ from dashboard import wording
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.components.paged_table import title_of
 from dashboard.filters import Filters
+from dashboard.language import _, mark
 from dashboard.periods import day_named
 from dashboard.place import Choices, Place, choices_of
 from dashboard.view import Content
 from db.listing import OPERATORS, Condition, Field, Kind
 
-#: What stands before a value of a column that rows are chosen by.
-_WORDS = {"has": "contains", "is": "is", "min": "at least", "max": "at most"}
-_DAY_WORDS = {"min": "from", "max": "to"}
+#: What is said of a value of a column that rows are chosen by.
+_WORDS = {
+    "has": mark("{column} contains {value}"),
+    "is": mark("{column} is {value}"),
+    "min": mark("{column} at least {value}"),
+    "max": mark("{column} at most {value}"),
+}
+_DAY_WORDS = {"min": mark("{column} from {value}"), "max": mark("{column} to {value}")}
 
 
 def narrowing(
@@ -36,21 +42,21 @@ def narrowing(
     held = [_chip(kind, place, condition, address, choices) for condition in place.conditions]
     if len(held) > 1:
         clear = address(replace(place, conditions=(), page=1))
-        held.append(dmc.Anchor("Clear all", href=clear, underline="hover", className="shortcut"))
+        held.append(dmc.Anchor(_("Clear all"), href=clear, underline="hover", className="shortcut"))
     unchosen = replace(place, page=1, conditions=())
     kept = [*parse_qsl(filters.query().removeprefix("?")), *unchosen.pairs()]
     form = html.Form(
         [
             *(dcc.Input(type="hidden", name=name, value=value) for name, value in kept),
             html.Div([_field(field, place, choices) for field in kind.fields], className="narrow-fields"),
-            html.Button("Show these rows", type="submit", className="narrow-go"),
+            html.Button(_("Show these rows"), type="submit", className="narrow-go"),
         ],
         action=path,
         method="get",
         className="narrow",
     )
     details = html.Details(
-        [html.Summary("Filter by column"), form],
+        [html.Summary(_("Filter by column")), form],
         open=bool(place.conditions),
         className="narrowing",
     )
@@ -67,7 +73,7 @@ def _chip(
     field = kind.field(condition.field)
     titles = choices_of(field, choices)
     if isinstance(condition.value, tuple):
-        value = " or ".join(titles.get(each) or each for each in condition.value)
+        value = _(" or ").join(titles.get(each) or each for each in condition.value)
     elif isinstance(condition.value, str):
         value = f"“{condition.value}”"
     elif isinstance(condition.value, int):
@@ -75,13 +81,13 @@ def _chip(
     else:
         value = day_named(condition.value)
     words = _DAY_WORDS if field.kind == "day" else _WORDS
-    told = f"{title_of(field)} {words[condition.operator]} {value}"
+    told = _(words[condition.operator]).format(column=title_of(field), value=value)
     return dmc.Anchor(
         [told, html.Span(" ✕", **{"aria-hidden": "true"})],
         href=address(place.without(condition)),
         underline="never",
         className="tag narrowed-by",
-        **{"aria-label": f"Do without: {told}"},
+        **{"aria-label": _("Do without: {condition}").format(condition=told)},
     )
 
 
@@ -92,7 +98,7 @@ def _field(field: Field, place: Place, choices: Choices | None) -> Content:
     titles = choices_of(field, choices)
     if titles:
         chosen = values.get("is", ())
-        options = [html.Option("any", value="")] + [
+        options = [html.Option(_("any"), value="")] + [
             html.Option(title, value=value, **({"selected": True} if value in chosen else {}))  # type: ignore[operator]
             for value, title in titles.items()
         ]
@@ -105,7 +111,7 @@ def _field(field: Field, place: Place, choices: Choices | None) -> Content:
         value = values.get(operator)
         inputs.append(
             dmc.TextInput(
-                label=f"{title_of(field)} {words}",
+                label=_(words).format(column=title_of(field), value="").strip(),
                 name=f"{field.name}.{operator}",
                 value="" if value is None else str(value),
                 placeholder="YYYY-MM-DD" if field.kind == "day" else "",

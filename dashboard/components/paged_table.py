@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dashboard import periods
+from dashboard import periods, wording
 from dashboard.components.markup import dmc, html
+from dashboard.language import _
 from dashboard.place import ROWS, Choices, Place, choices_of
 from dashboard.view import Content
 from db.listing import Field, Kind, Listed
@@ -63,14 +64,14 @@ def plain_table(
 def title_of(field: Field) -> str:
     """What stands above a column."""
     words = field.name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return _(words[:1].upper() + words[1:])
 
 
 def _header(field: Field, order: str, place: Place, address: Callable[[Place], str]) -> Content:
     title = title_of(field)
     number = "number" if field.kind == "whole" else ""
     if not field.sortable:
-        return html.Th(title, scope="col", className=number, title=field.about)
+        return html.Th(title, scope="col", className=number, title=_(field.about))
     here, backwards = order.removeprefix("-") == field.name, order.startswith("-")
     # What counts is first asked for from the largest, what is written from A.
     first = f"-{field.name}" if field.kind != "text" else field.name
@@ -82,7 +83,7 @@ def _header(field: Field, order: str, place: Place, address: Callable[[Place], s
         href=address(replace(place, order=other, page=1)),
         underline="never",
     )
-    return html.Th(link, scope="col", className=number, title=field.about, **{"aria-sort": state})
+    return html.Th(link, scope="col", className=number, title=_(field.about), **{"aria-sort": state})
 
 
 def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[str, str]) -> Content:
@@ -103,7 +104,7 @@ def _written(field: Field, value: Any) -> str:
     if isinstance(value, date):
         return periods.day_named(value)
     if field.kind == "whole":
-        return str(value) if field.name in _NAMES else f"{value:,}"
+        return str(value) if field.name in _NAMES else wording.whole(value)
     text = str(value)[:12] if field.name == "commit" else str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -111,16 +112,24 @@ def _written(field: Field, value: Any) -> str:
 def _pages(count: int, place: Place, address: Callable[[Place], str]) -> Content:
     last = max(1, -(-count // ROWS))
     first_row = min((place.page - 1) * ROWS + 1, count)
-    told = f"{first_row:,} to {min(place.page * ROWS, count):,} of {count:,}" if count else "None"
+    told = _("{first} to {last} of {count}").format(
+        first=wording.whole(first_row),
+        last=wording.whole(min(place.page * ROWS, count)),
+        count=wording.whole(count),
+    )
     links: Sequence[tuple[str, int]] = (
-        ("First", 1),
-        ("Previous", place.page - 1),
-        ("Next", place.page + 1),
-        ("Last", last),
+        (_("First"), 1),
+        (_("Previous"), place.page - 1),
+        (_("Next"), place.page + 1),
+        (_("Last"), last),
     )
     shown = [
         dmc.Anchor(title, href=address(replace(place, page=page)), underline="never", className="shortcut")
         for title, page in links
         if 1 <= page <= last and page != place.page
     ]
-    return html.Nav([html.Span(told), *shown], className="pages", **{"aria-label": "Pages of rows"})
+    return html.Nav(
+        [html.Span(told if count else _("None")), *shown],
+        className="pages",
+        **{"aria-label": _("Pages of rows")},
+    )
