@@ -140,11 +140,11 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
     if mean is not None:
         window, points = mean
         title = _(MEANS[options.grain]).format(window=window)
-        heights = [drawn(value, definition) or 0.0 for _, value in points]
+        heights = [drawn(value, definition) or 0.0 for _day, value in points]
         traces.append(
             trace(
                 "mean",
-                [day for day, _ in points],
+                [day for day, _value in points],
                 heights,
                 type="scatter",
                 mode="lines",

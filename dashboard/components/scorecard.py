@@ -115,7 +115,7 @@ def sparkline(trend: Sequence[tuple[date, float]], label: str) -> Content:
         return html.Div(className="spark")
     width, height = 200, 40
     first, last = trend[0][0], trend[-1][0]
-    values = [value for _, value in trend]
+    values = [value for _day, value in trend]
     low, high = min(0.0, *values), max(values)
     span = (high - low) or 1.0
     days = (last - first).days or 1

@@ -192,7 +192,7 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
         moved = wording.change(summary.value, summary.last_year, metric.unit)
         # Two metrics may count the same; what they tell is told once.
         same = (metric.unit, summary.value, summary.last_year)
-        known = any((one.unit, its.value, its.last_year) == same for _, one, _, its in found)
+        known = any((one.unit, its.value, its.last_year) == same for _by, one, _moved, its in found)
         if moved is not None and not moved.startswith("±") and not known:
             found.append((abs(summary.value / summary.last_year - 1), metric, moved, summary))
     found.sort(key=lambda entry: (-entry[0], entry[1].metric))
@@ -214,7 +214,7 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
                 ),
             ]
         )
-        for _, metric, moved, summary in found[:SHOWN_CHANGES]
+        for _by, metric, moved, summary in found[:SHOWN_CHANGES]
     ]
     body = (
         html.Ul(items, className="list")

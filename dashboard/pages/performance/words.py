@@ -40,7 +40,7 @@ def compiler(name: str | None) -> str:
     """XLA with the name of its passes; other compilers as they are called."""
     if not name:
         return UNKNOWN
-    beginning, _, passes = name.partition(":")
+    beginning, _colon, passes = name.partition(":")
     title = "XLA" if beginning == "xla" else beginning
     return f"{title}, {passes.replace('_', ' ')}" if passes else title
 
