@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy import Table
 from sqlglot import exp
 
+from db.metrics import contributions, open_threads
 from db.metrics.catalogue import Definition
-from db.metrics.contributions import READS
 from db.metrics.dialects import parsed
 from db.people import part
 from db.schema import table
@@ -21,14 +21,15 @@ def tables_read(sql: str) -> frozenset[str]:
 
 
 def needed(definitions: Iterable[Definition]) -> dict[Table, tuple[str, ...]]:
-    """Table → the columns that metrics, contributions and people read of it, with its primary key.
+    """Table → the columns that metrics, contributions, open threads and people read of it, with its key.
 
     A column that is written without a table's name is held of every table of its
     SELECT that has one of that name: rather one too many than one too few.
     """
-    wanted = {name: set(columns) for name, columns in READS.items()}
-    for name, columns in part.READS.items():
-        wanted.setdefault(name, set()).update(columns)
+    wanted: dict[str, set[str]] = {}
+    for reads in (contributions.READS, open_threads.READS, part.READS):
+        for name, columns in reads.items():
+            wanted.setdefault(name, set()).update(columns)
     for definition in definitions:
         tree = parsed(definition.sql)
         tables = _tables(tree)

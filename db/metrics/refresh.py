@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from db.changes import begin_refresh, hold_mark
 from db.engine import writing
 from db.errors import DatabaseError, Stopped
-from db.metrics import compute, contributions, touched
+from db.metrics import compute, contributions, open_threads, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
@@ -149,6 +149,7 @@ class _Refresh:
             mark = begin_refresh(connection, news.notes)
         found = touched.look(self._columns, news)
         self._contributions(found)
+        self._open_threads(found)
         self._tell("contributions")
         compute.begin(self._columns, days)
         self._compute(found, catalogue)
@@ -211,6 +212,17 @@ class _Refresh:
         contributions.take_over(duck)
         if not found.everything:
             touched.add_contributions(self._columns, found)
+
+    def _open_threads(self, found: Touched) -> None:
+        """What is open, in one transaction, where anything changed that it is made of."""
+        if not (found.everything or open_threads.touched({*found.facts, *found.changed})):
+            return
+        duck, held = self._columns.duck, table("open_threads")
+        open_threads.compare(duck)
+        gone, fresh = "FROM open_threads_gone", "FROM open_threads_fresh ORDER BY ALL"
+        with self._engine.begin() as connection:
+            write_difference(connection, held, duck, gone=gone, fresh=fresh)
+        open_threads.take_over(duck)
 
     def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""

@@ -332,6 +332,42 @@ class Proposal(Record):
     )
 
 
+class OpenThread(Record):
+    """An issue or pull request that is open, and on whom it waits."""
+
+    __tablename__ = "open_threads"
+    __table_args__ = {
+        "comment": "Open issues and pull requests: who has answered, who spoke last, and on whom each waits. Made anew by the refresh.",
+        "sqlite_with_rowid": False,
+    }
+
+    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
+    kind: Mapped[str] = mapped_column(comment="issue or pull_request.")
+    day: Mapped[date] = mapped_column(comment="Day on which it was opened.")
+    author_kind: Mapped[str] = mapped_column(
+        comment="Who opened it: human, bot, proxy, or gone when the account is."
+    )
+    newcomer: Mapped[bool] = mapped_column(
+        comment="True when a human opened it of whom nothing is held from before that day."
+    )
+    segment: Mapped[str] = mapped_column(
+        comment="For whom the author acted that day: steward, organization, independent, unknown or bot."
+    )
+    answered_day: Mapped[date | None] = mapped_column(
+        comment="Day of the first comment or review by a human who is not the author; NULL while there is none."
+    )
+    spoken_day: Mapped[date] = mapped_column(
+        comment="Day of the last comment or review by a human, or of the opening."
+    )
+    spoken_by: Mapped[str] = mapped_column(
+        comment="Whose that last word is: author, maintainer (owner, member or collaborator, as GitHub says) or other."
+    )
+    waits_for: Mapped[str] = mapped_column(
+        comment="first_answer while nobody has answered, then by the last word: maintainers (it is the author's, or a maintainer's approval), author (a maintainer's) or unclear (somebody else's)."
+    )
+
+
 class Contribution(Record):
     """How much a person did of one kind in a repository on a day."""
 

@@ -24,6 +24,8 @@ from db.upsert import upsert
 
 ANSWERS = {
     "contributions": "repository_id, kind, day, person_id, segment, organization_id, person_kind, quantity",
+    "open_threads": "repository_id, number, kind, day, author_kind, newcomer, segment, answered_day, "
+    "spoken_day, spoken_by, waits_for",
     "metric_values": "metric, scope_id, grain, period, segment, value, sample_size, complete",
 }
 

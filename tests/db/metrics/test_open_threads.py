@@ -1,0 +1,156 @@
+"""What is open, who has answered it and whom it waits for, against pandas over the facts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Connection, Engine, select, text, update
+
+from db.engine import writing
+from db.metrics.refresh import refresh
+from db.schema import table
+
+DECIDE = ("OWNER", "MEMBER", "COLLABORATOR")
+
+
+def frame(connection: Connection, name: str) -> pd.DataFrame:
+    held = table(name)
+    # As objects: numbers of identities are larger than a float can tell apart.
+    rows = connection.execute(select(held)).mappings().all()
+    return pd.DataFrame([dict(row) for row in rows], columns=held.c.keys(), dtype=object)
+
+
+def expected(connection: Connection) -> pd.DataFrame:
+    """The open threads by a computation of their own, a thread at a time."""
+    identities, people = frame(connection, "identities"), frame(connection, "people")
+    kind_of = people.set_index("person_id")["kind"].to_dict()
+    person_of = identities.set_index("identity_id")["person_id"].to_dict()
+    work = frame(connection, "contributions")
+    first_day = work.groupby("person_id")["day"].min().to_dict()
+    comments = frame(connection, "comments").assign(state="").rename(columns={"created_at": "said_at"})
+    reviews = frame(connection, "reviews").rename(columns={"submitted_at": "said_at"})
+    columns = ["repository_id", "number", "author_id", "author_association", "said_at", "day", "github_id"]
+    words = pd.concat([comments[[*columns, "state"]], reviews[[*columns, "state"]]])
+    words = words[words["author_id"].map(lambda who: kind_of.get(person_of.get(who)) == "human")]
+    by_thread = dict(list(words.groupby(["repository_id", "number"])))
+    rows = []
+    for name, kind in (("issues", "issue"), ("pull_requests", "pull_request")):
+        threads = frame(connection, name)
+        for thread in threads[threads["state"] == "open"].to_dict("records"):
+            author = person_of.get(thread["author_id"])
+            author_kind = kind_of.get(author, "gone")
+            said = by_thread.get((thread["repository_id"], thread["number"]), words.iloc[:0])
+            said = said[said["said_at"] >= thread["created_at"]].sort_values(["said_at", "github_id"])
+            own = said["author_id"].map(person_of) == author
+            others, last = said[~own], said.iloc[-1] if len(said) else None
+            speaker = "author"
+            if last is not None and person_of[last["author_id"]] != author:
+                speaker = "maintainer" if last["author_association"] in DECIDE else "other"
+            if not len(others):
+                waits = "first_answer"
+            elif speaker == "author" or (speaker == "maintainer" and last["state"] == "approved"):
+                waits = "maintainers"
+            else:
+                waits = "author" if speaker == "maintainer" else "unclear"
+            rows.append(
+                {
+                    "repository_id": thread["repository_id"],
+                    "number": thread["number"],
+                    "kind": kind,
+                    "day": thread["day"],
+                    "author_kind": author_kind,
+                    "newcomer": author_kind == "human" and first_day[author] >= thread["day"],
+                    "answered_day": min(others["day"], default=None),
+                    "spoken_day": max([thread["day"], *said["day"]]),
+                    "spoken_by": speaker,
+                    "waits_for": waits,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def held(engine: Engine, community: ModuleType) -> Engine:
+    """A made-up community, whose words are of maintainers and others, with its answers."""
+    community.made_up(seed=20170213, requests=400).write(engine)
+    roles = {0: "MEMBER", 1: "OWNER", 2: "NONE", 3: "CONTRIBUTOR", 4: None}
+    with writing(engine).begin() as connection:
+        for name in ("comments", "reviews"):
+            held = table(name)
+            for rest, role in roles.items():
+                connection.execute(
+                    update(held).where(held.c.github_id % 5 == rest).values(author_association=role)
+                )
+        said = table("reviews")
+        connection.execute(update(said).where(said.c.github_id % 3 == 0).values(state="commented"))
+    refresh(engine, now=community.NOW)
+    return engine
+
+
+def test_open_threads_are_what_pandas_makes_of_the_facts(held: Engine) -> None:
+    with held.connect() as connection:
+        found = frame(connection, "open_threads").drop(columns="segment")
+        wanted = expected(connection)
+    order = ["repository_id", "number"]
+    found, wanted = (each.sort_values(order).reset_index(drop=True) for each in (found, wanted))
+    pd.testing.assert_frame_equal(
+        found.astype(object).where(found.notna(), None),
+        wanted[list(found.columns)].astype(object).where(wanted[list(found.columns)].notna(), None),
+        check_dtype=False,
+    )
+    assert set(wanted["waits_for"]) == {"first_answer", "maintainers", "author", "unclear"}
+    assert set(wanted["author_kind"]) >= {"human", "bot", "gone"}
+    assert 0 < wanted["newcomer"].sum() < len(wanted)
+
+
+def test_as_many_humans_wait_for_a_first_answer_as_the_metrics_say(held: Engine) -> None:
+    names = {"issue": "unanswered_open_issues", "pull_request": "unanswered_open_change_requests"}
+    with held.connect() as connection:
+        for kind, metric in names.items():
+            counts: dict[Any, Any] = dict(
+                connection.execute(
+                    text(
+                        "SELECT s.scope_id, COUNT(*) FROM open_threads t JOIN scope_repositories s "
+                        "ON s.repository_id = t.repository_id WHERE t.kind = :kind "
+                        "AND t.author_kind = 'human' AND t.answered_day IS NULL GROUP BY s.scope_id"
+                    ),
+                    {"kind": kind},
+                )
+            )
+            values = connection.execute(
+                text(
+                    "SELECT v.scope_id, v.grain, v.value FROM metric_values v JOIN (SELECT scope_id, grain, "
+                    "MAX(period) AS period FROM metric_values WHERE metric = :metric "
+                    "GROUP BY scope_id, grain) n ON "
+                    "n.scope_id = v.scope_id AND n.grain = v.grain AND n.period = v.period "
+                    "WHERE v.metric = :metric"
+                ),
+                {"metric": metric},
+            ).all()
+            assert len(values) > 20
+            for row in values:
+                assert counts.get(row.scope_id, 0) == row.value, (metric, row.scope_id, row.grain)
+            assert sum(counts.values()) > 20
+
+
+def test_what_is_closed_or_answered_is_put_right_by_the_next_refresh(
+    held: Engine, community: ModuleType
+) -> None:
+    threads, issues = table("open_threads"), table("issues")
+    with writing(held).begin() as connection:
+        first = connection.execute(select(threads).where(threads.c.kind == "issue")).first()
+        assert first is not None
+        key = (issues.c.repository_id == first.repository_id) & (issues.c.number == first.number)
+        closed = community.NOW - timedelta(hours=1)
+        connection.execute(
+            update(issues).where(key).values(state="closed", closed_at=closed, closed_day=closed.date())
+        )
+    refresh(held, now=community.NOW)
+    with held.connect() as connection:
+        still = (threads.c.repository_id == first.repository_id) & (threads.c.number == first.number)
+        assert connection.execute(select(threads).where(still)).first() is None
+        assert len(frame(connection, "open_threads")) == len(expected(connection))
