@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from dashboard.lists.lists import List
 from dashboard.lists.repositories import REPOSITORIES
+from dashboard.lists.threads import OPEN, STALE, UNANSWERED
 
-LISTS: dict[str, List] = {each.name: each for each in (REPOSITORIES,)}
+LISTS: dict[str, List] = {each.name: each for each in (REPOSITORIES, UNANSWERED, STALE, OPEN)}

@@ -38,11 +38,11 @@ threads AS (
 ),
 replies AS (
     SELECT repository_id, number, author_id, author_association, created_at AS said_at, day, github_id,
-           FALSE AS approves
+           FALSE AS review, FALSE AS approves
     FROM comments
     UNION ALL
     SELECT repository_id, number, author_id, author_association, submitted_at AS said_at, day, github_id,
-           state = 'approved' AS approves
+           TRUE AS review, state = 'approved' AS approves
     FROM reviews
 ),
 words AS (
@@ -53,7 +53,7 @@ words AS (
     JOIN replies r ON r.repository_id = t.repository_id AND r.number = t.number AND r.said_at >= t.created_at
     JOIN identities j ON j.identity_id = r.author_id
     JOIN people q ON q.person_id = j.person_id
-    WHERE q.kind = 'human'
+    WHERE q.kind = 'human' AND (t.kind = 'pull_request' OR NOT r.review)
 ),
 spoken AS (
     SELECT repository_id, number, MIN(CASE WHEN NOT own THEN day END) AS answered_day, MAX(day) AS spoken_day,
