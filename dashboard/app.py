@@ -12,7 +12,17 @@ from flask import Flask
 from flask_compress import Compress
 from sqlalchemy import Engine
 
-from dashboard import addresses, api, benchmark_api, callbacks, embedded, language, list_api, security
+from dashboard import (
+    addresses,
+    api,
+    benchmark_api,
+    callbacks,
+    embedded,
+    language,
+    list_api,
+    observed,
+    security,
+)
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.language import _
@@ -101,6 +111,7 @@ def create_app(
         live_hint=live_hint,
         now=now,
     )
+    observed.observe(server)
     sign_in_guard.guard(server, sign_in)
     load_with_the_grid_only()
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
