@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8050
 
-.PHONY: help install install-dev install-bench up test lint bench screenshots lock clean
+.PHONY: help install install-dev install-bench up test lint bench bill screenshots lock clean
 
 help:             ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,15 +42,19 @@ up: install       ## collect, compute and show: http://127.0.0.1:8050
 test: install-dev ## everything the gate runs
 	@.ci/test
 
-lint: install-dev ## format, lint, types, import contract
+lint: install-dev ## format, lint, types, import contract, licences, known vulnerabilities
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python .ci/supply_chain.py
 
 bench: install-dev ## speed and memory, side by side with the peers
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bill: install-dev ## the bill of materials of what is installed with Flowmeter, into var/bill.json
+	@mkdir -p var && $(BIN)/python .ci/supply_chain.py bill var/bill.json
 
 screenshots: install-dev ## pictures of every page of a running dashboard, into var/screenshots
 	$(BIN)/python tests/browser/screenshots.py
