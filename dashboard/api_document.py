@@ -9,6 +9,9 @@ from dashboard.badge import LONGEST
 from dashboard.export import FORMS, MEDIA_TYPES, Column, Kind, schema_of
 from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
 from dashboard.lists.known import LISTS
+from dashboard.pages.performance import CARDS
+from dashboard.pages.performance.choices import BUDGET, DIVISIONS, HARDWARE, RUNS, SHORTEST
+from dashboard.pages.performance.choices import LONGEST as LONGEST_BUDGET
 from db.listing import Kind as RowKind
 from db.metrics.kinds_of_rows import KINDS
 from db.schema.answers import GRAINS as ALL_GRAINS
@@ -60,6 +63,8 @@ SCOPES = (
     Column("title", "text", "What people call it."),
     Column("kind", "text", "project, role or repository."),
 )
+#: Cards of the Performance page come in these forms.
+BENCHMARK_FORMS = ("csv", "json")
 _WORDS = {"type": "string", "maxLength": 200}
 
 
@@ -100,6 +105,27 @@ SORT = _query(
     _WORDS,
 )
 LIST = _path("list", "A list’s name.", {"type": "string", "enum": list(LISTS)})
+CARD = _path("card", "The card’s name.", {"type": "string", "enum": list(CARDS)})
+SUITE = _query("suite", "Only results of this suite of benchmarks.", _WORDS)
+MODEL = _query("model", "Only results of this model.", _WORDS)
+HARDWARE_KIND = _query(
+    "hardware", "Only results on this kind of hardware.", {"type": "string", "enum": list(HARDWARE)}
+)
+DIVISION = _query(
+    "division",
+    "The division of MLPerf.",
+    {"type": "string", "enum": list(DIVISIONS), "default": DIVISIONS[0]},
+)
+BUDGET_LINE = _query(
+    "budget",
+    "The latency within which an answer has to come, in milliseconds.",
+    {"type": "number", "minimum": SHORTEST, "maximum": LONGEST_BUDGET, "default": BUDGET},
+)
+RUNS_COMPARED = tuple(
+    _query(name, f"The {place} of two runs: a revision, a round such as v2.0, or a source.", _WORDS)
+    for name, place in zip(RUNS, ("first", "second"), strict=True)
+)
+_ANY_ROWS = {"type": "array", "items": {"type": "object"}}
 #: How rows are chosen by their columns, whichever those are.
 _CHOSEN = (
     "by columns: COLUMN.has (letters that a text contains), COLUMN.is (one of its values; may stand there "
@@ -167,6 +193,17 @@ def document(project: str) -> dict[str, Any]:
                     _in_form(form, *map(_list_name, LISTS)),
                 )
                 for form in FORMS
+            },
+            **{
+                f"/api/performance/{{card}}.{form}": _route(
+                    f"performance_{form}",
+                    f"The rows of a card of the Performance page as {_NAMES[form]}.",
+                    [CARD, SUITE, MODEL, HARDWARE_KIND, DIVISION, BUDGET_LINE, *RUNS_COMPARED],
+                    _json("A list of objects, whose columns each card has of its own.", _ANY_ROWS)
+                    if form == "json"
+                    else _other(MEDIA_TYPES[form], "The columns of the JSON form, with a header line."),
+                )
+                for form in BENCHMARK_FORMS
             },
             "/api/openapi.json": _route(
                 "openapi", "This document.", [], _json("OpenAPI 3.1.", {"type": "object"}), asks=False

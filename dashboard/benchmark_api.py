@@ -6,18 +6,18 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import api
+from dashboard.api_document import BENCHMARK_FORMS as FORMS
 from dashboard.export import MEDIA_TYPES, Column, written
 from dashboard.filters import LEFT_OUT, REPLACED, quoted
 from dashboard.language import _
 from dashboard.pages import performance
 from dashboard.refusal import Refused
-from dashboard.requested import query_of
+from dashboard.requested import held_already, query_of, tag_of
 from dashboard.site import current_site
 
 blueprint = Blueprint("benchmarks", __name__)
 blueprint.register_error_handler(Refused, api.refused)
 blueprint.register_error_handler(SQLAlchemyError, api.away)
-FORMS = ("csv", "json")
 
 
 @blueprint.get("/api/performance/<card>.<form>")
@@ -49,7 +49,12 @@ def answers(card: str, form: str) -> Response:
         found = performance.CARDS[card].ask(reader)
     columns = [Column(name, "text", "") for name in found.columns]
     rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-    answer = Response(written(columns, rows, form), mimetype=MEDIA_TYPES[form])
+    body = written(columns, rows, form)
+    # Results come at any time: what is sent is its own tag.
+    tag = tag_of(body)
+    if held_already(request, tag):
+        return api.unchanged(tag)
+    answer = Response(body, mimetype=MEDIA_TYPES[form])
     if form == "csv":
         answer.headers["Content-Disposition"] = f'attachment; filename="{card}.csv"'
-    return answer
+    return api.kept(answer, tag)
