@@ -15,6 +15,7 @@ from dashboard.addresses import CALLBACKS
 from dashboard.components.empty_state import empty_state
 from dashboard.components.frame import screen
 from dashboard.components.markup import html
+from dashboard.language import _, current
 from dashboard.signing_in.people import Person, admitted, take_headers
 from dashboard.signing_in.session import KEY, PATHS, SIGN_IN, current_person
 from dashboard.signing_in.settings import Proxy, SignIn
@@ -113,7 +114,14 @@ def _refused(sign_in: SignIn, person: Person | None) -> Response:
         answer = Response(status=302, headers={"Location": sign_in_address(request.full_path)})
     else:
         page = rendered(
-            "sign_in.html.j2", title="Not for everybody", told=told, way_out=way_out, leads=leads, asks=False
+            "sign_in.html.j2",
+            title=_("Not for everybody"),
+            told=told,
+            way_out=way_out,
+            leads=leads,
+            asks=False,
+            lang=current(),
+            _=_,
         )
         answer = Response(page, status, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-store"
@@ -124,12 +132,14 @@ def in_words(sign_in: SignIn, person: Person | None) -> tuple[str, str]:
     """Why somebody is not let in, and the way out."""
     if person is not None:
         return (
-            f"{person.name} has signed in, but is not among those who are admitted here.",
-            "Ask whoever runs this dashboard, or sign in as somebody else.",
+            _("{name} has signed in, but is not among those who are admitted here.").format(name=person.name),
+            _("Ask whoever runs this dashboard, or sign in as somebody else."),
         )
     if isinstance(sign_in.way, Proxy):
-        return "Only people who have signed in see this.", "Come through the proxy that signs people in."
-    return "Only people who have signed in see this.", f"Sign in at {SIGN_IN}."
+        way_out = _("Come through the proxy that signs people in.")
+    else:
+        way_out = _("Sign in at {address}.").format(address=SIGN_IN)
+    return _("Only people who have signed in see this."), way_out
 
 
 def sign_in_address(back: str) -> str:
@@ -141,12 +151,12 @@ def _in_the_page(body: dict[str, Any], told: str, way_out: str, *, leads: bool) 
     """What Dash shows in place of the page: the same screen with the way in."""
     values = [value for value in _values(body) if isinstance(value, str)]
     path, search = [*values, "/", ""][:2]
-    link = [html.A("Sign in", href=sign_in_address(path + search), className="button")] if leads else []
+    link = [html.A(_("Sign in"), href=sign_in_address(path + search), className="button")] if leads else []
     content = screen(
         path,
         "",
         [
-            html.H1("Sign in to go on" if leads else "Not for everybody"),
+            html.H1(_("Sign in to go on") if leads else _("Not for everybody")),
             html.Div([empty_state(told, "" if leads else way_out), *link], className="card", role="alert"),
         ],
     )
@@ -154,7 +164,7 @@ def _in_the_page(body: dict[str, Any], told: str, way_out: str, *, leads: bool) 
         "multi": True,
         "response": {
             "_pages_content": {"children": content},
-            "_pages_store": {"data": {"title": "Sign in · Flowmeter"}},
+            "_pages_store": {"data": {"title": _("Sign in") + " · Flowmeter"}},
         },
     }
     answer = Response(json.dumps(shown, cls=PlotlyJSONEncoder), mimetype="application/json")

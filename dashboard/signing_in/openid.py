@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, current_app, request, session
 from joserfc.errors import JoseError
 from requests import RequestException
 
+from dashboard.language import _, current
 from dashboard.signing_in.people import admitted, from_claims
 from dashboard.signing_in.session import (
     PATHS,
@@ -82,7 +83,9 @@ def register(server: Flask, sign_in: SignIn, way: OpenID) -> None:
             made = provider.create_authorization_url(way.address + RETURN)
         except (AuthlibBaseError, RequestException, ValueError, KeyError, RuntimeError, _NotTrusted):
             log.exception("the provider %s cannot be asked", way.issuer)
-            return _told(503, "The identity provider does not answer as it should.", "Try again in a minute.")
+            return _told(
+                503, _("The identity provider does not answer as it should."), _("Try again in a minute.")
+            )
         begun = sorted(
             (key for key in session if key.startswith(_STATE)),
             key=lambda key: str(session[key].get("data", {}).get("begun", "")),
@@ -101,26 +104,30 @@ def register(server: Flask, sign_in: SignIn, way: OpenID) -> None:
         held = provider.framework.get_state_data(session, request.args.get("state", ""))
         if not isinstance(held, dict) or str(held["begun"]) < (current_site().now() - PATIENCE).isoformat():
             return _told(
-                400, "This sign-in was not begun here, is over, or took too long.", "Begin it again."
+                400, _("This sign-in was not begun here, is over, or took too long."), _("Begin it again.")
             )
         try:
             _metadata(provider, way)
             claims = _claims(provider, way, held["nonce"])
         except RequestException:
             log.exception("the provider %s does not answer", way.issuer)
-            return _told(503, "The identity provider does not answer.", "Try again in a minute.")
+            return _told(503, _("The identity provider does not answer."), _("Try again in a minute."))
         except (AuthlibBaseError, JoseError, ValueError, KeyError, RuntimeError, _NotTrusted) as error:
             log.warning("a sign-in was refused: %s", error, exc_info=log.isEnabledFor(logging.DEBUG))
-            return _told(403, "The identity provider's answer could not be accepted.", "Begin again.")
+            return _told(
+                403, _("The identity provider’s answer could not be accepted."), _("Begin it again.")
+            )
         person = from_claims(claims, way.groups_claim)
         session.clear()
         if not admitted(person, sign_in):
             log.warning("somebody signed in who is not admitted")
             return _told(
                 403,
-                f"{person.name} is not among those who are admitted here"
-                + ("." if person.email else ", and the provider states no verified e-mail address."),
-                "Ask whoever runs this dashboard, or sign in as somebody else.",
+                _("{name} has signed in, but is not among those who are admitted here.").format(
+                    name=person.name
+                )
+                + ("" if person.email else " " + _("The provider states no verified e-mail address.")),
+                _("Ask whoever runs this dashboard, or sign in as somebody else."),
             )
         begin_session(person, sign_in, (current_site().now() + timedelta(hours=sign_in.hours)).isoformat())
         return Response(status=302, headers={"Location": held["next"], "Cache-Control": "no-store"})
@@ -130,8 +137,8 @@ def register(server: Flask, sign_in: SignIn, way: OpenID) -> None:
         """A page with the button: a link alone would let any other site sign people out."""
         person = current_person()
         if person is None:
-            return _told(200, "Nobody is signed in in this browser.", "")
-        return _page("Sign out", f"You are signed in as {person.name}.", "", asks=True)
+            return _told(200, _("Nobody is signed in in this browser."), "")
+        return _page(_("Sign out"), _("You are signed in as {name}.").format(name=person.name), "", asks=True)
 
     @blueprint.post(SIGN_OUT)
     def sign_out() -> Response:
@@ -139,7 +146,7 @@ def register(server: Flask, sign_in: SignIn, way: OpenID) -> None:
         if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin" or request.headers.get(
             "Origin", way.address
         ) not in (way.address, request.host_url.rstrip("/")):
-            return _told(400, "Only this site's own page signs out.", f"Open {SIGN_OUT}.")
+            return _told(400, _("Only this site’s own page signs out."), SIGN_OUT)
         session.clear()
         return Response(status=303, headers={"Location": SIGNED_OUT, "Cache-Control": "no-store"})
 
@@ -147,9 +154,9 @@ def register(server: Flask, sign_in: SignIn, way: OpenID) -> None:
     def signed_out() -> Response:
         """Says so, and that the provider still knows who it is."""
         return _page(
-            "Signed out",
-            "You are signed out of this dashboard.",
-            "The identity provider may still know you: on a computer that others use, sign out there too.",
+            _("Signed out"),
+            _("You are signed out of this dashboard."),
+            _("The identity provider may still know you: on a computer that others use, sign out there too."),
             leads=True,
         )
 
@@ -206,13 +213,22 @@ def _claims(provider: Any, way: OpenID, nonce: str) -> dict[str, Any]:
 
 
 def _told(status: int, told: str, way_out: str) -> Response:
-    return _page("Sign in", told, way_out, leads=True, status=status)
+    return _page(_("Sign in"), told, way_out, leads=True, status=status)
 
 
 def _page(
     title: str, told: str, way_out: str, *, leads: bool = False, asks: bool = False, status: int = 200
 ) -> Response:
-    page = rendered("sign_in.html.j2", title=title, told=told, way_out=way_out, leads=leads, asks=asks)
+    page = rendered(
+        "sign_in.html.j2",
+        title=title,
+        told=told,
+        way_out=way_out,
+        leads=leads,
+        asks=asks,
+        lang=current(),
+        _=_,
+    )
     answer = current_app.make_response((page, status))
     answer.headers["Cache-Control"] = "no-store"
     return answer
