@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8050
 
-.PHONY: help install install-dev install-bench up test lint bench bill screenshots lock clean
+.PHONY: help install install-dev install-bench up test lint bench bill secrets screenshots lock clean
 
 help:             ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,6 +55,17 @@ bench: install-dev ## speed and memory, side by side with the peers
 
 bill: install-dev ## the bill of materials of what is installed with Flowmeter, into var/bill.json
 	@mkdir -p var && $(BIN)/python .ci/supply_chain.py bill var/bill.json
+
+secrets:          ## random secrets for docker compose, into secrets/; what is there already stays
+	@umask 077 && mkdir -p secrets
+	@cd secrets && for name in database_password identity_key; do \
+		[ -s $$name ] || $(PYTHON) -c 'import secrets; print(secrets.token_hex(32))' > $$name; done
+	@cd secrets && [ -s database_url ] || \
+		echo "postgresql://flowmeter:$$(cat database_password)@database/flowmeter" > database_url
+	@cd secrets && { [ -e github_token ] || echo "replace-this-line-by-a-token" > github_token; }
+	@# The folder is closed; the files themselves are read by the containers' own users.
+	@chmod 644 secrets/*
+	@echo "secrets/ is ready; put a token into secrets/github_token and keep a copy of secrets/identity_key"
 
 screenshots: install-dev ## pictures of every page of a running dashboard, into var/screenshots
 	$(BIN)/python tests/browser/screenshots.py

@@ -68,7 +68,10 @@ def collection(
 
 def asks_github() -> bool:
     """Whether the environment names a token or a GitHub App."""
-    return any(os.environ.get(name, "").strip(" ,") for name in ("GITHUB_TOKEN", "GITHUB_APP_ID"))
+    return any(
+        os.environ.get(name, "").strip(" ,")
+        for name in ("GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GITHUB_APP_ID")
+    )
 
 
 def github_access(headroom: float) -> Access:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from collector.errors import CollectorError
+from collector.secret import secret
 
 #: Where the key that sessions are signed with is kept when the environment names none.
 KEY_FILE = Path("var/session.key")
@@ -133,12 +134,16 @@ def secrets_of(section: SignIn) -> dict[str, str]:
 
 def client_secret() -> str:
     """The secret that the provider gave to this client; raises `CollectorError` when it is missing."""
-    return _secret(
-        os.environ.get("FLOWMETER_CLIENT_SECRET"),
-        os.environ.get("FLOWMETER_CLIENT_SECRET_FILE"),
-        "FLOWMETER_CLIENT_SECRET",
-        SHORTEST_SECRET,
-    )
+    name = "FLOWMETER_CLIENT_SECRET"
+    found = secret(name)
+    if not found:
+        raise CollectorError(
+            "is not set, and sign_in.openid needs it",
+            to=name,
+            next_step=f"Set {name}, or {name}_FILE to a file that holds it; it has no place in the TOML",
+            retry=False,
+        )
+    return _long_enough(found, name, SHORTEST_SECRET, "Copy the whole secret that the provider shows")
 
 
 def session_key() -> str:
@@ -146,12 +151,14 @@ def session_key() -> str:
 
     Raises `CollectorError` for a key that is too short, or that cannot be read or kept.
     """
-    given = os.environ.get("FLOWMETER_SESSION_KEY")
-    file = os.environ.get("FLOWMETER_SESSION_KEY_FILE")
-    if not given and not file:
+    name = "FLOWMETER_SESSION_KEY"
+    found = secret(name)
+    if not found:
         _make_key()
-        file = str(KEY_FILE)
-    return _secret(given, file, "FLOWMETER_SESSION_KEY", SHORTEST_KEY)
+        found = secret(name, {f"{name}_FILE": str(KEY_FILE)})
+    return _long_enough(
+        found, name, SHORTEST_KEY, "python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
+    )
 
 
 def _make_key() -> None:
@@ -171,31 +178,12 @@ def _make_key() -> None:
         written.write(secrets.token_hex(32))
 
 
-def _secret(given: str | None, file: str | None, name: str, shortest: int) -> str:
-    where = name if given or not file else f"{name}_FILE"
-    if not given and not file:
-        raise CollectorError(
-            "is not set, and sign_in.openid needs it",
-            to=name,
-            next_step=f"Set {name}, or {name}_FILE to a file that holds it; it has no place in the TOML",
-            retry=False,
-        )
-    try:
-        found = given or Path(file or "").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CollectorError(
-            f"names {file}, which cannot be read ({getattr(error, 'strerror', None) or 'not text'})",
-            to=where,
-            next_step="Name a file that Flowmeter's user may read",
-            retry=False,
-        ) from error
+def _long_enough(found: str, name: str, shortest: int, next_step: str) -> str:
     if len(found) < shortest:
         raise CollectorError(
             f"has {len(found)} characters; {shortest} or more are needed",
-            to=where,
-            next_step="python3 -c 'import secrets; print(secrets.token_hex(32))' makes one"
-            if shortest == SHORTEST_KEY
-            else "Copy the whole secret that the provider shows",
+            to=name,
+            next_step=next_step,
             retry=False,
         )
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from db.errors import DatabaseError
+from db.secret import secret
 
 DEFAULT_URL = "sqlite:///var/flowmeter.db"
 #: How long a SQLite writer waits for another one, in milliseconds.
@@ -25,7 +25,7 @@ def database_url(given: str | None = None) -> URL:
     Raises `DatabaseError` when it is no SQLAlchemy URL or names a database that
     is neither SQLite nor PostgreSQL.
     """
-    written = given or os.environ.get("FLOWMETER_DATABASE_URL") or DEFAULT_URL
+    written = given or secret("FLOWMETER_DATABASE_URL") or DEFAULT_URL
     named = "URL" if given else "FLOWMETER_DATABASE_URL"
     advice = "Write sqlite:///PATH or postgresql://USER@HOST/NAME"
     try:

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
 from github import Auth
 from jwt.exceptions import PyJWTError
 
-from collector.errors import CollectorError
 from collector.github import errors
 from collector.github.limits import date_of, limit_in
 from collector.github.transport import Answer, Broken, Connection
+from collector.secret import secret
 
 #: An installation's token lasts an hour; it is made anew so long before its end.
 BEFORE_THE_END = timedelta(minutes=5)
@@ -214,7 +213,7 @@ def from_environment(
 ) -> tuple[Credential, ...]:
     """Everybody who may ask: `GITHUB_TOKEN` (several separated by commas) and a GitHub App's installations.
 
-    `GITHUB_APP_ID` with `GITHUB_APP_PRIVATE_KEY` or `GITHUB_APP_PRIVATE_KEY_FILE`;
+    `GITHUB_APP_ID` with `GITHUB_APP_PRIVATE_KEY`, each secret also from a file (see `db.secret`);
     `GITHUB_APP_INSTALLATION_ID` (several separated by commas) chooses among its
     installations, which GitHub is asked for otherwise. Raises `CollectorError` for
     what is incomplete or refused.
@@ -237,23 +236,13 @@ def from_environment(
 
 
 def _tokens(environment: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(part.strip() for part in environment.get("GITHUB_TOKEN", "").split(",") if part.strip())
+    written = secret("GITHUB_TOKEN", environment)
+    return tuple(part.strip() for part in written.split(",") if part.strip())
 
 
 def _private_key(environment: Mapping[str, str]) -> str:
     """The app's key: as it is, with line ends written as \\n, or from a file."""
-    key = environment.get("GITHUB_APP_PRIVATE_KEY", "").strip()
-    if key:
-        return key.replace("\\n", "\n")
-    path = environment.get("GITHUB_APP_PRIVATE_KEY_FILE", "").strip()
-    if not path:
+    key = secret("GITHUB_APP_PRIVATE_KEY", environment)
+    if not key:
         raise errors.key_needed()
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CollectorError(
-            f"cannot be read ({getattr(error, 'strerror', None) or 'it is no text'})",
-            to=f"GITHUB_APP_PRIVATE_KEY_FILE, {path}",
-            next_step="Name the .pem file that GitHub gave for the app",
-            retry=False,
-        ) from error
+    return key.replace("\\n", "\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from db.adhoc.public import public_columns
 from db.errors import DatabaseError
 from db.people.identities import identity_key
 from db.schema import table
+from db.secret import secret
 
 ROLE = "flowmeter_reader"
 #: Sessions of the role at once: two a process of the dashboard, and one's own tools.
@@ -64,7 +64,7 @@ def reader_url(engine: Engine) -> URL:
 
     The password follows from the installation's identity key, so it is written down nowhere.
     """
-    written = os.environ.get("FLOWMETER_READER_URL")
+    written = secret("FLOWMETER_READER_URL")
     if written:
         try:
             url = make_url(written)

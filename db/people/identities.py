@@ -14,6 +14,7 @@ from typing import Any
 
 from db.errors import DatabaseError
 from db.schema import stable_id
+from db.secret import secret
 
 #: GitHub's own noreply form: 12345+login@users.noreply.github.com, or login@ for old accounts.
 NOREPLY = re.compile(
@@ -29,7 +30,7 @@ def identity_key() -> bytes:
     Without the key nobody can test a guessed address against the database.
     Installations that share a database share the key through the environment.
     """
-    written = os.environ.get("FLOWMETER_IDENTITY_KEY")
+    written = secret("FLOWMETER_IDENTITY_KEY")
     if written:
         return written.encode()
     try:

@@ -175,7 +175,7 @@ def test_an_app_signs_by_githubs_clock_when_ours_is_wrong(time: Time, key: str, 
     [
         ({}, "GITHUB_APP_ID: is set, but neither"),
         ({"GITHUB_APP_PRIVATE_KEY": "none"}, "is no private key in PEM form"),
-        ({"GITHUB_APP_PRIVATE_KEY_FILE": "/nowhere.pem"}, "/nowhere.pem: cannot be read"),
+        ({"GITHUB_APP_PRIVATE_KEY_FILE": "/nowhere.pem"}, "/nowhere.pem, which cannot be read"),
         ({"key": "", "GITHUB_APP_INSTALLATION_ID": "1,x"}, "'x' is no number"),
         ({"key": "", "GITHUB_TOKEN": "a b"}, "holds blanks"),
     ],
