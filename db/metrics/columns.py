@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Table
 from sqlglot import exp
@@ -15,6 +16,7 @@ from db.schema import table
 from db.schema.columns import Record
 
 
+@lru_cache(maxsize=512)
 def tables_read(sql: str) -> frozenset[str]:
     """The tables that a SELECT reads, its own CTEs left out."""
     return frozenset(_tables(parsed(sql)))

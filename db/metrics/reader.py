@@ -62,7 +62,8 @@ class Reader:
         text = lines(source, columns, where)
         types = {column.name: _arrow_type(column) for column in columns}
         if not text:
-            return pa.schema(list(types.items())).empty_table()
+            # `empty_table` would load all of pandas, which takes a second.
+            return pa.Table.from_batches([], schema=pa.schema(list(types.items())))
         return csv.read_csv(
             pa.BufferReader(text),
             read_options=csv.ReadOptions(column_names=names),

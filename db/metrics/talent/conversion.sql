@@ -9,46 +9,62 @@
 -- source: CHAOSS, Contributor Conversion Rate
 -- leaves_out: Bots, proxies and accounts that are gone; commits that came without a pull request
 -- reach: scope
+
+-- A person in a scope is one row with a column for each step: the days of the steps follow from it.
 WITH firsts AS (
-    SELECT repository_id, kind, person_id, MIN(day) AS day
+    SELECT repository_id, person_id,
+           MIN(CASE WHEN kind IN ('issue', 'pull_request', 'review', 'comment') THEN day END) AS took_part,
+           MIN(CASE WHEN kind = 'pull_request' THEN day END) AS opened,
+           MIN(CASE WHEN kind = 'merged_pull_request' THEN day END) AS merged,
+           MIN(CASE WHEN kind = 'review' THEN day END) AS reviewed
     FROM contributions
     WHERE person_kind = 'human'
-    GROUP BY repository_id, kind, person_id
+    GROUP BY repository_id, person_id
 ),
 steps AS (
-    SELECT s.scope_id, f.person_id, f.day, 'participants' AS step
+    SELECT s.scope_id, f.person_id, MIN(f.took_part) AS took_part, MIN(f.opened) AS opened,
+           MIN(f.merged) AS merged, MIN(f.reviewed) AS reviewed
     FROM firsts f
     JOIN scope_repositories s ON s.repository_id = f.repository_id
-    WHERE f.kind IN ('issue', 'pull_request', 'review', 'comment')
-    UNION ALL
-    SELECT s.scope_id, f.person_id, f.day,
-           CASE f.kind WHEN 'pull_request' THEN 'first pull request'
-                       WHEN 'merged_pull_request' THEN 'merged'
-                       ELSE 'reviewers' END AS step
-    FROM firsts f
-    JOIN scope_repositories s ON s.repository_id = f.repository_id
-    WHERE f.kind IN ('pull_request', 'merged_pull_request', 'review')
+    GROUP BY s.scope_id, f.person_id
 ),
 merges AS (
     SELECT s.scope_id, p.person_id, r.merged_day AS day,
-           LAG(r.merged_day, 2) OVER (
-               PARTITION BY s.scope_id, p.person_id ORDER BY r.merged_day, r.repository_id, r.number
-           ) AS two_before
+           LAG(r.merged_day, 2) OVER (PARTITION BY s.scope_id, p.person_id ORDER BY r.merged_day) AS two_before
     FROM pull_requests r
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id
     JOIN scope_repositories s ON s.repository_id = r.repository_id
     WHERE p.kind = 'human' AND r.state = 'merged' AND r.merged_day IS NOT NULL
 ),
-reached AS (
-    SELECT scope_id, person_id, step, MIN(day) AS day FROM steps GROUP BY scope_id, person_id, step
-    UNION ALL
-    SELECT scope_id, person_id, 'repeat' AS step, MIN(day) AS day
+repeats AS (
+    SELECT scope_id, person_id, MIN(day) AS day
     FROM merges
     WHERE two_before IS NOT NULL AND DAYS_BETWEEN(two_before, day) <= 365
     GROUP BY scope_id, person_id
+),
+daily AS (
+    SELECT scope_id, took_part AS day, 'participants' AS step, COUNT(*) AS people
+    FROM steps
+    GROUP BY scope_id, took_part
+    UNION ALL
+    SELECT scope_id, opened AS day, 'first pull request' AS step, COUNT(*) AS people
+    FROM steps
+    GROUP BY scope_id, opened
+    UNION ALL
+    SELECT scope_id, merged AS day, 'merged' AS step, COUNT(*) AS people
+    FROM steps
+    GROUP BY scope_id, merged
+    UNION ALL
+    SELECT scope_id, reviewed AS day, 'reviewers' AS step, COUNT(*) AS people
+    FROM steps
+    GROUP BY scope_id, reviewed
+    UNION ALL
+    SELECT scope_id, day, 'repeat' AS step, COUNT(*) AS people
+    FROM repeats
+    GROUP BY scope_id, day
 )
-SELECT r.scope_id, c.grain, c.period, r.step AS segment, COUNT(*) AS value, COUNT(*) AS sample_size
-FROM reached r
-JOIN calendar c ON c.day = r.day
-GROUP BY r.scope_id, c.grain, c.period, r.step
+SELECT d.scope_id, c.grain, c.period, d.step AS segment, SUM(d.people) AS value, SUM(d.people) AS sample_size
+FROM daily d
+JOIN calendar c ON c.day = d.day
+GROUP BY d.scope_id, c.grain, c.period, d.step

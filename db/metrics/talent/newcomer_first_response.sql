@@ -11,18 +11,31 @@
 --   counts as waiting longest; where it reaches the quantile there is no value
 -- reach: scope
 WITH opened AS (
-    SELECT s.scope_id, r.repository_id, r.number, r.day, r.created_at, p.person_id,
-           ROW_NUMBER() OVER (
-               PARTITION BY s.scope_id, p.person_id ORDER BY r.created_at, r.repository_id, r.number
-           ) AS place
+    SELECT r.repository_id, r.number, r.day, r.created_at, p.person_id
     FROM pull_requests r
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id AND p.kind = 'human'
-    JOIN scope_repositories s ON s.repository_id = r.repository_id
     WHERE r.state <> 'deleted'
 ),
+begun AS (
+    SELECT s.scope_id, o.person_id, MIN(o.created_at) AS created_at
+    FROM (
+        SELECT repository_id, person_id, MIN(created_at) AS created_at FROM opened GROUP BY repository_id, person_id
+    ) o
+    JOIN scope_repositories s ON s.repository_id = o.repository_id
+    GROUP BY s.scope_id, o.person_id
+),
 firsts AS (
-    SELECT scope_id, repository_id, number, day, created_at, person_id FROM opened WHERE place = 1
+    SELECT scope_id, repository_id, number, day, created_at, person_id
+    FROM (
+        SELECT b.scope_id, o.repository_id, o.number, o.day, o.created_at, o.person_id,
+               ROW_NUMBER() OVER (PARTITION BY b.scope_id, b.person_id ORDER BY o.repository_id, o.number) AS place
+        FROM begun b
+        JOIN scope_repositories s ON s.scope_id = b.scope_id
+        JOIN opened o ON o.repository_id = s.repository_id AND o.person_id = b.person_id
+            AND o.created_at = b.created_at
+    ) p
+    WHERE place = 1
 ),
 replies AS (
     SELECT repository_id, number, author_id, created_at AS answered_at FROM comments
@@ -30,17 +43,22 @@ replies AS (
     SELECT repository_id, number, author_id, submitted_at AS answered_at FROM reviews
 ),
 answers AS (
-    SELECT a.repository_id, a.number, a.answered_at, p.person_id
-    FROM replies a
-    JOIN identities i ON i.identity_id = a.author_id
-    JOIN people p ON p.person_id = i.person_id
-    WHERE p.kind = 'human'
+    SELECT r.repository_id, r.number, r.author_id, r.answered_at
+    FROM replies r
+    JOIN (SELECT DISTINCT repository_id, number FROM firsts) t
+        ON t.repository_id = r.repository_id AND t.number = r.number
 ),
 waits AS (
     SELECT f.scope_id, f.repository_id, f.number, f.day,
            COALESCE(MIN(SECONDS_BETWEEN(f.created_at, a.answered_at)), 1000000000000) AS seconds
     FROM firsts f
-    LEFT JOIN answers a ON a.repository_id = f.repository_id AND a.number = f.number
+    LEFT JOIN (
+        SELECT a.repository_id, a.number, a.answered_at, p.person_id
+        FROM answers a
+        JOIN identities i ON i.identity_id = a.author_id
+        JOIN people p ON p.person_id = i.person_id
+        WHERE p.kind = 'human'
+    ) a ON a.repository_id = f.repository_id AND a.number = f.number
         AND a.person_id <> f.person_id AND a.answered_at >= f.created_at
     GROUP BY f.scope_id, f.repository_id, f.number, f.day
 ),
