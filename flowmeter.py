@@ -178,7 +178,9 @@ def simulate(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One SELECT; or use --file.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="One SELECT, or a stored query’s name; or use --file.")
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Read the query from here.")
     ] = None,
@@ -187,18 +189,24 @@ def sql(
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Most rows.")] = 10_000,
     timeout: Annotated[float, typer.Option(min=0.1, help="Most seconds.")] = 5.0,
+    listed: Annotated[bool, typer.Option("--list", help="Show the stored queries, and end.")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Ask the database, read-only."""
+    """Ask the database, read-only: a SELECT, a file, or a stored query by its name."""
+    from db.adhoc.asked import asked, stored_rows
     from db.adhoc.query import run
 
+    if listed:
+        write(*stored_rows(), form)
+        return
     if (query is None) == (file is None):
-        raise typer.BadParameter("give either a query or --file")
+        raise typer.BadParameter("give either a query or --file; --list names the stored queries")
     text = query if query is not None else file.read_text(encoding="utf-8") if file else ""
     pairs = [parameter.partition("=") for parameter in parameters or []]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise typer.BadParameter(f"--param {wrong[0]}: write NAME=VALUE")
-    result = run(_engine(), text, parameters={k: v for k, _, v in pairs}, limit=limit, timeout=timeout)
+    text, values = asked(text, {name: value for name, _, value in pairs})
+    result = run(_engine(), text, parameters=values, limit=limit, timeout=timeout)
     write(result.columns, result.rows, form)
     if result.truncated:
         typer.echo(f"There are more than {limit:,} rows; raise --limit to see them", err=True)

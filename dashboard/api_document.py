@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dashboard import sql_document
 from dashboard.badge import LONGEST
 from dashboard.export import FORMS, MEDIA_TYPES, Column, Kind, schema_of
 from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
@@ -148,9 +149,9 @@ def document(project: str) -> dict[str, Any]:
             "title": f"Flowmeter: {project}",
             "version": "1",
             "description": "The numbers of the dashboard for programs. Nothing can be changed through it. "
-            "Every answer has an ETag, which changes when the numbers are computed anew: send it back as "
-            "If-None-Match and get 304 while nothing has changed. Wrong values are refused with 400 and a "
-            "sentence each.",
+            "Every answer but ad hoc SQL has an ETag, which changes when the numbers are computed anew: send "
+            "it back as If-None-Match and get 304 while nothing has changed. Wrong values are refused with "
+            "400 and a sentence each.",
         },
         "paths": {
             "/api/metrics": _route(
@@ -205,6 +206,7 @@ def document(project: str) -> dict[str, Any]:
                 )
                 for form in BENCHMARK_FORMS
             },
+            **sql_document.paths(),
             "/api/openapi.json": _route(
                 "openapi", "This document.", [], _json("OpenAPI 3.1.", {"type": "object"}), asks=False
             ),
@@ -250,6 +252,7 @@ def document(project: str) -> dict[str, Any]:
                 "Value": schema_of(VALUES),
                 **{_schema_name(kind): schema_of(columns) for kind, columns in ROWS.items()},
                 **{_list_name(name): schema_of(columns_of(held.kind)) for name, held in LISTS.items()},
+                **sql_document.SCHEMAS,
                 "Errors": {
                     "type": "object",
                     "properties": {"errors": {"type": "array", "items": {"type": "string"}, "minItems": 1}},

@@ -22,6 +22,7 @@ from dashboard import (
     list_api,
     observed,
     security,
+    sql_api,
 )
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
@@ -120,6 +121,7 @@ def create_app(
     server.register_blueprint(embedded.blueprint)
     server.register_blueprint(list_api.blueprint)
     server.register_blueprint(benchmark_api.blueprint)
+    server.register_blueprint(sql_api.blueprint)
     app = _Dashboard(
         "dashboard",
         server=server,

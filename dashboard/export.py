@@ -84,7 +84,7 @@ def write(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], form: st
     else:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([column.name for column in columns])
-        writer.writerows([_cell(row[column.name]) for column in columns] for row in rows)
+        writer.writerows([cell(row[column.name]) for column in columns] for row in rows)
     text.detach()
 
 
@@ -92,7 +92,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime) else value
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value of a CSV: no text begins like a formula of a spreadsheet."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return f"'{value}"
     return _plain(value)

@@ -43,7 +43,7 @@ def write(
     the later ones are numbered (`a`, `a_2`), so that none is lost.
     """
     stream = stream or sys.stdout
-    columns = _told_apart(columns)
+    columns = told_apart(columns)
     if form is Format.TABLE:
         _table(columns, rows, stream, title)
     elif form is Format.CSV:
@@ -58,7 +58,8 @@ def write(
         _parquet(columns, rows, stream)
 
 
-def _told_apart(columns: Sequence[str]) -> list[str]:
+def told_apart(columns: Sequence[str]) -> list[str]:
+    """The names of columns, later ones of the same name numbered."""
     names: list[str] = []
     for column in columns:
         number, name = 1, column

@@ -15,6 +15,7 @@ from sqlglot import expressions
 from db.adhoc import postgresql, processes
 from db.adhoc.lexer import parameters as written_parameters
 from db.adhoc.limits import Limits, refusal
+from db.adhoc.parameters import Text
 from db.adhoc.postgresql_guard import require_harmless
 from db.adhoc.public import public_columns
 from db.adhoc.sqlite_guard import LONGEST_STATEMENT
@@ -34,12 +35,6 @@ class Result:
     seconds: float
 
 
-class Text(str):
-    """A parameter that stays a text even when it is written like a number."""
-
-    __slots__ = ()
-
-
 class Answer:
     """The rows of a running query, batch by batch; leaving it ends the query."""
 
@@ -48,6 +43,8 @@ class Answer:
         self.columns: list[str] = next(messages)["columns"]
         #: Known once all batches are taken: whether the limit on `rows` or `bytes` cut it short.
         self.cut_short: str | None = None
+        #: Rows taken so far.
+        self.rows = 0
 
     def batches(self) -> Iterator[list[tuple[Any, ...]]]:
         """Rows, a few hundred at a time, as the database gives them."""
@@ -57,6 +54,7 @@ class Answer:
                 # The messages' own end gives the process back.
                 continue
             if message["rows"]:
+                self.rows += len(message["rows"])
                 yield [tuple(map(_value, row)) for row in message["rows"]]
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from dashboard.pages.performance import CARDS
 MARK = "x<svg/onload=alert(1)>'\";--"
 NAMES = (
     *("scope", "grain", "from", "to", "compare", "segment", "period", "sort", "page", "label", "theme"),
+    *("q", "_rows", "_seconds", "_shape", "stored", "run"),
     *(
         "metric",
         "view",
@@ -52,6 +53,12 @@ NAMES = (
 )
 VALUES = (
     *(MARK, "", "project", "tensorflow/tensorflow", "week", "month", "year", "index", "organization", "all"),
+    *(
+        "SELECT 1",
+        "SELECT name FROM scopes WHERE name = :scope",
+        "numbers_of_a_metric",
+        "SELECT holder FROM leases",
+    ),
     *("2019-01-01", "2019-01", "0001-01-01", "9999-12-31", "2020-02-30", "-0", "1e9", "NaN", "٣", "1" * 400),
     *("%00", "\x00", "\ud7ff", "../../etc/passwd", "' OR 1=1 --", "{{7*7}}", "%s%n", "javascript:alert(1)"),
     *("-day", "day", "subject", "value; DROP TABLE metric_values", "\r\nSet-Cookie: a=b", "‮txet", "A" * 5000),
