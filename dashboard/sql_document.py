@@ -30,35 +30,36 @@ _HEADERS = {
     "X-Flowmeter-Cut-Short": "no, or which limit cut it short: rows or bytes; only of a small answer.",
     "X-Flowmeter-Seconds": "How long it took; only of a small answer.",
 }
+_ARRAYS = {
+    "type": "object",
+    "properties": {
+        "columns": {"type": "array", "items": _TEXT},
+        "rows": {"type": "array", "items": {"type": "array"}},
+        "cut_short": {"type": ["string", "null"], "enum": ["rows", "bytes", None]},
+    },
+    "required": ["columns", "rows", "cut_short"],
+}
+_ROWS = {"anyOf": [{"type": "array", "items": {"type": "object"}}, _ARRAYS]}
+_OBJECTS = {"type": "array", "items": {"type": "object"}}
 SCHEMAS: dict[str, Any] = {
     "SqlErrors": {
         "type": "object",
         "properties": {
-            "errors": {"type": "array", "items": _TEXT, "minItems": 1},
+            "errors": {"type": "array", "items": _TEXT, "minItems": 1, "description": "A sentence each."},
             "position": {"type": "integer", "description": "Where in the query the fault lies, from 0."},
         },
         "required": ["errors"],
         "additionalProperties": False,
     },
-    "SqlRows": {
-        "anyOf": [
-            {"type": "array", "items": {"type": "object"}},
-            {
-                "type": "object",
-                "properties": {
-                    "columns": {"type": "array", "items": _TEXT},
-                    "rows": {"type": "array", "items": {"type": "array"}},
-                    "cut_short": {"type": ["string", "null"], "enum": ["rows", "bytes", None]},
-                },
-                "required": ["columns", "rows", "cut_short"],
-            },
-        ]
-    },
     "StoredQuery": {
         "type": "object",
         "properties": {
-            **dict.fromkeys(("name", "goal", "question", "sql"), _TEXT),
-            **{name: {"type": "array", "items": {"type": "object"}} for name in ("parameters", "columns")},
+            "name": {**_TEXT, "description": "By which it is asked for."},
+            "goal": {**_TEXT, "description": "The goal that it belongs to."},
+            "question": {**_TEXT, "description": "What it answers."},
+            "parameters": {**_OBJECTS, "description": "Names with their kinds, defaults and meanings."},
+            "columns": {**_OBJECTS, "description": "Names with what they hold."},
+            "sql": {**_TEXT, "description": "The SELECT."},
         },
         "required": ["name", "goal", "question", "parameters", "columns", "sql"],
     },
@@ -86,7 +87,7 @@ def paths() -> dict[str, Any]:
 
 def _route(form: str, how: str) -> dict[str, Any]:
     told = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/SqlErrors"}}}}
-    schema = {"$ref": "#/components/schemas/SqlRows"} if form == "json" else {}
+    schema = _ROWS if form == "json" else {}
     options = [*_PARAMETERS, *([_SHAPE] if form == "json" else [])]
     route: dict[str, Any] = {
         "operationId": f"sql_{form}_{how}",
