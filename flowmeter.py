@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from collector.benchmarks.commands import commands as bench
+from dashboard.reports.commands import report_commands
 from db.adhoc.output import Format, FormatOption, write
 from db.commands import commands as database
 from db.people.commands import commands as people
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from collector.collection import Collection
     from collector.configuration import Configuration
+    from dashboard.reports.rounds import Reporting
 
 app = typer.Typer(
     help="How far TensorFlow's open-source community has come, with numbers that can be checked.",
@@ -31,10 +33,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 metrics = typer.Typer(help="The numbers: compute, list and show them.", no_args_is_help=True)
-report = typer.Typer(help="Reports: digests of a week or month.", no_args_is_help=True)
 app.add_typer(metrics, name="metrics")
 app.add_typer(bench, name="bench")
-app.add_typer(report, name="report")
+app.add_typer(report_commands(lambda: _reporting()), name="report")
 app.add_typer(people, name="people")
 app.add_typer(database, name="db")
 
@@ -116,13 +117,15 @@ def schedule(
         write(columns, rows, form)
         return
     from collector.schedule import AfterCollection
+    from dashboard.reports.rounds import go_round
 
-    engine, configuration = _engine(), _configuration()
+    engine = _engine()
+    reporting = _reporting(engine)
     run_scheduler(
         _collection(lambda _: None),
         AfterCollection(
             refresh=lambda stop: _refresh(engine, stop),
-            reports=lambda: _make_reports(engine, configuration, force=False),
+            reports=lambda stop: go_round(reporting, stop=stop),
         ),
     )
 
@@ -263,39 +266,6 @@ def metrics_show(
     write(list(frame.columns), list(frame.itertuples(index=False, name=None)), form)
 
 
-@report.command("preview")
-def report_preview(
-    name: Annotated[str, typer.Argument(help="A report of flowmeter.toml.")] = "weekly",
-    scope: Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")] = "project",
-    html: Annotated[bool, typer.Option("--html", help="The HTML instead of its text twin.")] = False,
-) -> None:
-    """The next issue as it would be now; nothing is kept."""
-    from dashboard.reports.digest import preview
-
-    engine, configuration = _engine(), _configuration()
-    made = preview(
-        engine, _report_named(configuration, name), scope, _site(engine, configuration), datetime.now(UTC)
-    )
-    typer.echo(made.html if html else made.text)
-
-
-@report.command("send")
-def report_send() -> None:
-    """Make every issue that is due, and put its files where they belong."""
-    for line in _make_reports(_engine(), _configuration(), force=True):
-        typer.echo(line)
-
-
-@report.command("list")
-def report_list(form: FormatOption = Format.TABLE) -> None:
-    """The issues made so far."""
-    from dashboard.reports.archive import issues
-
-    with _engine().connect() as connection:
-        rows = [(i.report_id, i.report, i.scope, i.period, i.made_at, i.headline) for i in issues(connection)]
-    write(["number", "report", "scope", "period", "made at", "headline"], rows, form)
-
-
 def _configuration() -> Configuration:
     from collector.configuration import load
 
@@ -366,20 +336,20 @@ def _sign_in(configuration: Configuration) -> Any:
     return configured(section.model_dump(), **secrets_of(section)) if section else None
 
 
-def _report_named(configuration: Configuration, name: str) -> Any:
-    found = [r for r in configuration.reports if r.name == name]
-    if not found:
-        names = ", ".join(r.name for r in configuration.reports) or "none is configured"
-        raise typer.BadParameter(f"{name!r} is no report of flowmeter.toml; there are: {names}")
-    return found[0]
+def _reporting(engine: Engine | None = None) -> Reporting:
+    """What reports, alerts and their delivery are told by the configuration."""
+    from dashboard.delivery.post import Post
+    from dashboard.reports.rounds import Reporting
 
-
-def _make_reports(engine: Engine, configuration: Configuration, *, force: bool) -> Sequence[str]:
-    from dashboard.reports.archive import make_due
-
-    site = _site(engine, configuration)
-    lines: Sequence[str] = make_due(engine, configuration.reports, site, datetime.now(UTC), force=force)
-    return lines
+    engine, configuration = engine or _engine(), _configuration()
+    post = Post(
+        title=configuration.project.name,
+        site=configuration.delivery.site,
+        mail=configuration.mail,
+        reports=configuration.reports,
+        alerts=configuration.alerts,
+    )
+    return Reporting(_site(engine, configuration), post)
 
 
 def main() -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from apscheduler.triggers.cron import CronTrigger
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from collector.benchmarks.measuring.workloads import suite_named
+from collector.configured_reports import AlertRule, Delivering, Mail, ScheduledReport
 from collector.errors import CollectorError
+from collector.section import Section
 from collector.sign_in import SignIn
 from db.metrics.names import metric_names
 
@@ -46,12 +48,6 @@ def _cron(value: str) -> str:
 
 FullName = Annotated[str, AfterValidator(_full_name)]
 Cron = Annotated[str, AfterValidator(_cron)]
-
-
-class Section(BaseModel):
-    """A table of the file: unknown keys are errors, values do not change once read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Milestone(Section):
@@ -142,16 +138,7 @@ class Schedule(Section):
     benchmarks: Cron = "30 5 * * *"
     measurements: Cron = "0 4 * * sun"
     metrics: Cron = "5 * * * *"
-    reports: Cron = "0 7 * * mon"
-
-
-class ScheduledReport(Section):
-    """`[[reports]]`: a digest, for whom, and where its files go."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-    period: Literal["week", "month"] = "week"
-    scopes: Annotated[tuple[str, ...], Field(min_length=1)] = ("project",)
-    folder: Path = Path("var/reports")
+    reports: Cron = "*/10 * * * *"
 
 
 def _suite(value: str) -> str:
@@ -185,7 +172,10 @@ class Configuration(Section):
     use_cases: UseCases = UseCases()
     schedule: Schedule = Schedule()
     reports: tuple[ScheduledReport, ...] = ()
-    targets: dict[str, float] = {}
+    alerts: tuple[AlertRule, ...] = ()
+    mail: Mail = Mail()
+    delivery: Delivering = Delivering()
+    targets: dict[str, float] = Field(default_factory=dict)
     benchmarks: Benchmarks = Benchmarks()
     people: People = People()
     sign_in: SignIn | None = None
@@ -210,23 +200,36 @@ class Configuration(Section):
     def _reports_are_of_scopes_that_exist(self) -> Configuration:
         followed = {name for names in self.repositories.values() for name in names}
         roles = {"role:use_case", *(f"role:{role}" for role in self.repositories)}
-        for report in self.reports:
-            for scope in report.scopes:
+        asked: list[tuple[str, ScheduledReport | AlertRule]] = [("reports", each) for each in self.reports]
+        asked += [("alerts", each) for each in self.alerts]
+        for kind, each in asked:
+            for scope in each.scopes:
                 if scope != "project" and scope not in followed | roles:
                     raise ValueError(
-                        f"reports.{report.name}.scopes names {scope!r}: it may be project, "
+                        f"{kind}.{each.name}.scopes names {scope!r}: it may be project, "
                         f"{', '.join(sorted(roles))} or a repository that is listed"
                     )
+        for kind, names in (
+            ("reports", [r.name for r in self.reports]),
+            ("alerts", [a.name for a in self.alerts]),
+        ):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"{kind}.{name} stands there twice: give each a name of its own")
         return self
 
     @model_validator(mode="after")
     def _targets_are_of_metrics_that_exist(self) -> Configuration:
-        known = metric_names() if self.targets else []
-        for name in self.targets:
+        asked = {f"targets.{name}": name for name in self.targets}
+        asked |= {
+            f"alerts.{rule.name}.metric = {rule.metric}": rule.metric for rule in self.alerts if rule.metric
+        }
+        known = metric_names() if asked else []
+        for where, name in asked.items():
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f": did you mean {near[0]}?" if near else ": flowmeter metrics list shows them all"
-                raise ValueError(f"targets.{name} is no metric{hint}")
+                raise ValueError(f"{where} is no metric{hint}")
         return self
 
     @cached_property

@@ -32,10 +32,10 @@ AFTER_RESET = timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class AfterCollection:
-    """What follows new facts: computing the numbers, and making the reports that are due."""
+    """What follows new facts: computing the numbers, and making and sending the reports that are due."""
 
     refresh: Callable[[Callable[[], bool]], object]
-    reports: Callable[[], object]
+    reports: Callable[[Callable[[], bool]], object]
 
 
 class Scheduler:
@@ -139,7 +139,7 @@ class Scheduler:
             self._refreshing.release()
 
     def _report(self) -> None:
-        self._after.reports()
+        self._after.reports(self._stop.is_set)
 
     def _heard(self, progress: Progress) -> None:
         if progress.rows:

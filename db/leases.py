@@ -43,7 +43,7 @@ def take(connection: Connection, name: str, now: datetime) -> Lease | None:
     """
     leases = table("leases")
     held = connection.execute(select(leases).where(leases.c.name == name)).mappings().one_or_none()
-    if held is not None and held["expires_at"] > now and not _gone(held["holder"]):
+    if held is not None and held["expires_at"] > now and not is_gone(held["holder"]):
         return None
     lease = Lease(name, this_process(), (held["token"] if held else 0) + 1)
     row = {"name": name, "holder": lease.holder, "token": lease.token, "expires_at": now + DURATION}
@@ -72,7 +72,7 @@ def release(connection: Connection, lease: Lease, now: datetime) -> None:
     )
 
 
-def _gone(holder: str) -> bool:
+def is_gone(holder: str) -> bool:
     """Whether a holder was a process of this machine that has ended.
 
     A process id is given anew, and in a container that is started again it is the

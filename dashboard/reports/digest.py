@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote
 
 from sqlalchemy import Engine
 
-from dashboard import periods, theme, wording
-from dashboard.reports import facts, news, plain, story
-from dashboard.reports.charts import Chart, charts
+from dashboard import periods, wording
+from dashboard.reports import facts, kept, news, plain, story
+from dashboard.reports.charts import charts
+from dashboard.reports.content import Content, Line, rendered
 from dashboard.reports.measures import Measure, measures
-from dashboard.reports.news import Benchmarks
-from dashboard.reports.scoring import GoalText, goals
+from dashboard.reports.schedule import LATE_AFTER, Due, local
+from dashboard.reports.scoring import goals
+from dashboard.reports.settings import ReportSettings
 from dashboard.reports.waiting import PATIENCE, Queue, Waiting, unanswered
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
@@ -29,29 +29,9 @@ SHOWN_NAMES, SHOWN_WAITING = 40, 10
 GRAINS = ("week", "month")
 
 
-class ReportSettings(Protocol):
-    """A report as the configuration states it."""
-
-    @property
-    def name(self) -> str:
-        """Name of the report, such as weekly."""
-
-    @property
-    def period(self) -> str:
-        """`week` or `month`."""
-
-    @property
-    def scopes(self) -> Sequence[str]:
-        """Names of the scopes that it is made for."""
-
-    @property
-    def folder(self) -> Path:
-        """Where its files go."""
-
-
 @dataclass(frozen=True)
 class Digest:
-    """One issue of a report, ready to be kept: its sentence, and the whole as HTML and as text."""
+    """One issue of a report, ready to be kept: its sentence, and the whole as HTML, as text and as JSON."""
 
     report: str
     scope: str
@@ -60,49 +40,17 @@ class Digest:
     headline: str
     html: str
     text: str
+    content: str
     simulated: bool
 
 
-@dataclass(frozen=True)
-class Line:
-    """Something named one by one: its words, what stands beside it, and where it leads (empty: nowhere)."""
+def preview(
+    engine: Engine, report: ReportSettings, scope: str, site: Site, now: datetime, due: Due | None = None
+) -> Digest:
+    """The issue about a period that is over (the last one, unless told), as it would be made now.
 
-    words: str
-    beside: str
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Content:
-    """All that the templates show, already in words; both templates show the same."""
-
-    report: str
-    project: str
-    scope_title: str
-    window: Window
-    simulated: bool
-    live_hint: str
-    headline: str
-    goals: Sequence[GoalText]
-    changes: Sequence[str]
-    no_changes: str
-    thanks: Sequence[Line]
-    more_thanks: int
-    no_thanks: str
-    thanks_note: str
-    waiting: Sequence[Line]
-    waiting_note: str
-    benchmarks: Benchmarks
-    caveats: Sequence[str]
-    charts: Sequence[Chart]
-    made: str
-
-
-def preview(engine: Engine, report: ReportSettings, scope: str, site: Site, now: datetime) -> Digest:
-    """The issue about the last period that is over, as it would be made now; nothing is kept.
-
-    Raises `DatabaseError` for a scope or a period that does not exist, and
-    SQLAlchemy's errors when the database is away.
+    Nothing is kept. Raises `DatabaseError` for a scope or a period that does not
+    exist, and SQLAlchemy's errors when the database is away.
     """
     if report.period not in GRAINS:
         raise DatabaseError(
@@ -110,8 +58,8 @@ def preview(engine: Engine, report: ReportSettings, scope: str, site: Site, now:
             to=f"the report {report.name}",
             next_step=f"Choose one of {', '.join(GRAINS)}",
         )
-    window = last_over(report.period, now)
-    content = gather(engine, report.name, scope, window, site, now)
+    window = due.window if due else last_over(report.period, now)
+    content = gather(engine, report.name, scope, window, site, now, late(report, due, now))
     headline = f"Simulated data: {content.headline}" if content.simulated else content.headline
     return Digest(
         report=report.name,
@@ -121,11 +69,22 @@ def preview(engine: Engine, report: ReportSettings, scope: str, site: Site, now:
         headline=headline,
         html=rendered("weekly.html.j2", content),
         text=rendered("weekly.txt.j2", content),
+        content=kept.as_json(content),
         simulated=content.simulated,
     )
 
 
-def gather(engine: Engine, report: str, scope: str, window: Window, site: Site, now: datetime) -> Content:
+def late(report: ReportSettings, due: Due | None, now: datetime) -> str:
+    """A sentence that says that the issue is late, or nothing."""
+    if due is None or now - due.at <= LATE_AFTER:
+        return ""
+    passed = wording.age(due.at, now).removesuffix(" ago")
+    return f"Late: this issue was due on {local(due.at, report.time_zone)} and was made {passed} after that."
+
+
+def gather(
+    engine: Engine, report: str, scope: str, window: Window, site: Site, now: datetime, late: str = ""
+) -> Content:
     """Read everything that the issue says; raises `DatabaseError` for a scope that does not exist."""
     with engine.connect() as connection:
         held = measures(connection, scope, window)
@@ -165,29 +124,8 @@ def gather(engine: Engine, report: str, scope: str, window: Window, site: Site, 
         caveats=caveats,
         charts=pictures,
         made=f"{periods.day_named(now.date())}, {now:%H:%M} UTC",
+        late=late,
     )
-
-
-def rendered(template: str, content: Content) -> str:
-    """The content in a template of `templates/`; in HTML everything that is not markup is escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("dashboard.reports"),
-        autoescape=template.endswith(".html.j2"),  # the text twin is no markup
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(wrapped=plain.wrapped, ruled=plain.ruled)
-    environment.globals.update(columned=plain.columned, colour=_colours(), counted=wording.counted)
-    return environment.get_template(template).render(issue=content)
-
-
-def _colours() -> Mapping[str, str]:
-    light = {name.replace("-", "_"): shades[0] for name, shades in theme.SURFACES.items()}
-    return {**light, "accent_fill": theme.ACCENT.fill}
 
 
 def _scope(known: Sequence[ScopeText], name: str) -> ScopeText:

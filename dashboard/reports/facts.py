@@ -37,11 +37,13 @@ def any_simulated(connection: Connection) -> bool:
     return bool(connection.execute(select(exists().where(table("repositories").c.simulated))).scalar_one())
 
 
-def has_values(connection: Connection, scope_id: int) -> bool:
-    """Whether any metric has a value in the scope."""
-    return bool(
-        connection.execute(select(exists().where(table("metric_values").c.scope_id == scope_id))).scalar_one()
-    )
+def has_values(connection: Connection, scope_id: int, window: Window | None = None) -> bool:
+    """Whether any metric has a value in the scope, or in one period of it."""
+    held = table("metric_values").c
+    asked = [held.scope_id == scope_id]
+    if window is not None:
+        asked += [held.grain == window.grain, held.period == window.first]
+    return bool(connection.execute(select(exists().where(*asked))).scalar_one())
 
 
 def first_timers(connection: Connection, repositories: Sequence[int], window: Window) -> list[FirstTimer]:

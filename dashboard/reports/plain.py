@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 
@@ -17,6 +18,13 @@ def one_line(words: str, longest: int = 160) -> str:
     kept = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in words)
     line = " ".join(kept.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def marked_down(words: str) -> str:
+    """Words as they are in Markdown: whatever would be a mark there is escaped, on one line."""
+    kept = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", one_line(words, 4000)).replace("&", "&amp;")
+    # At the begin of a line these would make a list, a heading or a rule of it.
+    return re.sub(r"^(?=[-+=#])", r"\\", re.sub(r"^(\d+)(?=[.)](?:\s|$))", r"\1\\", kept))
 
 
 def wrapped(words: str, first: str = "", rest: str = "") -> str:

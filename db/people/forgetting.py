@@ -206,9 +206,9 @@ def _in_reports(connection: Connection, names: Iterable[str]) -> None:
         return
     named = re.compile(rf"(?<!\w)(?:{'|'.join(sorted(whole, key=len, reverse=True))})(?!\w)", re.IGNORECASE)
     for row in connection.execute(
-        select(reports.c.report_id, reports.c.headline, reports.c.html, reports.c.text)
+        select(reports.c.report_id, reports.c.headline, reports.c.html, reports.c.text, reports.c.content)
     ).all():
-        written = {"headline": row.headline, "html": row.html, "text": row.text}
-        left = {column: named.sub(WITHHELD, text) for column, text in written.items()}
+        written = {name: row._mapping[name] for name in ("headline", "html", "text", "content")}
+        left = {name: text and named.sub(WITHHELD, text) for name, text in written.items()}
         if left != written:
             connection.execute(update(reports).where(reports.c.report_id == row.report_id).values(**left))

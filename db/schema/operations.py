@@ -1,8 +1,8 @@
-"""How the collecting and reporting itself goes: runs, cursors, leases, reports, deliveries, alerts."""
+"""How the collecting itself goes: runs, cursors, leases, reconciliations."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
@@ -119,68 +119,6 @@ class Reconciliation(Record):
         comment="Held, but listed no longer: deleted, transferred or converted.",
     )
     checked_at: Mapped[datetime] = mapped_column(comment="When the two were compared (UTC).")
-
-
-class Report(Record):
-    """One issue of a scheduled report."""
-
-    __tablename__ = "reports"
-    __table_args__ = (
-        Index(None, "report", "scope", "period", unique=True),
-        {"comment": "Issues of scheduled reports, as they were made.", "sqlite_autoincrement": True},
-    )
-
-    report_id: Mapped[int] = mapped_column(
-        Integer, primary_key=True, autoincrement=True, comment="Number of the issue."
-    )
-    report: Mapped[str] = mapped_column(comment="Name of the report, such as weekly.")
-    scope: Mapped[str] = mapped_column(comment="Name of the scope that it is about.")
-    period: Mapped[date] = mapped_column(comment="First day of the period.")
-    period_end: Mapped[date] = mapped_column(comment="Last day of the period.")
-    headline: Mapped[str] = mapped_column(comment="The most important thing, in one sentence.")
-    html: Mapped[str] = mapped_column(comment="The whole issue as HTML, self-contained.")
-    text: Mapped[str] = mapped_column(comment="Its text twin.")
-    simulated: Mapped[bool] = mapped_column(
-        default=False, server_default="0", comment="True when its numbers are simulated."
-    )
-    made_at: Mapped[datetime] = mapped_column(comment="When it was made (UTC).")
-
-
-class ReportDelivery(Record):
-    """One issue on its way to one recipient."""
-
-    __tablename__ = "report_deliveries"
-    __table_args__ = {"comment": "Which issue went where, and how that ended."}
-
-    report_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="The issue.")
-    channel: Mapped[str] = mapped_column(primary_key=True, comment="file, email or webhook.")
-    recipient: Mapped[str] = mapped_column(primary_key=True, comment="Folder, or keyed hash of the address.")
-    state: Mapped[str] = mapped_column(comment="pending, sent or failed.")
-    attempts: Mapped[int] = mapped_column(default=0, server_default="0", comment="How often it was tried.")
-    error: Mapped[str | None] = mapped_column(comment="Why the last try failed.")
-    updated_at: Mapped[datetime] = mapped_column(comment="When the state last changed (UTC).")
-
-
-class Alert(Record):
-    """Something that somebody should look at."""
-
-    __tablename__ = "alerts"
-    __table_args__ = (
-        Index(None, "state"),
-        {"comment": "What crossed a line: targets, staleness, regressions."},
-    )
-
-    alert_id: Mapped[int] = mapped_column(
-        primary_key=True, autoincrement=False, comment="Stable id, made from kind and subject."
-    )
-    kind: Mapped[str] = mapped_column(comment="target, stale, regression or failure.")
-    subject: Mapped[str] = mapped_column(comment="What it is about.")
-    message: Mapped[str] = mapped_column(comment="One sentence.")
-    state: Mapped[str] = mapped_column(comment="open, acknowledged or over.")
-    opened_at: Mapped[datetime] = mapped_column(
-        info={"on_conflict": "keep_first"}, comment="When it was first seen (UTC)."
-    )
-    updated_at: Mapped[datetime] = mapped_column(comment="When it was last seen (UTC).")
 
 
 class FactChange(Record):

@@ -148,7 +148,9 @@ def test_the_scheduler_runs_a_waiting_job_again_at_the_reset(
 
     time.moment = reset - timedelta(minutes=40)
     with collecting(sqlite_engine, configuration, time, answers=used_up) as (collection, _):
-        scheduler = Scheduler(collection, AfterCollection(refresh=lambda _stop: None, reports=caught_up.set))
+        scheduler = Scheduler(
+            collection, AfterCollection(refresh=lambda _stop: None, reports=lambda _stop: caught_up.set())
+        )
         scheduler.start()
         assert caught_up.wait(60)
         dates = {job.id: job.next_run_time for job in scheduler._scheduler.get_jobs()}
@@ -191,7 +193,7 @@ def test_a_waiting_job_goes_on_by_itself_when_its_instant_has_come(
             simulated=True,
             github_url=server.url,
         )
-        scheduler = Scheduler(collection, AfterCollection(refresh=look, reports=lambda: None))
+        scheduler = Scheduler(collection, AfterCollection(refresh=look, reports=lambda _stop: None))
         scheduler.start()
         assert done.wait(60)
         scheduler.stop()

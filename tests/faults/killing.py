@@ -222,7 +222,9 @@ def _at_once(collected: Collection, ends: list[Progress], due: bool) -> None:
 
 def _by_the_scheduler(collected: Collection) -> None:
     caught_up = Event()
-    scheduler = Scheduler(collected, AfterCollection(refresh=lambda _stop: None, reports=caught_up.set))
+    scheduler = Scheduler(
+        collected, AfterCollection(refresh=lambda _stop: None, reports=lambda _stop: caught_up.set())
+    )
     scheduler.start()
     caught_up.wait(120)
     scheduler.stop()

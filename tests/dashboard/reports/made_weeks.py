@@ -53,6 +53,28 @@ Part = dict[str, float]
 
 
 @dataclass(frozen=True)
+class Audience:
+    """A group of recipients as the configuration would state it."""
+
+    audience: str = "readers"
+    scopes: Sequence[str] = ()
+    email: Sequence[str] = ()
+    webhook: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail server as the configuration would state it."""
+
+    port: int
+    host: str = "127.0.0.1"
+    security: str = "none"
+    user: str = ""
+    sender: str = "flowmeter@example.org"
+    sender_name: str = "Flowmeter"
+
+
+@dataclass(frozen=True)
 class Settings:
     """A report as the configuration would state it."""
 
@@ -60,6 +82,13 @@ class Settings:
     name: str = "weekly"
     period: str = "week"
     scopes: Sequence[str] = ("project",)
+    formats: Sequence[str] = ("html", "txt")
+    time_zone: str = "UTC"
+    weekday: str = "mon"
+    day: int = 1
+    hour: int = 7
+    skip_if_empty: bool = False
+    recipients: Sequence[Audience] = ()
 
 
 @dataclass

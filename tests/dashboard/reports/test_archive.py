@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from dashboard.reports import archive
-from dashboard.reports.archive import issues, make_due, slug
+from dashboard.reports import files as report_files
+from dashboard.reports.archive import issues, make_due
 from dashboard.reports.digest import Digest, preview
+from dashboard.reports.files import slug
 from dashboard.site import Site
 from db.schema import table
 
@@ -51,7 +53,7 @@ def test_each_scope_gets_one_issue_with_a_row_two_files_and_a_delivery(
     with engine.connect() as connection:
         made = issues(connection)
         row = connection.execute(select(table("reports")).where(table("reports").c.scope == "project")).one()
-        deliveries = connection.execute(select(table("report_deliveries"))).all()
+        deliveries = connection.execute(select(table("deliveries"))).all()
     assert {issue.scope for issue in made} == set(SCOPES)
     assert all(issue.simulated and issue.made_at == made_weeks.NOW for issue in made)
     assert (folder / "weekly/project/2026-06-15.html").read_text("utf-8") == row.html
@@ -74,7 +76,7 @@ def test_a_second_call_makes_nothing_and_changes_nothing(
         "weekly of project for 2026-06-15: skipped, it was made before (issue 1)"
     ]
     assert path.stat().st_mtime_ns == before
-    assert (held(engine, "reports"), held(engine, "report_deliveries")) == (1, 1)
+    assert (held(engine, "reports"), held(engine, "deliveries")) == (1, 1)
 
 
 def test_the_next_week_is_an_issue_of_its_own_listed_first(
@@ -129,27 +131,27 @@ def test_killed_between_row_and_file_the_next_call_writes_the_file(
 ) -> None:
     made_weeks.fill(engine)
     settings = made_weeks.Settings(folder)
-    write, calls = archive._write, []
+    write, calls = report_files._write, []
 
-    def killed(path: Path, words: str) -> None:
+    def killed(path: Path, words: bytes) -> None:
         if len(calls) == written:
             raise KeyboardInterrupt
         calls.append(path)
         write(path, words)
 
     with monkeypatch.context() as patched:
-        patched.setattr(archive, "_write", killed)
+        patched.setattr(report_files, "_write", killed)
         with pytest.raises(KeyboardInterrupt):
             make_due(engine, [settings], Site(engine), made_weeks.NOW, force=False)
     assert held(engine, "reports") == 1
     assert len(files(folder)) == written
-    assert held(engine, "report_deliveries") == 0
+    assert held(engine, "deliveries") == 0
     # The week after, when another issue is due too.
     lines = make_due(engine, [settings], Site(engine), made_weeks.NOW + timedelta(days=3), force=False)
     assert len(lines) == 1
     assert lines[0].startswith("weekly of project for 2026-06-15: wrote ")
     assert files(folder) == ["weekly/project/2026-06-15.html", "weekly/project/2026-06-15.txt"]
-    assert (held(engine, "reports"), held(engine, "report_deliveries")) == (1, 1)
+    assert (held(engine, "reports"), held(engine, "deliveries")) == (1, 1)
 
 
 def test_a_deleted_file_is_written_again_as_it_was(
@@ -178,7 +180,7 @@ def test_a_folder_that_cannot_be_written_keeps_no_other_report_back_and_is_tried
     lines = make_due(sqlite_engine, reports, Site(sqlite_engine), made_weeks.NOW, force=False)
     assert any("its files could not be written (" in line and str(blocked) in line for line in lines)
     assert len(files(folder / "good")) == 2
-    sent = table("report_deliveries")
+    sent = table("deliveries")
     with sqlite_engine.connect() as connection:
         failed = connection.execute(select(sent).where(sent.c.state == "failed")).one()
     assert str(blocked) in failed.error

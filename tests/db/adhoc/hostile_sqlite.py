@@ -132,7 +132,7 @@ READING = [
     "SELECT * FROM people_decisions",
     "SELECT why FROM people_decisions",
     "SELECT * FROM forgotten_identities",
-    "SELECT * FROM report_deliveries",
+    "SELECT * FROM deliveries",
     "SELECT address_hash FROM identities",
     "SELECT address_hash FROM main.identities",
     "SELECT * FROM main.identities",

@@ -1,0 +1,131 @@
+"""What flowmeter.toml says of reports and alerts: when, about what, to whom and through which server."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from collector.section import Section
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
+#: What stands for a value that is no business of the file: a variable, or a file that holds it.
+REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
+ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+
+
+def _address(value: str) -> str:
+    if not REFERENCE.fullmatch(value) and not ADDRESS.fullmatch(value):
+        raise ValueError("write NAME@HOST in plain letters, env:VARIABLE or file:PATH")
+    return value
+
+
+def _hook(value: str) -> str:
+    if not REFERENCE.fullmatch(value):
+        raise ValueError("a hook's address is a secret: write env:VARIABLE or file:PATH")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("write a time zone such as Europe/Berlin or UTC") from error
+    return value
+
+
+def _site(value: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+(?:/[\w./~-]*)?", value):
+        raise ValueError(
+            "write the dashboard's address as readers reach it, as in https://flowmeter.example.org"
+        )
+    return value.rstrip("/")
+
+
+class Audience(Section):
+    """`[[reports.recipients]]` and `[[alerts.recipients]]`: a group of people, and how it is reached."""
+
+    audience: Name
+    scopes: tuple[str, ...] = ()
+    email: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    webhook: tuple[Annotated[str, AfterValidator(_hook)], ...] = ()
+
+    @model_validator(mode="after")
+    def _somebody_is_reached(self) -> Self:
+        if not self.email and not self.webhook:
+            raise ValueError(f"{self.audience} has neither email nor webhook")
+        return self
+
+
+class ScheduledReport(Section):
+    """`[[reports]]`: a digest, when it is made, for whom, and where its files go."""
+
+    name: Name
+    period: Literal["week", "month"] = "week"
+    scopes: Annotated[tuple[str, ...], Field(min_length=1)] = ("project",)
+    folder: Path = Path("var/reports")
+    formats: tuple[Literal["html", "txt", "md", "pdf"], ...] = ("html", "txt")
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    day: Annotated[int, Field(ge=1, le=28)] = 1
+    hour: Annotated[int, Field(ge=0, le=23)] = 7
+    skip_if_empty: bool = False
+    recipients: tuple[Audience, ...] = ()
+
+    @model_validator(mode="after")
+    def _audiences_read_what_is_made(self) -> Self:
+        for group in self.recipients:
+            for scope in group.scopes:
+                if scope not in self.scopes:
+                    raise ValueError(f"{group.audience} reads {scope}, which {self.name} is not made for")
+        return self
+
+
+class Mail(Section):
+    """`[mail]`: the server that takes mail, and in whose name it goes."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    sender: Annotated[str, Field(pattern=r"^$|^[!-~]+@[A-Za-z0-9.-]+$")] = ""
+    sender_name: Annotated[str, Field(pattern=r"^[^\r\n<>\"]{1,60}$")] = "Flowmeter"
+
+    @model_validator(mode="after")
+    def _a_server_needs_a_sender(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("sender is missing: write the address that mail comes from")
+        return self
+
+
+class AlertRule(Section):
+    """`[[alerts]]`: what is watched, and who is told when it crosses its line."""
+
+    name: Name
+    on: Literal["target", "unusual", "regression", "stale"]
+    metric: str = ""
+    scopes: Annotated[tuple[str, ...], Field(min_length=1)] = ("project",)
+    grain: Literal["week", "month", "quarter", "year"] = "month"
+    above: float | None = None
+    below: float | None = None
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.05
+    days: Annotated[int, Field(ge=1)] = 3
+    suite: str = ""
+    recipients: tuple[Audience, ...] = ()
+
+    @model_validator(mode="after")
+    def _it_says_what_it_needs(self) -> Self:
+        if self.on in ("target", "unusual") and not self.metric:
+            raise ValueError(f"{self.name} watches {self.on}, and names no metric")
+        if self.on == "target" and (self.above is None) == (self.below is None):
+            raise ValueError(f"{self.name}: write either above or below")
+        return self
+
+
+class Delivering(Section):
+    """`[delivery]`: where readers reach the dashboard."""
+
+    site: Annotated[str, AfterValidator(lambda value: _site(value) if value else value)] = ""

@@ -1,0 +1,1 @@
+"""Issues and alerts on their way to people: once each, by mail and webhook."""

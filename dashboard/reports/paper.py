@@ -1,0 +1,288 @@
+"""An issue as PDF on A4: the same words, pictures and tables as its HTML, written without a browser."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fpdf import FPDF, FontFace, XPos, YPos
+from fpdf.enums import TableBordersLayout, TableCellFillMode
+
+from dashboard import theme, wording
+from dashboard.reports.charts import Chart
+from dashboard.reports.content import Content, Line
+from dashboard.reports.scoring import GoalText, Score
+
+#: Millimetres.
+MARGIN, FOOT = 18.0, 16.0
+#: Letters of other scripts are taken from the first of these that the machine has.
+MORE_LETTERS = ("Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Unifont")
+FONT = "DejaVu"
+
+
+def pdf(content: Content) -> bytes:
+    """The issue as PDF: the same content gives the same bytes."""
+    page = _Paper(content)
+    page.head()
+    page.goals(content.goals)
+    page.changes(content)
+    page.people(content)
+    page.trust(content)
+    page.numbers(content.charts)
+    page.end(f"Made {content.made}. People are counted without bots and proxies; unknown stays unknown.")
+    return bytes(page.output())
+
+
+@functools.lru_cache(maxsize=1)
+def _fonts() -> tuple[str, str, str | None]:
+    """Files of the regular and bold letters that come with the pictures, and of more scripts if there are."""
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    known = {font.name: font.fname for font in font_manager.fontManager.ttflist}
+    more = next((known[name] for name in MORE_LETTERS if name in known), None)
+    return str(folder / "DejaVuSans.ttf"), str(folder / "DejaVuSans-Bold.ttf"), more
+
+
+def _colour(name: str) -> tuple[int, int, int]:
+    return _rgb(theme.ACCENT.text if name == "accent" else theme.SURFACES[name][0])
+
+
+def _rgb(written: str) -> tuple[int, int, int]:
+    digits = written.lstrip("#")
+    return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+class _Paper(FPDF):
+    """A4 pages with the issue's name at their foot."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__(format="A4")
+        self._issue = content
+        regular, bold, more = _fonts()
+        self.add_font(FONT, "", regular)
+        self.add_font(FONT, "B", bold)
+        if more is not None:
+            self.add_font("More", "", more)
+            self.set_fallback_fonts(["More"], exact_match=False)
+        self.set_margins(MARGIN, MARGIN)
+        self.set_auto_page_break(True, MARGIN + 4)
+        self.set_lang("en")
+        self.set_title(f"{content.project}, {content.scope_title}: {content.window.days}")
+        self.set_author("Flowmeter")
+        self.set_subject(content.headline)
+        last = content.window.last
+        self.set_creation_date(datetime(last.year, last.month, last.day, tzinfo=UTC))
+        self.add_page()
+
+    def footer(self) -> None:
+        """The issue's name and the page's number; that the data is simulated stands on every page."""
+        issue = self._issue
+        self.set_y(-FOOT)
+        self.ink("soft", 7.5)
+        mark = "Simulated data · " if issue.simulated else ""
+        words = f"{mark}Flowmeter · {issue.report} · {issue.scope_title} · {issue.window.days}"
+        self.cell(self.epw - 20, 5, words)
+        self.cell(20, 5, f"{self.page_no()} of {{nb}}", align="R")
+
+    def ink(self, colour: str, size: float, style: str = "") -> None:
+        """The colour, size and weight of what follows."""
+        self.set_font(FONT, style, size)
+        self.set_text_color(*_colour(colour))
+
+    def words(self, text: str, colour: str = "ink", size: float = 9.5, style: str = "", **more: Any) -> None:
+        """A paragraph."""
+        self.ink(colour, size, style)
+        height = size * 0.5
+        self.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L", **more)
+
+    def note(self, text: str) -> None:
+        """A sentence on a ground that says: mind this."""
+        self.set_fill_color(*_colour("warn-wash"))
+        self.words(text, "warn", 9, fill=True, padding=2.5)
+        self.ln(3)
+
+    def heading(self, text: str) -> None:
+        """A part's heading, never alone at the end of a page."""
+        if self.will_page_break(24):
+            self.add_page()
+        self.ln(5)
+        self.start_section(text)
+        self.words(text, size=13, style="B")
+        self.set_draw_color(*_colour("ink"))
+        self.set_line_width(0.4)
+        self.line(self.l_margin, self.y + 0.8, self.l_margin + self.epw, self.y + 0.8)
+        self.ln(3)
+
+    def point(
+        self, text: str, link: str = "", beside: str = "", colour: str = "ink", size: float = 9.5
+    ) -> None:
+        """An item of a list."""
+        self.ink(colour, size)
+        height = size * 0.5
+        if self.will_page_break(height * 2):
+            self.add_page()
+        self.cell(4, height, "•")
+        left = self.l_margin
+        self.set_left_margin(self.x)
+        if link:
+            self.set_text_color(*_colour("note"))
+        self.write(height, text, link)
+        if beside:
+            self.ink("soft", size - 0.5)
+            self.write(height, f"  {beside}")
+        self.set_left_margin(left)
+        self.ln(height + 1.2)
+
+    def head(self) -> None:
+        """Name, headline and what has to be said before anything else."""
+        issue = self._issue
+        if issue.simulated:
+            self.note(
+                "Simulated data: the numbers here, or some of them, come from the bundled simulator. "
+                + issue.live_hint
+            )
+        if issue.late:
+            self.note(issue.late)
+        self.words(f"flowmeter · {issue.report} · {issue.scope_title} · {issue.window.days}", "soft", 8.5)
+        self.ln(2)
+        self.words(("Simulated data: " if issue.simulated else "") + issue.headline, size=16, style="B")
+
+    def goals(self, goals: Sequence[GoalText]) -> None:
+        """Each goal with its metrics, values at the right."""
+        self.heading("The goals")
+        for goal in goals:
+            if self.will_page_break(30):
+                self.add_page()
+            self.ln(2)
+            self.words(goal.title, "accent", 10.5, "B")
+            self.words(goal.question, "soft", 8.5)
+            if goal.empty:
+                self.words(goal.empty, "soft", 8.5)
+            for score in goal.scores:
+                self.score(score)
+
+    def score(self, score: Score) -> None:
+        """A metric: its title, what moved and notes at the left, its value at the right."""
+        lines = [f"{moved.change} {moved.against}" for moved in score.moved]
+        lines += [" · ".join(score.notes)] if score.notes else []
+        right = 38.0
+        with self.unbreakable() as page:
+            page.ln(1.2)
+            page.set_draw_color(*_colour("line"))
+            page.set_line_width(0.2)
+            page.line(page.l_margin, page.y, page.l_margin + page.epw, page.y)
+            page.ln(1.2)
+            top = page.y
+            page.set_xy(page.l_margin + page.epw - right, top)
+            page.ink("ink", 13, "B")
+            page.cell(right, 6, score.value, align="R", new_x=XPos.LEFT, new_y=YPos.NEXT)
+            page.ink("soft", 7.5)
+            page.multi_cell(right, 3.6, score.unit, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            bottom = page.y
+            page.set_xy(page.l_margin, top)
+            width = page.epw - right - 4
+            page.ink("ink", 9.5)
+            page.multi_cell(width, 5, score.title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            page.ink("soft", 8.5)
+            for line in lines:
+                page.multi_cell(width, 4.2, line, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            page.set_y(max(page.y, bottom))
+
+    def changes(self, issue: Content) -> None:
+        """What changed most, and the pictures."""
+        self.heading("What changed most")
+        for change in issue.changes:
+            self.point(change)
+        if not issue.changes:
+            self.words(issue.no_changes)
+        for chart in issue.charts:
+            picture = io.BytesIO(base64.b64decode(chart.picture))
+            with self.unbreakable() as page:
+                page.ln(4)
+                page.words(chart.title, size=11, style="B")
+                page.words(chart.meaning, "soft", 8.5)
+                page.ln(1)
+                page.image(picture, w=page.epw * 0.92, alt_text=chart.alternative)
+
+    def people(self, issue: Content) -> None:
+        """First-timers, who waits, and benchmark news."""
+        self.heading("Thanks to first-timers")
+        for person in issue.thanks:
+            self.line_of(person)
+        if not issue.thanks:
+            self.words(issue.no_thanks)
+        if issue.more_thanks:
+            self.point(f"and {issue.more_thanks} more")
+        if issue.thanks_note:
+            self.words(issue.thanks_note, "soft", 8.5)
+        self.heading("Needs help")
+        self.words(issue.waiting_note)
+        self.ln(1)
+        for item in issue.waiting:
+            self.line_of(item)
+        self.heading("Benchmark news")
+        news, when = issue.benchmarks, issue.window.words
+        if news.lines:
+            self.words(f"{wording.counted(news.total, 'result')} measured or first read in {when}:")
+            for each in news.lines:
+                self.point(each)
+        elif news.newest:
+            self.words(f"No result was measured or read in {when}. The newest that is held: {news.newest}.")
+        else:
+            self.words("No benchmark result is held, so nothing is claimed.")
+
+    def line_of(self, line: Line) -> None:
+        """Something named, as an item."""
+        self.point(line.words, line.link, f"({line.beside})")
+
+    def trust(self, issue: Content) -> None:
+        """The caveats."""
+        self.heading("How far to trust this")
+        if issue.simulated:
+            self.point(
+                "Simulated data: no number here is about real people or real work.", colour="soft", size=8.5
+            )
+        for caveat in issue.caveats:
+            self.point(caveat, colour="soft", size=8.5)
+
+    def numbers(self, charts: Sequence[Chart]) -> None:
+        """The tables behind the pictures."""
+        if charts:
+            self.heading("The numbers behind the pictures")
+        for chart in charts:
+            if self.will_page_break(40):
+                self.add_page()
+            self.ln(3)
+            self.words(chart.title, size=10, style="B")
+            self.ln(1)
+            self.ink("ink", 7.5)
+            self.set_draw_color(*_colour("line"))
+            self.set_line_width(0.1)
+            self.set_fill_color(255, 255, 255)
+            wide = [1.6, *([1.0] * (len(chart.head) - 1))]
+            with self.table(
+                width=min(self.epw, 28.0 * (len(chart.head) + 0.6)),
+                align="LEFT",
+                col_widths=tuple(wide),
+                text_align=("LEFT", *(["RIGHT"] * (len(chart.head) - 1))),
+                line_height=3.9,
+                borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+                cell_fill_mode=TableCellFillMode.NONE,
+                headings_style=FontFace(emphasis="BOLD"),
+            ) as table:
+                for row in (chart.head, *chart.rows):
+                    table.row(row)
+            if chart.note:
+                self.words(chart.note, "soft", 7.5)
+
+    def end(self, text: str) -> None:
+        """The last line."""
+        self.ln(6)
+        self.words(text, "soft", 8)
