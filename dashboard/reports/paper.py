@@ -230,7 +230,9 @@ class _Paper(FPDF):
         self.heading("Benchmark news")
         news, when = issue.benchmarks, issue.window.words
         if news.lines:
-            self.words(f"{wording.counted(news.total, 'result')} measured or first read in {when}:")
+            self.words(
+                f"{wording.counted(news.total, '{count} result', '{count} results')} measured or first read in {when}:"
+            )
             for each in news.lines:
                 self.point(each)
         elif news.newest:
