@@ -230,9 +230,8 @@ class _Paper(FPDF):
         self.heading("Benchmark news")
         news, when = issue.benchmarks, issue.window.words
         if news.lines:
-            self.words(
-                f"{wording.counted(news.total, '{count} result', '{count} results')} measured or first read in {when}:"
-            )
+            results = wording.counted(news.total, "{count} result", "{count} results")
+            self.words(f"{results} measured or first read in {when}:")
             for each in news.lines:
                 self.point(each)
         elif news.newest:
