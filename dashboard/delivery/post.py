@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +13,11 @@ from sqlalchemy import Engine, RowMapping
 from dashboard.delivery import hook, mail, queue
 from dashboard.delivery.letter import Letter, letter
 from dashboard.delivery.queue import Claimed, Outcome
-from dashboard.delivery.recipients import EMAIL, Recipient, looked_up, recipients, sealed
+from dashboard.delivery.recipients import EMAIL, Recipient, recipients, sealed
 from dashboard.delivery.unsubscribe import is_unsubscribed
 from dashboard.reports.settings import AlertSettings, MailSettings, ReportSettings
+from db.errors import DatabaseError
+from db.secret import secret
 
 log = logging.getLogger(__name__)
 PASSWORD = "FLOWMETER_SMTP_PASSWORD"  # noqa: S105 (the variable's name)
@@ -120,10 +121,12 @@ def _mailed(
         return Outcome("later", "no mail server is configured: [mail] in flowmeter.toml names one")
     password = ""
     if post.mail.user:
-        written = os.environ.get("FLOWMETER_SMTP_PASSWORD_FILE", "")
-        password, problem = looked_up(f"file:{written}" if written else f"env:{PASSWORD}")
-        if problem:
-            return Outcome("later", f"no password for the mail server: {problem}")
+        try:
+            password = secret(PASSWORD)
+        except DatabaseError as error:
+            return Outcome("later", f"no password for the mail server: {error}")
+        if not password:
+            return Outcome("later", f"no password for the mail server: {PASSWORD} is not set")
     message = mail.mail_of(found, post.mail, address, number, now)
     return mail.send(message, post.mail, password, address, confirm)
 
