@@ -9,10 +9,12 @@ from dashboard import sql_document
 from dashboard.badge import LONGEST
 from dashboard.export import FORMS, MEDIA_TYPES, Column, Kind, schema_of
 from dashboard.filters import DEFAULT_GRAIN, DEFAULT_SCOPE, EARLIEST, GRAINS, LATEST
+from dashboard.language import ENGLISH, LANGUAGES
 from dashboard.lists.known import LISTS
 from dashboard.pages.performance import CARDS
 from dashboard.pages.performance.choices import BUDGET, DIVISIONS, HARDWARE, RUNS, SHORTEST
 from dashboard.pages.performance.choices import LONGEST as LONGEST_BUDGET
+from dashboard.search import found, words
 from db.listing import Kind as RowKind
 from db.metrics.kinds_of_rows import KINDS
 from db.schema.answers import GRAINS as ALL_GRAINS
@@ -207,6 +209,34 @@ def document(project: str) -> dict[str, Any]:
                 for form in BENCHMARK_FORMS
             },
             **sql_document.paths(),
+            "/api/search": _route(
+                "search",
+                "What is called so: pages, metrics, repositories, people, organisations and use cases.",
+                [
+                    _query(
+                        "q",
+                        f"The words, all of which are found; of {words.SHORTEST} letters or more.",
+                        {"type": "string", "maxLength": words.LONGEST},
+                    ),
+                    _query(
+                        "kind",
+                        "Only findings of these kinds; may stand there several times.",
+                        {"type": "array", "items": {"type": "string", "enum": list(found.KINDS)}},
+                    )
+                    | {"style": "form", "explode": True},
+                    _query(
+                        "limit",
+                        "Findings of each kind at most.",
+                        {"type": "integer", "minimum": 1, "maximum": found.MOST, "default": found.USUAL},
+                    ),
+                    _query(
+                        "lang",
+                        "The language of titles.",
+                        {"type": "string", "enum": list(LANGUAGES), "default": ENGLISH},
+                    ),
+                ],
+                _json("Findings, by kind and the best first.", _rows("Found")),
+            ),
             "/api/openapi.json": _route(
                 "openapi", "This document.", [], _json("OpenAPI 3.1.", {"type": "object"}), asks=False
             ),
@@ -250,6 +280,7 @@ def document(project: str) -> dict[str, Any]:
                 "Metric": schema_of(CATALOGUE),
                 "Scope": schema_of(SCOPES),
                 "Value": schema_of(VALUES),
+                "Found": schema_of(found.COLUMNS),
                 **{_schema_name(kind): schema_of(columns) for kind, columns in ROWS.items()},
                 **{_list_name(name): schema_of(columns_of(held.kind)) for name, held in LISTS.items()},
                 **sql_document.SCHEMAS,

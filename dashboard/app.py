@@ -26,10 +26,12 @@ from dashboard import (
 )
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.search_field import search_words
 from dashboard.language import _
 from dashboard.language.of_request import speak
 from dashboard.pages import data, goals, metric, missing, overview, performance, reports, rows
 from dashboard.pages.layout import Page, layout_of
+from dashboard.search import route as search_route
 from dashboard.signing_in import guard as sign_in_guard
 from dashboard.signing_in.settings import SignIn
 from dashboard.site import KEY, Site, utc_now
@@ -122,6 +124,7 @@ def create_app(
     server.register_blueprint(list_api.blueprint)
     server.register_blueprint(benchmark_api.blueprint)
     server.register_blueprint(sql_api.blueprint)
+    server.register_blueprint(search_route.blueprint)
     app = _Dashboard(
         "dashboard",
         server=server,
@@ -161,7 +164,12 @@ def _register(page: Page, project: str) -> None:
 
 def _layout() -> Any:
     return dmc.MantineProvider(
-        [dcc.Location(id=callbacks.GO, refresh="callback-nav"), dash.page_container, html.Div(id="skeleton")],
+        [
+            dcc.Location(id=callbacks.GO, refresh="callback-nav"),
+            dash.page_container,
+            html.Div(id="skeleton"),
+            search_words(),
+        ],
         defaultColorScheme="auto",
         theme=MANTINE,
     )

@@ -9,6 +9,7 @@ from dashboard.components import banner
 from dashboard.components.filter_bar import filter_bar
 from dashboard.components.markup import dmc, html
 from dashboard.components.navigation import navigation
+from dashboard.components.search_field import search_button
 from dashboard.language import LANGUAGES, _, current
 from dashboard.language.of_request import address_in
 from dashboard.view import Content, View
@@ -81,9 +82,8 @@ def _as_of(view: View, published: bool) -> Content:
     toggle = dmc.ColorSchemeToggle(
         lightIcon="☀", darkIcon="☾", variant="subtle", color="gray", **{"aria-label": _("Light or dark")}
     )
-    return html.Div(
-        [html.Span(words, className="as-of", title=more), _languages(view), toggle], className="status"
-    )
+    said = html.Span(words, className="as-of", title=more)
+    return html.Div([said, search_button(), _languages(view), toggle], className="status")
 
 
 def _languages(view: View) -> Content:

@@ -21,6 +21,7 @@ from dashboard.pages.performance import CARDS
 #: What marks a value as ours: where it comes back, it has to come back as text.
 MARK = "x<svg/onload=alert(1)>'\";--"
 NAMES = (
+    *("q", "limit", "lang"),
     *("scope", "grain", "from", "to", "compare", "segment", "period", "sort", "page", "label", "theme"),
     *("q", "_rows", "_seconds", "_shape", "stored", "run"),
     *(

@@ -1,0 +1,1 @@
+"""One field that finds repositories, people, organisations, use cases, metrics and pages."""
