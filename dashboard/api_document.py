@@ -217,7 +217,8 @@ def document(project: str) -> dict[str, Any]:
                         "q",
                         f"The words, all of which are found; of {words.SHORTEST} letters or more.",
                         {"type": "string", "maxLength": words.LONGEST},
-                    ),
+                    )
+                    | {"required": True},
                     _query(
                         "kind",
                         "Only findings of these kinds; may stand there several times.",
@@ -236,6 +237,7 @@ def document(project: str) -> dict[str, Any]:
                     ),
                 ],
                 _json("Findings, by kind and the best first.", _rows("Found")),
+                named=False,
             ),
             "/api/openapi.json": _route(
                 "openapi", "This document.", [], _json("OpenAPI 3.1.", {"type": "object"}), asks=False
@@ -296,8 +298,15 @@ def document(project: str) -> dict[str, Any]:
 
 
 def _route(
-    name: str, about: str, parameters: list[dict[str, Any]], done: dict[str, Any], *, asks: bool = True
+    name: str,
+    about: str,
+    parameters: list[dict[str, Any]],
+    done: dict[str, Any],
+    *,
+    asks: bool = True,
+    named: bool = True,
 ) -> dict[str, Any]:
+    """A route; `asks` says that what is asked for may be wrong, `named` that the path may name nothing."""
     told = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}}
     failures = {
         "503": {"description": "The database does not answer.", **told},
@@ -305,7 +314,7 @@ def _route(
     if asks:
         failures = {
             "400": {"description": "A value that cannot be, one sentence each.", **told},
-            "404": {"description": "There is no such metric or form.", **told},
+            **({"404": {"description": "There is no such metric or form.", **told}} if named else {}),
             **failures,
         }
     return {
