@@ -68,7 +68,7 @@ secrets:          ## random secrets for docker compose, into secrets/; what is t
 	@echo "secrets/ is ready; put a token into secrets/github_token and keep a copy of secrets/identity_key"
 
 screenshots: install-dev ## pictures of every page of a running dashboard, into var/screenshots
-	$(BIN)/python tests/browser/screenshots.py
+	$(BIN)/python tests/browser/screenshots.py http://127.0.0.1:$(PORT) var/screenshots
 
 lock: .venv/bin/uv ## write the lock files anew
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -14,6 +14,8 @@ from dashboard.rows import Definition, Options
 
 #: Height of a row of `against_line`, and of what stands around the rows, in pixels.
 ROW, AROUND = 38, 84
+#: A telephone has room for so many letters of a row's title; a longer one stands on two lines of its own.
+LINE, LINE_HEIGHT = 42, 14
 #: From this ratio on an axis of ratios is logarithmic.
 SPREAD = 3
 #: When the sequence of colours is used up the next round of it is told apart by the line.
@@ -186,7 +188,9 @@ def against_line(
     logarithmic axis, which ratios have where they span much.
     """
     ordered = list(reversed(dots))
-    around = layout(Definition("", "", "bar"), Options(height=AROUND + ROW * len(dots)))
+    titles = [_on_lines(dot.title) for dot in ordered]
+    row = ROW + LINE_HEIGHT * (max(map(len, titles), default=1) - 1)
+    around = layout(Definition("", "", "bar"), Options(height=AROUND + row * len(dots)))
     values = [
         value for dot in dots for value in (dot.value, dot.low, dot.high) if value is not None and value > 0
     ]
@@ -199,7 +203,7 @@ def against_line(
     around |= {
         "hovermode": "closest",
         "shapes": [
-            *([_upright(line)] if line is not None else []),
+            *(_upright(line, len(ordered), 8 / row) if line is not None else []),
             *(
                 shape
                 for place, dot in enumerate(ordered)
@@ -216,12 +220,12 @@ def against_line(
                     "y": place,
                     "yanchor": "bottom",
                     "yshift": 5,
-                    "text": f"{plain(dot.title)} <b>{plain(dot.written)}</b>",
+                    "text": f"{'<br>'.join(map(plain, title))} <b>{plain(dot.written)}</b>",
                     "showarrow": False,
                     "align": "left",
                     "font": {**around["font"], "size": 11},
                 }
-                for place, dot in enumerate(ordered)
+                for place, (dot, title) in enumerate(zip(ordered, titles, strict=True))
             ),
             lettering.caption(_("{unit}, logarithmic").format(unit=caption) if wide else caption, above=16),
         ],
@@ -247,9 +251,23 @@ def against_line(
     return {"data": traces, "layout": around}
 
 
-def _upright(place: float) -> dict[str, Any]:
+def _upright(place: float, rows: int, above: float) -> list[dict[str, Any]]:
+    """The line beside each dot, up to so much of a row above it: there its title begins, to be read."""
     line = {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"}
-    return {"type": "line", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": 1, "line": line}
+    return [
+        {"type": "line", "x0": place, "x1": place, "y0": row - 0.4, "y1": row + above, "line": line}
+        for row in range(rows)
+    ]
+
+
+def _on_lines(title: str) -> list[str]:
+    """The title on one line, or on two of about the same length, parted where its own parts are."""
+    parts = title.split(" · ")
+    if len(title) <= LINE or len(parts) == 1:
+        return [title]
+    joints = range(1, len(parts))
+    at = min(joints, key=lambda at: abs(len(" · ".join(parts[:at])) - len(" · ".join(parts[at:]))))
+    return [" · ".join(parts[:at]) + " ·", " · ".join(parts[at:])]
 
 
 def _dots(ordered: Sequence[Dot], drawn: Mapping[str, Style]) -> dict[str, Any]:

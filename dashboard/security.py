@@ -23,6 +23,9 @@ def harden(server: Flask) -> None:
 
     @server.after_request
     def headers(answer: Response) -> Response:
+        if answer.direct_passthrough and hasattr(answer.response, "close"):
+            # Compression reads a file to its end and lets go of it: whoever opened it has to close it.
+            answer.call_on_close(answer.response.close)
         answer.headers.setdefault("X-Content-Type-Options", "nosniff")
         if not request.path.startswith(FRAMED):
             answer.headers.setdefault("X-Frame-Options", "DENY")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -20,24 +22,30 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from dashboard.app import create_app
 from db.engine import connect
+from db.metrics.refresh import refresh
 from db.schema import Record
 
-SETTLED = """() => document.querySelector("h1")
-    && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
-    && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
+HERE = Path(__file__).parent
+
+
+def _loaded(path: Path) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    # Dataclasses look their module up by name.
+    sys.modules[specification.name] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+screens = _loaded(HERE / "screens.py")
 
 
 @pytest.fixture(scope="session")
 def made_up() -> ModuleType:
     """The module that makes the community up, shared with tests/dashboard."""
-    path = Path(__file__).parents[1] / "dashboard" / "made_up.py"
-    specification = importlib.util.spec_from_file_location("made_up", path)
-    assert specification is not None
-    assert specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    return _loaded(HERE.parent / "dashboard" / "made_up.py")
 
 
 def _served(engine: Engine, made_up: ModuleType) -> Iterator[str]:
@@ -77,6 +85,24 @@ def filled_site(made_up: ModuleType, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
+def whole_site(made_up: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the dashboard over a community's facts, all numbers computed from them, and benchmarks."""
+    community = _loaded(HERE.parent / "db" / "metrics" / "community.py")
+    engine = connect(f"sqlite:///{tmp_path_factory.mktemp('whole')}/whole.db")
+    Record.metadata.create_all(engine)
+    community.made_up(seed=20170213).write(engine)
+    refresh(engine, now=community.NOW)
+    made_up.fill_beside(engine, running=True)
+    yield from _served(engine, made_up)
+
+
+@pytest.fixture(scope="session")
+def screens_of() -> Callable[[str], dict[str, str]]:
+    """Name and path of every page of the dashboard at an address, found once for each."""
+    return lru_cache(screens.screens)
+
+
+@pytest.fixture(scope="session")
 def empty_site(made_up: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the dashboard over tables without a row."""
     engine = connect(f"sqlite:///{tmp_path_factory.mktemp('empty')}/empty.db")
@@ -104,7 +130,7 @@ class Watched:
 
     def settle(self) -> Page:
         """Wait until nothing is loading any more."""
-        self.page.wait_for_function(SETTLED)
+        self.page.wait_for_function(screens.SETTLED)
         return self.page
 
 
@@ -153,6 +179,12 @@ def _without_faults(context: BrowserContext) -> Iterator[Watched]:
     yield found
     found.page.close()
     assert found.faults == []
+
+
+@pytest.fixture(scope="session")
+def watch() -> Callable[[BrowserContext], Watched]:
+    """Opens a page in a context and writes down what goes wrong in it."""
+    return _watch
 
 
 @pytest.fixture

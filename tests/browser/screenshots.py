@@ -1,6 +1,6 @@
-"""Pictures of every page of a running dashboard, light and dark, wide and narrow.
+"""Pictures of every page of a running dashboard: light and dark, on a desk, a telephone and a wall.
 
-.venv/bin/python tests/browser/screenshots.py http://127.0.0.1:8050 var/screenshots
+.venv/bin/python tests/browser/screenshots.py http://127.0.0.1:8050 var/screenshots [PAGE…]
 """
 
 from __future__ import annotations
@@ -10,52 +10,22 @@ from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
+from screens import FLAGS, NAMES, NOWHERE, SETTLED, screens
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PAGES = {
-    "overview": "/",
-    "innovation": "/innovation",
-    "talent": "/talent",
-    "research": "/research",
-    "cloud": "/cloud",
-    "ambition": "/ambition",
-    "performance": "/performance",
-    "data": "/data",
-    "reports": "/reports",
-    "metric": "/metrics/commits",
-    "not-found": "/nowhere",
-}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"wide": (1440, 950), "narrow": (390, 844)}
-SETTLED = """() => document.querySelector("h1")
-    && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
-    && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
+SIZES = {"wide": (1440, 950), "narrow": (390, 844), "wall": (2560, 1440)}
 
 
-def take(browser: Browser, address: str, folder: Path, wanted: list[str]) -> None:
+def take(browser: Browser, address: str, folder: Path, pages: dict[str, str]) -> None:
     """One picture a page, theme and size; a page that does not come up within 30 s raises."""
     for theme in THEMES:
         for size, (width, height) in SIZES.items():
-            context = browser.new_context(
-                viewport={"width": width, "height": height},
-                color_scheme="dark" if theme == "dark" else "light",
-            )
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
             page = context.new_page()
-            for name, path in PAGES.items():
-                if wanted and name not in wanted:
-                    continue
-                answer = page.goto(address.rstrip("/") + path)
-                expected = 404 if name == "not-found" else 200
+            for name, path in pages.items():
+                answer = page.goto(address + path)
+                expected = 404 if path == NOWHERE else 200
                 if answer is None or answer.status != expected:
                     sys.exit(
                         f"{address}{path} answered {answer.status if answer else 'nothing'}: is it running?"
@@ -70,13 +40,15 @@ def main() -> None:
     if len(sys.argv) < 3:
         sys.exit("Usage: screenshots.py ADDRESS FOLDER [PAGE…]")
     address, folder, *wanted = sys.argv[1:]
-    unknown = set(wanted) - set(PAGES)
+    unknown = set(wanted) - set(NAMES)
     if unknown:
-        sys.exit(f"There is no page {', '.join(sorted(unknown))}: choose from {', '.join(PAGES)}")
+        sys.exit(f"There is no page {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}")
+    address = address.rstrip("/")
+    pages = {name: path for name, path in screens(address).items() if not wanted or name in wanted}
     Path(folder).mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        take(browser, address, Path(folder), wanted)
+        take(browser, address, Path(folder), pages)
         browser.close()
 
 

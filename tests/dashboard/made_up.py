@@ -215,6 +215,12 @@ def fill(engine: Engine, *, simulated: bool = False, running: bool = False) -> N
             ],
         )
         upsert(connection, table("metric_values"), list(_values()))
+    fill_beside(engine, simulated=simulated, running=running)
+
+
+def fill_beside(engine: Engine, *, simulated: bool = False, running: bool = False) -> None:
+    """Write what stands beside a community's numbers: published benchmark facts, a ledger and a report."""
+    with writing(engine).begin() as connection:
         upsert(connection, table("collector_runs"), list(_runs(running)))
         for page in reference_pages(NOW):
             for name, rows in page.rows.items():

@@ -221,6 +221,24 @@ def test_dots_stand_against_their_line_with_their_band_and_hollow_where_they_are
     )
 
 
+def test_a_long_title_stands_whole_on_two_lines_and_no_line_runs_through_it() -> None:
+    title = "ResNet-50 · XLA, default passes · training · 8 × V100 · mixed precision · 2019"
+    dots = [Dot(title, "NVIDIA GPU", 1.5, "1.5×", ""), Dot("short", "TPU", 2.0, "2×", "")]
+    layout = against_line(dots, 1, styles([]), suffix="×", caption="gain")["layout"]
+    lines = next(note["text"] for note in layout["annotations"] if "ResNet" in note["text"])
+    first, _, second = lines.partition("<br>")
+    assert f"{first} {second}" == f"{title} <b>1.5×</b>"
+    assert max(len(first), len(second) - len(" <b>1.5×</b>")) <= 50
+    rows = layout["height"] / 2
+    for shape in layout["shapes"]:
+        if shape["x0"] == shape["x1"]:
+            # Titles begin five pixels above their dot, and end where the row above begins.
+            assert shape["y1"] - round(shape["y1"]) <= 9 / 38
+            assert shape["y0"] - round(shape["y1"]) >= -0.5
+    shorter = against_line(dots[1:] * 2, 1, styles([]), suffix="×", caption="gain")["layout"]
+    assert rows > shorter["height"] / 2
+
+
 def test_scaling_is_drawn_in_per_cent_over_a_logarithmic_number_of_devices() -> None:
     steps = [Step("a", "V100", count, share, "") for count, share in ((8, 0.9), (1, 1.0))]
     drawn = scaling(steps, styles(["V100"]))

@@ -10,8 +10,8 @@ from dashboard.language import _, mark
 from dashboard.pages.performance.question_card import Column
 
 UNKNOWN = "—"
-#: The longest title that a row of a figure has room for on a telephone.
-LONGEST_TITLE = 42
+#: The longest title that a row of a figure has room for: two lines on a telephone.
+LONGEST_TITLE = 84
 
 
 def text(value: object) -> str:
