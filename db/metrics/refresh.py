@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from db.changes import begin_refresh, hold_mark
 from db.engine import writing
 from db.errors import DatabaseError, Stopped
-from db.metrics import compute, contributions, open_threads, touched
+from db.metrics import compute, contributions, open_threads, person_sums, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
@@ -43,7 +43,7 @@ ONE = threading.Lock()
 #: Metrics are written together until they have so many rows: readers and writers are never kept for long.
 ROWS_AT_ONCE = 50_000
 #: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
-ANALYZED = ("contributions", "metric_values")
+ANALYZED = ("contributions", "person_totals", "person_periods", "metric_values")
 #: Under what the copy notes which catalogue was written.
 CATALOGUE = "catalogue"
 
@@ -150,6 +150,7 @@ class _Refresh:
         found = touched.look(self._columns, news)
         self._contributions(found)
         self._open_threads(found)
+        self._sums(found)
         self._tell("contributions")
         compute.begin(self._columns, days)
         self._compute(found, catalogue)
@@ -223,6 +224,22 @@ class _Refresh:
         with self._engine.begin() as connection:
             write_difference(connection, held, duck, gone=gone, fresh=fresh)
         open_threads.take_over(duck)
+
+    def _sums(self, found: Touched) -> None:
+        """What people did, summed up, of those whose contributions differ or of all."""
+        for name in person_sums.SELECTS:
+            duck, held = self._columns.duck, table(name)
+            # A scope of other repositories has other totals of everybody.
+            moved = not found.everything and not (found.scopes and name == "person_totals")
+            bare = not self._columns.rows(f"SELECT EXISTS (FROM {name})")[0][0]
+            person_sums.compare(duck, name, moved=moved and not bare)
+            fresh = "SELECT * FROM sums_fresh ORDER BY ALL"
+            if bare:
+                fill(self._engine, held, duck, [fresh])
+            else:
+                with self._engine.begin() as connection:
+                    write_difference(connection, held, duck, gone="SELECT * FROM sums_gone", fresh=fresh)
+            person_sums.take_over(duck, name)
 
     def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""

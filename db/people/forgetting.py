@@ -32,6 +32,9 @@ FORGOTTEN = "(forgotten)"
 #: A name of fewer letters could stand in any text of a report for something else.
 SHORTEST_NAME = 3
 
+#: Tables whose rows are taken over by the person without a name.
+PERSONAL = ("affiliations", "contributions", "identities", "person_periods", "person_roles", "person_totals")
+
 Identity = Mapping[str, Any]
 
 
@@ -98,7 +101,7 @@ def _rename_person(connection: Connection, person_id: int, nobody: int) -> None:
     reason = WITHHELD if held.kind_reason.startswith("manual") else held.kind_reason
     anonymous = {"person_id": nobody, "display_name": FORGOTTEN, "login": None, "kind_reason": reason}
     upsert(connection, people, [{**held._mapping, **anonymous}])
-    for name in ("affiliations", "contributions", "identities", "person_roles"):
+    for name in PERSONAL:
         each = table(name)
         connection.execute(update(each).where(each.c.person_id == person_id).values(person_id=nobody))
     connection.execute(delete(people).where(people.c.person_id == person_id))

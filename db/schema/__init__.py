@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from db.schema import activity, adoption, answers, benchmarks, operations, people, reports, repositories
+from db.schema import activity, adoption, answers, benchmarks, operations, people, reports, repositories, sums
 from db.schema.columns import Record, id_of, stable_id
 
 __all__ = ["SUBJECTS", "Record", "id_of", "stable_id", "table"]
@@ -16,6 +16,7 @@ SUBJECTS = {
     "activity": activity,
     "adoption": adoption,
     "benchmarks": benchmarks,
+    "sums": sums,
     "answers": answers,
     "operations": operations,
     "reports": reports,

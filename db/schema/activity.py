@@ -375,6 +375,14 @@ class Contribution(Record):
     __table_args__ = (
         Index(None, "repository_id", "day"),
         Index(None, "person_id", "day"),
+        Index(
+            None,
+            "organization_id",
+            "kind",
+            "day",
+            sqlite_where=text("organization_id <> 0"),
+            postgresql_where=text("organization_id <> 0"),
+        ),
         {
             "comment": "Daily sums of every kind of work by person, with the affiliation held that day: what most metrics read. Made anew by the refresh.",
             "sqlite_with_rowid": False,
