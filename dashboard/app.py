@@ -29,7 +29,19 @@ from dashboard.components.markup import dcc, dmc, html
 from dashboard.components.search_field import search_words
 from dashboard.language import _
 from dashboard.language.of_request import speak
-from dashboard.pages import data, goals, metric, missing, overview, performance, reports, rows
+from dashboard.pages import (
+    contributors,
+    data,
+    goals,
+    metric,
+    missing,
+    organizations,
+    overview,
+    performance,
+    person,
+    reports,
+    rows,
+)
 from dashboard.pages.layout import Page, layout_of
 from dashboard.search import route as search_route
 from dashboard.signing_in import guard as sign_in_guard
@@ -45,6 +57,10 @@ PAGES: tuple[Page, ...] = (
     data.PAGE,
     metric.PAGE,
     rows.PAGE,
+    contributors.PAGE,
+    person.PAGE,
+    organizations.LIST,
+    organizations.PAGE,
     missing.PAGE,
 )
 

@@ -14,6 +14,8 @@ from dashboard.filters import Filters
 from dashboard.place import Place
 from db.listing import Source
 from db.metrics.behind import source_of
+from db.metrics.kinds_of_rows import KINDS
+from db.people.forgetting import FORGOTTEN
 
 GITHUB = "https://github.com/"
 
@@ -79,6 +81,25 @@ def address_of(kind: str, row: Mapping[str, Any]) -> str:
             return ""
 
 
+def person_address(row: Mapping[str, Any]) -> str:
+    """The page of the person that a row names; empty of nobody and of those who were forgotten."""
+    named = row.get("name", row.get("author"))
+    return f"/contributors/{row['person']}" if row.get("person") and named != FORGOTTEN else ""
+
+
+def organization_address(row: Mapping[str, Any]) -> str:
+    """The page of the organisation that a row names."""
+    return f"/organizations/{quote(str(row['organisation']), safe='')}"
+
+
+#: Column → the page here that it leads to, in rows of any kind.
+INSIDE: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "name": person_address,
+    "author": person_address,
+    "organisation": organization_address,
+}
+
+
 #: Kind of row → the column that leads to the thing itself.
 LEADING = {
     "commits": "subject",
@@ -93,6 +114,14 @@ LEADING = {
     "papers": "identifier",
     "proposals": "title",
 }
+
+
+def inside_links(kind: str) -> dict[str, Callable[[Mapping[str, Any]], str]]:
+    """Column → the page here that a row of the kind leads to."""
+    fields = {field.name for field in KINDS[kind].fields}
+    if "person" not in fields and kind != "organizations":
+        return {}
+    return {column: leads for column, leads in INSIDE.items() if column in fields}
 
 
 def links_of(kind: str) -> dict[str, Callable[[Mapping[str, Any]], str]]:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from dashboard.filters import EARLIEST, LATEST, LEFT_OUT, REPLACED, Filters, quoted
 from dashboard.language import _, mark
-from db.listing import MOST, OPERATORS, Condition, Field, Kind, Operator, Part
+from db.listing import ANY, MOST, OPERATORS, Condition, Field, Kind, Operator, Part
 from db.metrics.calendar import period_containing
 
 #: Rows of a page.
@@ -24,6 +24,8 @@ MOST_VALUES = 20
 Choices = Mapping[str, Mapping[str, str]]
 #: What is said of a value that is none of those known.
 NOT_KNOWN = mark("{name} {value} is not known: it may be {known}.")
+#: The value of `is` that lets a column hold whatever it does, where it is usually held to something.
+WHATEVER = "any"
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -99,6 +101,8 @@ def choices_of(field: Field, choices: Choices | None) -> Mapping[str, str]:
 
 
 def _texts(condition: Condition) -> list[str]:
+    if condition.value == ANY:
+        return [WHATEVER]
     values: Sequence[Any] = condition.value if isinstance(condition.value, tuple) else [condition.value]
     return [value.isoformat() if isinstance(value, date) else str(value) for value in values]
 
@@ -168,6 +172,8 @@ def _several(
     name: str, given: object, allowed: Mapping[str, str], problems: list[str]
 ) -> tuple[str, ...] | None:
     values = list(dict.fromkeys(given if isinstance(given, list) else [given]))
+    if values == [WHATEVER]:
+        return ANY
     if allowed:
         wrong = [value for value in values if value not in allowed]
         expected = _(NOT_KNOWN)

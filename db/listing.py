@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -15,6 +16,8 @@ MOST = 100_000
 _AHEAD = 5_000
 #: Under this name each row of a page says how many rows there are.
 _COUNT = "rows in all"
+#: A column that comes with the keys.
+_CARRIED = re.compile(r"b\.\w+")
 #: How rows can be chosen by a column of each kind: a text contains letters or is one of several, numbers
 #: and days lie between two.
 OPERATORS: dict[str, tuple[Operator, ...]] = {
@@ -24,6 +27,8 @@ OPERATORS: dict[str, tuple[Operator, ...]] = {
 }
 
 Operator = Literal["has", "is", "min", "max"]
+#: As the value of `is`: whatever it holds.
+ANY: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ class Kind:
 
     `base` joins that table to the keys `b`; `more` joins what only the shown page needs, and what
     fields that cannot be sorted by are made of. `carried` are columns that come with the keys.
-    `order` is what it is sorted by when nothing is asked, a minus sign before it for backwards.
+    `order` is what it is sorted by when nothing is asked, a minus sign before it for backwards;
+    `usual` are conditions that hold where none is given for their field.
     """
 
     key: tuple[str, ...]
@@ -58,11 +64,17 @@ class Kind:
     fields: tuple[Field, ...]
     order: str
     carried: tuple[str, ...] = ()
+    usual: tuple[Condition, ...] = ()
 
     @property
     def sortable(self) -> tuple[str, ...]:
         """The names of the columns by which rows of the kind can be sorted."""
         return tuple(each.name for each in self.fields if each.sortable)
+
+    def unsaid(self, conditions: Collection[Condition]) -> tuple[Condition, ...]:
+        """The usual conditions that hold beside these."""
+        said = {condition.field for condition in conditions}
+        return tuple(condition for condition in self.usual if condition.field not in said)
 
     def field(self, name: str) -> Field:
         """The field of that name; `ValueError` for any other."""
@@ -108,12 +120,15 @@ class Listed:
 class Source:
     """Where rows come from: a SELECT of their keys (and what is carried), and the values of its parameters.
 
+    Where what is carried has to be added up, `keys` takes the names of the carried columns that rows are
+    chosen and sorted by, and `rest` is the SELECT of the keys and all that is carried of the rows in `page`.
     `expand` writes out in full what stands for something else in the statement.
     """
 
-    keys: str
+    keys: str | Callable[[Collection[str]], str]
     values: Mapping[str, Any] = field(default_factory=dict)
     expand: Callable[[str], str] = str
+    rest: str = ""
 
 
 def read_list(connection: Connection, kind: Kind, source: Source, part: Part) -> Listed:
@@ -163,33 +178,44 @@ def _statements(kind: Kind, source: Source, part: Part) -> tuple[str, str, dict[
     by = next((each for each in kind.fields if each.sortable and each.name == order.removeprefix("-")), None)
     if by is None:
         raise ValueError(f"rows are not sorted by {order!r}: choose from {', '.join(kind.sortable)}")
-    columns = ", ".join(f"b.{name}" for name in (*kind.key, *kind.carried))
-    written, values = _conditions(kind, part.conditions)
-    keys = f"WITH chosen AS MATERIALIZED ({source.keys})"
-    held = "chosen"
+    conditions = (*part.conditions, *kind.unsaid(part.conditions))
+    written, values = _conditions(kind, conditions)
+    chosen_by = [kind.field(condition.field) for condition in conditions if condition.value != ANY]
+    carried = kind.carried
+    keys = source.keys
+    if callable(keys):
+        texts = " ".join(each.sql for each in (by, *chosen_by))
+        carried = tuple(name for name in kind.carried if re.search(rf"\bb\.{name}\b", texts))
+        keys = keys(carried)
+    columns = ", ".join(f"b.{name}" for name in (*kind.key, *carried))
     if written:
-        # What only the shown page needs is joined before only where rows are chosen by it.
-        joined = f"{kind.base} {kind.more}" if _of_more(kind, part.conditions) else kind.base
-        keys += f", kept AS MATERIALIZED (SELECT {columns} FROM chosen b {joined} WHERE {written})"
-        held = "kept"
+        keys = f"SELECT {columns} FROM ({keys}) b {_joined(kind, chosen_by)} WHERE {written}"
+    keys = f"WITH chosen AS MATERIALIZED ({keys})"
     direction = "DESC" if order.startswith("-") else "ASC"
     # What nobody knows stands last, whichever way the rows are sorted.
     key = ", ".join(f"b.{name}" for name in kind.key)
-    places = f"CASE WHEN b.sorted IS NULL THEN 1 ELSE 0 END, b.sorted {direction}, {key}"
+    places = f"CASE WHEN {{0}}.sorted IS NULL THEN 1 ELSE 0 END, {{0}}.sorted {direction}, {key}"
     shown = ", ".join(f'{each.sql} AS "{each.name}"' for each in kind.fields)
+    rows = "page b"
+    if source.rest:
+        same = " AND ".join(f"b.{name} = g.{name}" for name in kind.key)
+        rows = f"page g JOIN ({source.rest}) b ON {same}"
     statement = (
         f"{keys}, page AS (SELECT {columns}, b.sorted FROM (SELECT {columns}, {by.sql} AS sorted "
-        f"FROM {held} b {kind.base}) b ORDER BY {places} LIMIT :limit OFFSET :offset) "
-        f'SELECT {shown}, (SELECT COUNT(*) FROM {held}) AS "{_COUNT}" '
-        f"FROM page b {kind.base} {kind.more} ORDER BY {places}"
+        f"FROM chosen b {_joined(kind, [by])}) b ORDER BY {places.format('b')} LIMIT :limit OFFSET :offset) "
+        f'SELECT {shown}, (SELECT COUNT(*) FROM chosen) AS "{_COUNT}" '
+        f"FROM {rows} {kind.base} {kind.more} ORDER BY {places.format('g' if source.rest else 'b')}"
     )
     values |= {**source.values, "limit": part.limit, "offset": part.offset}
     # Not as common table expressions: those that are read twice would be computed in full first.
-    return source.expand(statement), source.expand(f"{keys} SELECT COUNT(*) FROM {held}"), values
+    return source.expand(statement), source.expand(f"{keys} SELECT COUNT(*) FROM chosen"), values
 
 
-def _of_more(kind: Kind, conditions: Sequence[Condition]) -> bool:
-    return any(not kind.field(condition.field).sortable for condition in conditions)
+def _joined(kind: Kind, fields: Iterable[Field]) -> str:
+    """The joins that these fields need: none where all of them come with the keys."""
+    if any(not field.sortable for field in fields):
+        return f"{kind.base} {kind.more}"
+    return "" if all(_CARRIED.fullmatch(field.sql) for field in fields) else kind.base
 
 
 def _conditions(kind: Kind, conditions: Sequence[Condition]) -> tuple[str, dict[str, Any]]:
@@ -208,6 +234,8 @@ def _conditions(kind: Kind, conditions: Sequence[Condition]) -> tuple[str, dict[
                 written.append(
                     rf"(LOWER({of.sql}) LIKE :{name} ESCAPE '\' OR {of.sql} LIKE :{name}_typed ESCAPE '\')"
                 )
+            case "is" if condition.value == ANY:
+                continue
             case "is":
                 values[name] = condition.value if isinstance(condition.value, tuple) else (condition.value,)
                 written.append(f"{of.sql} IN :{name}")

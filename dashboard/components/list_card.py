@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from dashboard import wording
@@ -13,19 +14,26 @@ from dashboard.language import _
 from dashboard.lists.lists import Asked, List
 from dashboard.place import Place, read_place
 from dashboard.view import Content, View
-from db.listing import MOST, read_list
+from db.listing import MOST, Condition, read_list
 
 
-def list_card(view: View, of: List, *, unit: str) -> tuple[Content, list[str]]:
+def scope_id_of(view: View) -> int:
+    """The number of the view's scope; 0, which none has, while there are no scopes."""
+    return next((scope.scope_id for scope in view.known.scopes if scope.name == view.filters.scope), 0)
+
+
+def list_card(
+    view: View, of: List, *, unit: str, fixed: tuple[Condition, ...] = ()
+) -> tuple[Content, list[str]]:
     """The list in a view, and a sentence for each parameter of its address that cannot be.
 
-    `unit` is what its rows are called, in the plural.
+    `unit` is what its rows are called, in the plural; `fixed` are conditions that the page itself sets.
     """
     choices = of.choices(view.connection)
     place, problems = read_place(view.asked, of.kind, view.filters.grain, choices)
-    scope_id = next((scope.scope_id for scope in view.known.scopes if scope.name == view.filters.scope), 0)
-    asked = Asked.of(view.filters, scope_id, view.now.date())
-    held = read_list(view.connection, of.kind, of.source(view.connection, asked), place.part())
+    asked = Asked.of(view.filters, scope_id_of(view), view.now.date())
+    narrowed = replace(place, conditions=(*place.conditions, *fixed))
+    held = read_list(view.connection, of.kind, of.source(view.connection, asked), narrowed.part())
 
     def address(there: Place) -> str:
         return view.path + there.query(view.filters)
@@ -34,7 +42,7 @@ def list_card(view: View, of: List, *, unit: str) -> tuple[Content, list[str]]:
     if held.count and not held.rows:
         counted += _("; page {page} is beyond the last").format(page=wording.whole(place.page))
     head = html.Div(
-        [html.H2(counted), downloads(f"/api/lists/{of.name}", of.name, place, view.filters, held.count)],
+        [html.H2(counted), downloads(f"/api/lists/{of.name}", of.name, narrowed, view.filters, held.count)],
         className="card-head",
     )
     links: Links = of.links if view.known.simulated else {**of.github, **of.links}

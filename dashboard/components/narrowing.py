@@ -12,9 +12,9 @@ from dashboard.components.paged_table import title_of
 from dashboard.filters import Filters
 from dashboard.language import _, mark
 from dashboard.periods import day_named
-from dashboard.place import Choices, Place, choices_of
+from dashboard.place import WHATEVER, Choices, Place, choices_of
 from dashboard.view import Content
-from db.listing import OPERATORS, Condition, Field, Kind
+from db.listing import ANY, OPERATORS, Condition, Field, Kind
 
 #: What is said of a value of a column that rows are chosen by.
 _WORDS = {
@@ -39,8 +39,11 @@ def narrowing(
     The form is sent with GET to `path`, the view's filters with it; `assets/narrow.js` goes there
     without loading the document anew.
     """
-    held = [_chip(kind, place, condition, address, choices) for condition in place.conditions]
-    if len(held) > 1:
+    held = [
+        _chip(kind, place, condition, address, choices)
+        for condition in (*place.conditions, *kind.unsaid(place.conditions))
+    ]
+    if len(place.conditions) > 1:
         clear = address(replace(place, conditions=(), page=1))
         held.append(dmc.Anchor(_("Clear all"), href=clear, underline="hover", className="shortcut"))
     unchosen = replace(place, page=1, conditions=())
@@ -48,7 +51,10 @@ def narrowing(
     form = html.Form(
         [
             *(dcc.Input(type="hidden", name=name, value=value) for name, value in kept),
-            html.Div([_field(field, place, choices) for field in kind.fields], className="narrow-fields"),
+            html.Div(
+                [_field(kind, field, place, choices) for field in kind.fields if field.shown],
+                className="narrow-fields",
+            ),
             html.Button(_("Show these rows"), type="submit", className="narrow-go"),
         ],
         action=path,
@@ -72,7 +78,12 @@ def _chip(
 ) -> Content:
     field = kind.field(condition.field)
     titles = choices_of(field, choices)
-    if isinstance(condition.value, tuple):
+    there = place.without(condition)
+    if condition in kind.usual and condition not in place.conditions:
+        there = replace(there, conditions=(*there.conditions, Condition(field.name, "is", ANY)))
+    if condition.value == ANY:
+        value = _("any")
+    elif isinstance(condition.value, tuple):
         value = _(" or ").join(titles.get(each) or each for each in condition.value)
     elif isinstance(condition.value, str):
         value = f"“{condition.value}”"
@@ -84,21 +95,21 @@ def _chip(
     told = _(words[condition.operator]).format(column=title_of(field), value=value)
     return dmc.Anchor(
         [told, html.Span(" ✕", **{"aria-hidden": "true"})],
-        href=address(place.without(condition)),
+        href=address(there),
         underline="never",
         className="tag narrowed-by",
         **{"aria-label": _("Do without: {condition}").format(condition=told)},
     )
 
 
-def _field(field: Field, place: Place, choices: Choices | None) -> Content:
-    values = {
-        condition.operator: condition.value for condition in place.conditions if condition.field == field.name
-    }
+def _field(kind: Kind, field: Field, place: Place, choices: Choices | None) -> Content:
+    held = (*place.conditions, *kind.unsaid(place.conditions))
+    values = {condition.operator: condition.value for condition in held if condition.field == field.name}
+    usual = any(condition.field == field.name for condition in kind.usual)
     titles = choices_of(field, choices)
     if titles:
         chosen = values.get("is", ())
-        options = [html.Option(_("any"), value="")] + [
+        options = [html.Option(_("any"), value=WHATEVER if usual else "")] + [
             html.Option(title, value=value, **({"selected": True} if value in chosen else {}))  # type: ignore[operator]
             for value, title in titles.items()
         ]

@@ -18,6 +18,10 @@ GROUPS = (
         ("/cloud", mark("Cloud"), True),
         ("/ambition", mark("Ambition"), True),
     ),
+    (
+        ("/contributors", mark("Contributors"), True),
+        ("/organizations", mark("Organisations"), True),
+    ),
     (("/performance", mark("Performance"), False),),
     (("/reports", mark("Reports"), False), ("/data", mark("Data"), False), (API, mark("API"), False)),
 )

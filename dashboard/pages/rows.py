@@ -13,7 +13,7 @@ from dashboard.components.list_card import downloads
 from dashboard.components.markup import dmc, html
 from dashboard.components.narrowing import narrowing
 from dashboard.components.paged_table import paged_table
-from dashboard.drill_down import links_of, rows_source, segments_asked, usual_period
+from dashboard.drill_down import inside_links, links_of, rows_source, segments_asked, usual_period
 from dashboard.filters import quoted
 from dashboard.language import _, mark
 from dashboard.pages.layout import Page, Shown
@@ -86,7 +86,7 @@ def _content(view: View, answer: Answer, held: Listed, place: Place, period: dat
     def address(there: Place) -> str:
         return view.path + there.query(view.filters)
 
-    links = {} if view.known.simulated else links_of(metric.rows)
+    links = ({} if view.known.simulated else links_of(metric.rows)) | inside_links(metric.rows)
     form = narrowing(kind, place, view.path, view.filters, address)
     return [*parts, form, paged_table(kind, held, place, address, links=links)]
 

@@ -32,7 +32,14 @@ PATIENCE = 600.0
 #: More repositories than this with something new: the whole table is read.
 MANY = 200
 #: Tables that a refresh itself writes: held as it wrote them.
-ANSWERS = ("contributions", "person_totals", "person_periods", "open_threads", "metric_values")
+ANSWERS = (
+    "contributions",
+    "person_totals",
+    "organization_people",
+    "person_periods",
+    "open_threads",
+    "metric_values",
+)
 MARK, LAYOUT = "mark", "layout"
 #: Tables that name people, and the names of the copies that a refresh holds of them while it lasts.
 BESIDE = {name: "seen" if name == "identities" else name for name in NAMING}

@@ -13,6 +13,16 @@ _NAME = Field("author", "COALESCE(p.display_name, i.login)", "text", "Who wrote 
 _LOGIN = Field("login", "COALESCE(p.login, i.login)", "text", "The GitHub login, when known.", sortable=False)
 
 
+_PERSON = Field(
+    "person",
+    "CAST(p.person_id AS VARCHAR)",
+    "text",
+    "Number of the person's page.",
+    sortable=False,
+    shown=False,
+)
+
+
 def _thread(*more: Field) -> tuple[Field, ...]:
     return (
         _REPOSITORY,
@@ -20,6 +30,7 @@ def _thread(*more: Field) -> tuple[Field, ...]:
         Field("title", "f.title", "text", "The title as written."),
         _NAME,
         _LOGIN,
+        _PERSON,
         Field("state", "f.state", "text", "Its state now."),
         Field("opened", "f.day", "day", "Day on which it was opened."),
         *more,
@@ -67,6 +78,7 @@ KINDS = {
             Field("subject", "f.subject", "text", "First line of its message."),
             _NAME,
             _LOGIN,
+            _PERSON,
             Field("day", "f.day", "day", "Day of the commit."),
             Field("additions", "f.additions", "whole", "Lines added."),
             Field("deletions", "f.deletions", "whole", "Lines deleted."),
@@ -86,6 +98,7 @@ KINDS = {
                 "whole",
                 "What they did in the scope within the period, of every kind.",
             ),
+            _PERSON,
         ),
         "name",
     ),
@@ -116,6 +129,7 @@ KINDS = {
             Field("title", "COALESCE(f.title, g.title)", "text", "The title as written."),
             _NAME,
             _LOGIN,
+            _PERSON,
             Field("state", "COALESCE(f.state, g.state)", "text", "Its state now."),
             Field("opened", "COALESCE(f.day, g.day)", "day", "Day on which it was opened."),
             Field(
@@ -134,6 +148,7 @@ KINDS = {
             Field("review", "f.github_id", "whole", "GitHub's number of the review."),
             _NAME,
             _LOGIN,
+            _PERSON,
             Field("state", "f.state", "text", "What the reviewer said."),
             Field("day", "f.day", "day", "Day of the review."),
         ),
@@ -208,6 +223,7 @@ KINDS = {
             Field("title", "f.title", "text", "Its title as written."),
             _NAME,
             _LOGIN,
+            _PERSON,
             Field("status", "f.status", "text", "proposed, accepted or rejected."),
             Field("day", "f.day", "day", "Day on which it was proposed."),
             Field("path", "f.path", "text", "The document."),

@@ -20,6 +20,12 @@ SELECTS = {
         "JOIN scope_repositories s ON s.repository_id = c.repository_id {moved} "
         "GROUP BY s.scope_id, c.person_id"
     ),
+    "organization_people": (
+        "SELECT s.scope_id, c.organization_id, c.person_id, MAX(c.person_kind) AS person_kind, "
+        f"MIN(c.day) AS first_day, MAX(c.day) AS last_day, {_SUMS} FROM contributions c "
+        "JOIN scope_repositories s ON s.repository_id = c.repository_id {moved} "
+        "WHERE c.organization_id <> 0 GROUP BY s.scope_id, c.organization_id, c.person_id"
+    ),
     "person_periods": " UNION ALL ".join(
         f"SELECT c.repository_id, '{grain}' AS grain, CAST(DATE_TRUNC('{grain}', c.day) AS DATE) AS period, "
         f"c.person_id, MAX(c.person_kind) AS person_kind, {_SUMS} FROM contributions c {{moved}} "

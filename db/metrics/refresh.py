@@ -43,7 +43,7 @@ ONE = threading.Lock()
 #: Metrics are written together until they have so many rows: readers and writers are never kept for long.
 ROWS_AT_ONCE = 50_000
 #: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
-ANALYZED = ("contributions", "person_totals", "person_periods", "metric_values")
+ANALYZED = ("contributions", "person_totals", "organization_people", "person_periods", "metric_values")
 #: Under what the copy notes which catalogue was written.
 CATALOGUE = "catalogue"
 
@@ -230,7 +230,7 @@ class _Refresh:
         for name in person_sums.SELECTS:
             duck, held = self._columns.duck, table(name)
             # A scope of other repositories has other totals of everybody.
-            moved = not found.everything and not (found.scopes and name == "person_totals")
+            moved = not found.everything and not (found.scopes and "scope_id" in held.c)
             bare = not self._columns.rows(f"SELECT EXISTS (FROM {name})")[0][0]
             person_sums.compare(duck, name, moved=moved and not bare)
             fresh = "SELECT * FROM sums_fresh ORDER BY ALL"

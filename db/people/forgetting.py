@@ -33,7 +33,15 @@ FORGOTTEN = "(forgotten)"
 SHORTEST_NAME = 3
 
 #: Tables whose rows are taken over by the person without a name.
-PERSONAL = ("affiliations", "contributions", "identities", "person_periods", "person_roles", "person_totals")
+PERSONAL = (
+    "affiliations",
+    "contributions",
+    "identities",
+    "organization_people",
+    "person_periods",
+    "person_roles",
+    "person_totals",
+)
 
 Identity = Mapping[str, Any]
 

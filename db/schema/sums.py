@@ -48,6 +48,31 @@ class PersonTotal(Record):
     contributions: Mapped[int] = mapped_column(comment="All of these.")
 
 
+class OrganizationPerson(Record):
+    """All that a person ever did in a scope for an organisation."""
+
+    __tablename__ = "organization_people"
+    __table_args__ = {
+        "comment": "What each person did in a scope for an organisation, over all time. Made anew by the refresh.",
+        "sqlite_with_rowid": False,
+    }
+
+    scope_id: Mapped[int] = mapped_column(primary_key=True, comment="The scope.")
+    organization_id: Mapped[int] = mapped_column(primary_key=True, comment="The organisation.")
+    person_id: Mapped[int] = mapped_column(primary_key=True, comment="Who.")
+    person_kind: Mapped[str] = mapped_column(comment="human, bot or proxy.")
+    first_day: Mapped[date] = mapped_column(comment="Day of their first contribution for it.")
+    last_day: Mapped[date] = mapped_column(comment="Day of their last contribution for it.")
+    commits: Mapped[int] = mapped_column(comment="Commits, as their author.")
+    coauthored_commits: Mapped[int] = mapped_column(comment="Commits, as a co-author by a trailer.")
+    change_requests: Mapped[int] = mapped_column(comment="Pull requests opened.")
+    merged: Mapped[int] = mapped_column(comment="Pull requests of theirs that landed.")
+    reviews: Mapped[int] = mapped_column(comment="Reviews submitted.")
+    issues: Mapped[int] = mapped_column(comment="Issues opened.")
+    answers: Mapped[int] = mapped_column(comment="Comments on issues, pull requests and commits.")
+    contributions: Mapped[int] = mapped_column(comment="All of these.")
+
+
 class PersonPeriod(Record):
     """What a person did in a repository in a month or a year."""
 

@@ -45,6 +45,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_totals_person_id"), "person_totals", ["person_id"])
     op.create_table(
+        "organization_people",
+        sa.Column("scope_id", sa.BigInteger(), nullable=False, comment="The scope."),
+        sa.Column("organization_id", sa.BigInteger(), nullable=False, comment="The organisation."),
+        sa.Column("person_id", sa.BigInteger(), nullable=False, comment="Who."),
+        sa.Column("person_kind", sa.Text(), nullable=False, comment="human, bot or proxy."),
+        sa.Column("first_day", sa.Date(), nullable=False, comment="Day of their first contribution for it."),
+        sa.Column("last_day", sa.Date(), nullable=False, comment="Day of their last contribution for it."),
+        *_counts(),
+        sa.PrimaryKeyConstraint(
+            "scope_id", "organization_id", "person_id", name=op.f("pk_organization_people")
+        ),
+        comment="What each person did in a scope for an organisation, over all time. Made anew by the refresh.",
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "person_periods",
         sa.Column("repository_id", sa.BigInteger(), nullable=False, comment="The repository."),
         sa.Column("grain", sa.Text(), nullable=False, comment="month or year."),
@@ -72,5 +87,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_contributions_organization_id_kind_day"), table_name="contributions")
     op.drop_table("person_periods")
+    op.drop_table("organization_people")
     op.drop_index(op.f("ix_person_totals_person_id"), table_name="person_totals")
     op.drop_table("person_totals")

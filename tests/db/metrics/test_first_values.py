@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 
 from db.metrics.refresh import refresh
 
-FILLED = ("contributions", "metric_values")
+FILLED = ("contributions", "person_totals", "organization_people", "person_periods", "metric_values")
 
 
 def made(engine: Engine) -> dict[str, Any]:
@@ -19,7 +19,10 @@ def made(engine: Engine) -> dict[str, Any]:
         name: (
             found.get_pk_constraint(name),
             found.get_foreign_keys(name),
-            sorted(found.get_indexes(name), key=lambda index: str(index["name"])),
+            sorted(
+                str({**index, "dialect_options": {k: str(v) for k, v in index["dialect_options"].items()}})
+                for index in found.get_indexes(name)
+            ),
         )
         for name in FILLED
     }

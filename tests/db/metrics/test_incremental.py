@@ -28,6 +28,8 @@ ANSWERS = {
     "spoken_day, spoken_by, waits_for",
     "person_totals": "scope_id, person_id, person_kind, first_day, last_day, commits, coauthored_commits, "
     "change_requests, merged, reviews, issues, answers, contributions",
+    "organization_people": "scope_id, organization_id, person_id, person_kind, first_day, last_day, commits, "
+    "coauthored_commits, change_requests, merged, reviews, issues, answers, contributions",
     "person_periods": "repository_id, grain, period, person_id, person_kind, commits, coauthored_commits, "
     "change_requests, merged, reviews, issues, answers, contributions",
     "metric_values": "metric, scope_id, grain, period, segment, value, sample_size, complete",
