@@ -127,7 +127,8 @@ def unit_words(unit: str, value: float | None = None) -> str:
     if is_percentage(unit):
         return _(unit.lstrip("% ").strip())
     if value is not None and number(value) in ("1", "−1"):
-        return _(" ".join(_one(word) for word in unit.split()))
+        singular = " ".join(map(_one, unit.split()))
+        return _(singular)
     return _(unit)
 
 

@@ -10,9 +10,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
+from dashboard import wording
+from dashboard.components.paged_table import title_of
 from dashboard.language.catalogues import FOLDER
 from db.benchmarks.questions import ANSWERS, QUESTIONS, STARTS, question, topic
 from db.metrics.catalogue import Definition, read_catalogue
+from db.metrics.kinds_of_rows import KINDS
 
 TEMPLATE = FOLDER / "messages.pot"
 PACKAGE = FOLDER.parent
@@ -32,7 +35,7 @@ msgstr ""
 def template() -> str:
     """The text of messages.pot: what the code marks, file by file, then what the SQL files say."""
     catalogue = Catalog(charset="utf-8")
-    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue()), *_questions()):
+    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue()), *_rows(), *_questions()):
         catalogue.add(text, locations=[(place, 0)])
     written = io.BytesIO()
     write_po(written, catalogue, width=110, include_lineno=False, omit_header=True)
@@ -60,5 +63,19 @@ def _questions() -> Iterator[tuple[str, str]]:
 def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:
     """What the headers of metrics say to readers."""
     for each in definitions:
-        for text in (each.title, each.meaning, each.leaves_out):
-            yield text, f"db/metrics/{each.goal}/{each.metric}.sql"
+        place = f"db/metrics/{each.goal}/{each.metric}.sql"
+        segments = (name.strip() for name in each.segments.split(","))
+        apart = (name.replace("_", " ") for name in segments if name not in wording.SEGMENTS)
+        units = (wording.unit_words(each.unit), wording.unit_words(each.unit, 1.0))
+        for text in (each.title, each.meaning, each.leaves_out, *units, *apart):
+            if text and text.isprintable():
+                yield text, place
+
+
+def _rows() -> Iterator[tuple[str, str]]:
+    """What the rows behind numbers are called, and their columns."""
+    for name, kind in KINDS.items():
+        words = name.replace("_", " ")
+        columns = ((title_of(field), field.about) for field in kind.fields)
+        for text in (words, wording.unit_words(words, 1.0), *(text for each in columns for text in each)):
+            yield text, "db/metrics/kinds_of_rows.py"
