@@ -11,7 +11,8 @@ from sqlalchemy import Connection, delete, select, text
 from db.schema import table
 
 #: Tables of which a refresh reads again only the days that were written. Rows that are taken out need no
-#: note: the days then count fewer rows than before. All other tables are small, and read whole.
+#: note: the table, and some of its days, then count fewer rows than before. All other tables are small, and
+#: read whole.
 NOTED = ("commits", "issues", "pull_requests", "comments", "reviews")
 #: The one row of `refresh_marks`.
 COLUMNS = "columns"

@@ -89,5 +89,13 @@ def fill_calendar(connection: Connection, *, now: datetime) -> int:
 
 
 def _earliest_days(connection: Connection) -> list[date | None]:
-    names = ("commits", "issues", "pull_requests", "history_counts", "use_cases", "paper_mentions")
-    return [connection.execute(select(func.min(table(name).c.day))).scalar() for name in names]
+    # Of facts a glance at the index for each repository that has any, not one at each of the facts.
+    tracked = select(table("repositories").c.repository_id).where(table("repositories").c.role != "use_case")
+    repository = tracked.subquery("tracked").c.repository_id
+    found: list[date | None] = []
+    for name in ("commits", "issues", "pull_requests", "history_counts", "paper_mentions"):
+        facts = table(name).c
+        earliest = select(func.min(facts.day)).where(facts.repository_id == repository).scalar_subquery()
+        found.append(connection.execute(select(func.min(earliest)).select_from(repository.table)).scalar())
+    found.append(connection.execute(select(func.min(table("use_cases").c.day))).scalar())
+    return found

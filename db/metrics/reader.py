@@ -7,7 +7,19 @@ from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Float, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Float,
+    Integer,
+    Table,
+    Text,
+    func,
+    select,
+)
 
 from db.schema.columns import UtcDateTime
 
@@ -46,6 +58,10 @@ class Reader:
         """Rows of a table, instants in UTC and without a zone."""
         chosen = [table.c[name] for name in columns]
         return self._rows(table.name, chosen, where)
+
+    def count(self, table: Table) -> int:
+        """How many rows a table holds."""
+        return self._connection.execute(select(func.count()).select_from(table)).scalar_one()
 
     def counts(self, table: Table) -> pa.Table:
         """How many rows (`rows`) of a table lie on each `day` of each `repository_id`."""

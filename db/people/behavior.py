@@ -12,7 +12,7 @@ from db.people.asking import Asked
 FEWEST_ANSWERS = 10
 
 MESSAGES = """
-SELECT author_id, COUNT(*){matches} FROM commits GROUP BY author_id
+SELECT author_id, COUNT(*){matches} FROM commits WHERE author_id {among} GROUP BY author_id
 """
 #: A message in lower case that follows a pattern of LIKE.
 MATCHES = ", SUM(CASE WHEN LOWER(subject) LIKE :pattern_{place} THEN 1 ELSE 0 END)"
@@ -28,7 +28,7 @@ FROM {items} i
 CROSS JOIN comments c
 WHERE c.repository_id = i.repository_id AND c.number = i.number
     AND c.created_at BETWEEN i.created_at AND {soon}
-    AND c.author_id <> COALESCE(i.author_id, 0) AND c.kind = 'conversation'
+    AND c.author_id <> COALESCE(i.author_id, 0) AND c.kind = 'conversation' AND c.author_id {among}
 GROUP BY c.author_id, i.repository_id
 """
 SOON = {
@@ -85,9 +85,15 @@ def _together(behaviors: Iterable[Behavior], commits: int) -> Behavior:
 
 
 def read_behaviors(
-    asked: Asked, patterns: Sequence[str], seconds: Sequence[int], repeated: int, many: int = 0
+    asked: Asked,
+    patterns: Sequence[str],
+    seconds: Sequence[int],
+    repeated: int,
+    many: int = 0,
+    *,
+    authors: str | None = None,
 ) -> Behaviors:
-    """What everybody does.
+    """What everybody does, or those whom `authors`, a SELECT of identities, gives.
 
     `patterns` are LIKE patterns in lower case for messages; `seconds` are how soon
     answers are looked for; a message counts as repeated, and commits as many, from so
@@ -97,8 +103,9 @@ def read_behaviors(
     commits_of: dict[int, int] = {}
     matches = "".join(MATCHES.format(place=place) for place in range(len(patterns)))
     named = {f"pattern_{place}": pattern for place, pattern in enumerate(patterns)}
+    among = "IS NOT NULL" if authors is None else f"IN ({authors})"
     busy = []
-    for author, commits, *counts in asked.rows(MESSAGES.format(matches=matches), named):
+    for author, commits, *counts in asked.rows(MESSAGES.format(matches=matches, among=among), named):
         commits_of[author] = commits
         templated = Counter({pattern: int(n) for pattern, n in zip(patterns, counts, strict=True) if n})
         if 0 < repeated <= commits:
@@ -113,7 +120,7 @@ def read_behaviors(
         soon = SOON[asked.dialect].format(int(within))
         counted: Counter[int] = Counter()
         for items in ("issues", "pull_requests"):
-            for author, count in asked.rows(PROMPT.format(items=items, soon=soon), {}):
+            for author, count in asked.rows(PROMPT.format(items=items, soon=soon, among=among), {}):
                 counted[author] += count
         for author, count in counted.items():
             if count >= FEWEST_ANSWERS:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence, Set
 from importlib.metadata import version
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from db.people import kinds, organizations
 from db.people.asking import columns
+from db.people.behavior import Behavior, Behaviors
 from db.people.decisions import PAIRS, Decision
 from db.people.evidence import folded_name, read_landings
 from db.people.kinds import Judge
@@ -48,7 +50,7 @@ KEPT = {
     "people_rules": "digest VARCHAR",
 }
 #: Another number has everybody looked at once: raise it when code decides otherwise over the same data.
-VERSION = 1
+VERSION = 2
 #: A part that is larger than this share of everybody saves nothing.
 LARGE = 0.3
 DIGESTS = (
@@ -73,6 +75,40 @@ ROLES = (
 )
 CONFIRMED = (
     "SELECT identity_id, github_user_id || ' ' || sha FROM address_accounts WHERE github_user_id IS NOT NULL"
+)
+#: Whose commits, answers and opened items are others than they were: of them alone it is counted anew what
+#: they do.
+ACTED = """
+CREATE OR REPLACE TEMPORARY TABLE acted AS
+SELECT author_id AS identity_id
+FROM (SELECT author_id FROM old_commits UNION ALL SELECT author_id FROM new_commits
+            UNION ALL SELECT author_id FROM old_comments UNION ALL SELECT author_id FROM new_comments
+      UNION ALL
+      SELECT c.author_id FROM comments c
+      SEMI JOIN (SELECT repository_id, number FROM old_issues UNION ALL
+                 SELECT repository_id, number FROM new_issues UNION ALL
+                 SELECT repository_id, number FROM old_pull_requests UNION ALL
+                 SELECT repository_id, number FROM new_pull_requests) t USING (repository_id, number)) o
+WHERE author_id IS NOT NULL
+GROUP BY author_id
+"""
+DID = "SELECT what, identity_id, told FROM people_acts ANTI JOIN acted USING (identity_id) WHERE what IN ({})"
+#: What identities are called, as `folded_name` has it: names without a letter or blank that needs more than
+#: lower case are folded here, the others one by one.
+PLAIN = "[!-~]+( [!-~]+)*"
+CALLED = """
+CREATE OR REPLACE TEMPORARY TABLE written AS
+SELECT identity_id, name FROM seen WHERE name IS NOT NULL
+UNION ALL SELECT identity_id, login FROM seen WHERE kind = 'login' AND login IS NOT NULL{before}
+"""
+#: Who is called otherwise by now leaves those who still bear the name.
+CALLED_BEFORE = (
+    " UNION ALL SELECT identity_id, name FROM old_identities SEMI JOIN seen USING (identity_id) "
+    "WHERE name IS NOT NULL"
+)
+NAMESAKES = (
+    "SELECT DISTINCT b.identity_id FROM called a JOIN called b ON b.name = a.name "
+    "WHERE a.identity_id IN (SELECT UNNEST(?))"
 )
 #: Whatever ties identities together: whoever has a tie in common may be one person, or was held for one.
 TIES = """
@@ -99,16 +135,15 @@ class People:
 
     def __init__(self, duck: duckdb.DuckDBPyConnection, judge: Judge) -> None:
         self._duck = duck
-        asked = columns(duck)
-        self._landings = read_landings(asked)
-        self._behaviors = behaviors_for(asked, judge)
+        self._judge = judge
+        self._landings = read_landings(columns(duck))
+        self._behaviors = Behaviors({}, {})
         self._part: set[int] = set()
         self._called: set[int] = set()
-        self._names: dict[int, set[str]] = {}
-        self._bearers: dict[str, set[int]] = {}
 
     def whole(self) -> Known:
         """Everybody."""
+        self._behaviors = behaviors_for(columns(self._duck), self._judge)
         return Known(self._rows(None), self._landings, self._behaviors)
 
     def part(self, changed: Set[str], decisions: Sequence[Decision], rules: str) -> Known:
@@ -122,8 +157,8 @@ class People:
             return self.whole()
         self._tie(decisions)
         self._read_names("identities" in changed)
-        self._part = self._together(seeds | self._bearing(self._names_of(self._called)))
-        if len(self._part) > LARGE * len(self._names):
+        self._part = self._together(seeds | self._namesakes(self._called))
+        if len(self._part) > LARGE * self._count():
             return self.whole()
         domains = [
             domain
@@ -185,6 +220,7 @@ class People:
                 seeds |= {
                     row[0] for row in duck.execute(f"SELECT identity_id FROM {side}_identities").fetchall()
                 }
+        self._behaviors = self._behaviors_since()
         held = {
             (what, identity): told
             for what, identity, told in duck.execute(
@@ -196,12 +232,23 @@ class People:
         known = {row[0] for row in duck.execute("SELECT identity_id FROM seen").fetchall()}
         return seeds & known
 
+    def _behaviors_since(self) -> Behaviors:
+        """What everybody does: of those who acted counted anew, of all others as the copy keeps it."""
+        self._duck.execute(ACTED)
+        fresh = behaviors_for(columns(self._duck), self._judge, "SELECT identity_id FROM acted")
+        commits, often = dict(fresh.commits), dict(fresh.often)
+        for what, each, told in self._duck.execute(DID.format("'committed', 'does'")).fetchall():
+            if what == "committed":
+                commits[each] = int(told)
+            else:
+                often[each] = _does(told)
+        return Behaviors(commits, often, fresh.many)
+
     def _acts(self) -> dict[tuple[str, int], str]:
         """What everybody did, in words that differ when it does."""
         told = {("committed", each): str(count) for each, count in self._behaviors.commits.items()}
         for each, does in self._behaviors.often.items():
-            templated, prompt = sorted(does.templated.items()), sorted(does.prompt.items())
-            told["does", each] = f"{templated} {does.repeated} {prompt} {does.answers}"
+            told["does", each] = _told(does)
         for each, roles in self._duck.execute(ROLES).fetchall():
             told["role", each] = roles
         for each, confirmed in self._duck.execute(CONFIRMED).fetchall():
@@ -241,50 +288,66 @@ class People:
         return {row[0] for row in duck.execute(known).fetchall()}
 
     def _read_names(self, changed: bool) -> None:
-        bearers: dict[str, set[int]] = defaultdict(set)
-        for identity, kind, name, login in self._duck.execute(
-            "SELECT identity_id, kind, name, login FROM seen"
-        ).fetchall():
-            called = {folded_name(name)}
-            if kind == "login":
-                called.add(folded_name(login))
-            self._names[identity] = called - {""}
-        if changed:
-            # Who is called otherwise by now leaves those who still bear the name.
-            for identity, name in self._duck.execute(
-                "SELECT identity_id, name FROM old_identities"
-            ).fetchall():
-                if name and identity in self._names:
-                    self._names[identity].add(folded_name(name))
-        for identity, called in self._names.items():
-            for each in called:
-                bearers[each].add(identity)
-        self._bearers = bearers
+        """Lay aside what everybody is called, and was until now."""
+        duck = self._duck
+        duck.execute(CALLED.format(before=CALLED_BEFORE if changed else ""))
+        duck.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE called AS SELECT DISTINCT identity_id, LOWER(name) AS name "
+            f"FROM written WHERE regexp_full_match(name, '{PLAIN}')"
+        )
+        odd = duck.execute(
+            f"SELECT DISTINCT identity_id, name FROM written WHERE NOT regexp_full_match(name, '{PLAIN}')"
+        ).fetchall()
+        names = [(identity, folded_name(name)) for identity, name in odd]
+        lanes = [
+            pa.array([identity for identity, name in names if name], pa.int64()),
+            pa.array([name for _, name in names if name], pa.string()),
+        ]
+        duck.register("odd_names", pa.table(lanes, names=["identity_id", "name"]))
+        duck.execute("INSERT INTO called FROM odd_names")
+        duck.unregister("odd_names")
 
-    def _names_of(self, identities: Iterable[int]) -> set[str]:
-        return {name for identity in identities for name in self._names[identity]}
+    def _namesakes(self, identities: Iterable[int]) -> set[int]:
+        """Whoever bears a name of one of these identities, they themselves included."""
+        wanted = sorted(identities)
+        return {row[0] for row in self._duck.execute(NAMESAKES, [wanted]).fetchall()} if wanted else set()
 
-    def _bearing(self, names: Iterable[str]) -> set[int]:
-        return {identity for name in names for identity in self._bearers.get(name, ())}
+    def _count(self) -> int:
+        ((count,),) = self._duck.execute("SELECT COUNT(*) FROM seen").fetchall()
+        return int(count)
 
     def _beyond(self, grouping: Grouping) -> Sequence[Seen] | None:
         """A larger part when people change whose names others bear as well; None when this one will do."""
         held = {each.identity_id: each.person_id for members in grouping.people.values() for each in members}
         moved = {each for each, (person, _) in grouping.reasons.items() if held[each] != person}
-        more = self._bearing(self._names_of(moved)) - self._part
+        more = self._namesakes(moved) - self._part
         if not more:
             return None
         self._part = self._together(self._part | more)
         return self._rows(self._part)
 
     def _beside(self) -> Sequence[Seen]:
-        return self._rows(self._bearing(self._names_of(self._part)) - self._part)
+        return self._rows(self._namesakes(self._part) - self._part)
 
     def _rows(self, only: Collection[int] | None) -> list[Seen]:
         if only is None:
             return [Seen._make(row) for row in self._duck.execute(SEEN.format(only="")).fetchall()]
         rows = SEEN.format(only="WHERE s.identity_id IN (SELECT UNNEST(?))")
         return [Seen._make(row) for row in self._duck.execute(rows, [sorted(only)]).fetchall()]
+
+
+def _told(does: Behavior) -> str:
+    """A behaviour in a text that differs when it does."""
+    counts = (sorted(does.templated.items()), does.repeated, sorted(does.prompt.items()), does.answers)
+    return json.dumps(counts)
+
+
+def _does(told: str) -> Behavior:
+    """The behaviour that a text tells of."""
+    templated, repeated, prompt, answers = json.loads(told)
+    return Behavior(
+        templated=Counter(dict(templated)), repeated=repeated, prompt=Counter(dict(prompt)), answers=answers
+    )
 
 
 def rules_digest(steward: str, decisions: Sequence[Decision], forgotten: Iterable[object]) -> str:

@@ -156,13 +156,13 @@ def read_known(connection: Connection, judge: Judge) -> Known:
     return Known(read_identities(connection), read_landings(asked), behaviors_for(asked, judge))
 
 
-def behaviors_for(asked: Asked, judge: Judge) -> Behaviors:
-    """What everybody does, as far as the rules look at it."""
+def behaviors_for(asked: Asked, judge: Judge, authors: str | None = None) -> Behaviors:
+    """What everybody does, or those of `authors` (a SELECT of identities), as far as rules look at it."""
     patterns = sorted({pattern for rule in judge.rules for pattern in rule.messages})
     seconds = sorted({rule.answers_within for rule in judge.rules if rule.answers_within})
     repeated = min((rule.repeated_message for rule in judge.rules if rule.repeated_message), default=0)
     many = min((rule.commits for rule in judge.rules if rule.commits), default=0)
-    return read_behaviors(asked, patterns, seconds, repeated, many)
+    return read_behaviors(asked, patterns, seconds, repeated, many, authors=authors)
 
 
 def _grouping(

@@ -19,6 +19,7 @@ from db.people.decisions import Decision, record
 from db.people.forgetting import forget
 from db.people.identities import email_identity, login_identity
 from db.people.resolve import Known
+from db.people.suggestions import BEARERS
 from db.repositories import refresh_scopes, register
 from db.schema import table
 from db.upsert import upsert
@@ -293,3 +294,70 @@ def test_a_commit_has_one_person_looked_at(
     world.write("identities", alone)
     world.refresh(world.copy)
     assert [[each.identity_id for each in known.identities] for known in seen] == [[alone["identity_id"]]]
+
+
+def check_against_everybody(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Any]]:
+    """Refresh in part, and see that looking at everybody changes nothing; returns what is held."""
+    seen: list[Known] = []
+    looked = part.People.part
+
+    def noted(people: part.People, *given: Any) -> Known:
+        seen.append(looked(people, *given))
+        return seen[-1]
+
+    monkeypatch.setattr(part.People, "part", noted)
+    world.refresh(world.copy)
+    assert [known.beyond is not None for known in seen] == [True], "everybody was looked at"
+    found = world.held()
+    world.refresh(None)
+    assert found == world.held()
+    return found
+
+
+def people_of(held: dict[str, list[Any]], *rows: dict[str, Any]) -> set[int]:
+    person_of = {identity: person for identity, person, _ in held["identities"]}
+    return {person_of[row["identity_id"]] for row in rows}
+
+
+@pytest.mark.parametrize("account_comes", ["first, under another login by now", "last"])
+def test_an_old_noreply_address_and_the_account_that_had_its_login_find_each_other(
+    engine: Engine, tmp_path: Path, account_comes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(engine, tmp_path / "facts.columns.duckdb", 11)
+    at = world.at()
+    account = login_identity(901, "formerlogin", "User", at, at)
+    renamed = login_identity(901, "latterlogin", "User", at, at + timedelta(days=1))
+    address = email_identity("formerlogin@users.noreply.github.com", None, at, at)
+    for row in [account, renamed] if account_comes != "last" else [address]:
+        world.write("identities", row)
+        world.refresh(world.copy)
+    world.write("identities", address if account_comes != "last" else account)
+    found = check_against_everybody(world, monkeypatch)
+    assert len(people_of(found, account, address)) == 1
+
+
+def test_a_merge_has_namesakes_looked_at_of_whom_nothing_was_suggested_while_too_many_bore_the_name(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(engine, tmp_path / "facts.columns.duckdb", 11)
+    at = world.at()
+    account = login_identity(901, "bearer", "User", at, at, name="Rare Name")
+    addresses = [email_identity(f"{n}@somewhere{n}.example", "Rare Name", at, at) for n in range(BEARERS)]
+    world.write("identities", account)
+    world.write("identities", *addresses)
+    world.refresh(world.copy)
+    assert len(people_of(world.held(), account, *addresses)) == BEARERS + 1
+    pair = {each["identity_id"] for each in addresses[1:3]}
+
+    def suggested(held: dict[str, list[Any]]) -> bool:
+        return any({one, other} == pair for one, other, _, _ in held["people_suggestions"])
+
+    assert not suggested(world.held())
+    confirmed = {
+        "identity_id": addresses[0]["identity_id"], "github_user_id": 901, "repository_id": world.where,
+        "sha": "0" * 40, "asked_at": NOW,
+    }  # fmt: skip
+    world.write("address_accounts", confirmed)
+    found = check_against_everybody(world, monkeypatch)
+    assert len(people_of(found, account, *addresses)) == BEARERS
+    assert suggested(found)
