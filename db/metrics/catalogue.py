@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import sqlglot
@@ -103,12 +104,17 @@ def read_catalogue(folder: Path = FOLDER) -> list[Definition]:
 
 def read_definition(path: Path) -> Definition:
     """One metric file; its folder is the goal. Raises `DatabaseError` like `read_catalogue`."""
+    return _definition(path, path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=512)
+def _definition(path: Path, text: str) -> Definition:
     goal = path.parent.name
     if goal not in GOALS:
         raise _wrong(path, 1, f"the folder {goal!r} is no goal", f"Put it into one of {', '.join(GOALS)}")
     if not NAME.match(path.stem):
         raise _wrong(path, 1, f"{path.stem!r} is no metric name", "Write lower-case letters, digits and _")
-    header, lines, body_line = _header(path, path.read_text(encoding="utf-8").splitlines())
+    header, lines, body_line = _header(path, text.splitlines())
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise _wrong(path, body_line, f"the header lacks {', '.join(missing)}", "Write them as -- NAME: TEXT")
@@ -124,7 +130,7 @@ def read_definition(path: Path) -> Definition:
                 f"{name} {header[name]!r} is not known",
                 f"Write one of {', '.join(allowed)}",
             )
-    body = "\n".join(path.read_text(encoding="utf-8").splitlines()[body_line - 1 :])
+    body = "\n".join(text.splitlines()[body_line - 1 :])
     sql, _, rest = body.partition(SEPARATOR) if header["rows"] else (body, "", "")
     rows_line = body_line + sql.count("\n") + 1
     sql, rows_sql = (each.strip().rstrip(";").strip() for each in (sql, rest))

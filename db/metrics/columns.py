@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from sqlalchemy import Table
@@ -33,22 +33,30 @@ def needed(definitions: Iterable[Definition]) -> dict[Table, tuple[str, ...]]:
         for name, columns in reads.items():
             wanted.setdefault(name, set()).update(columns)
     for definition in definitions:
-        tree = parsed(definition.sql)
-        tables = _tables(tree)
-        by_alias: dict[str, set[str]] = {}
-        for name, aliases in tables.items():
-            wanted.setdefault(name, set())
-            for alias in aliases:
-                by_alias.setdefault(alias, set()).add(name)
-        for column in tree.find_all(exp.Column):
-            # An alias may stand for a CTE in one place and for a table in another: all are looked at.
-            for name in by_alias.get(column.table, ()) if column.table else tables:
-                wanted[name].add(column.name)
+        for name, columns in columns_read(definition.sql).items():
+            wanted.setdefault(name, set()).update(columns)
     return {
         held: tuple(column.name for column in held.c if column.name in names or column.primary_key)
         for name, names in sorted(wanted.items())
         for held in [table(name)]
     }
+
+
+@lru_cache(maxsize=512)
+def columns_read(sql: str) -> Mapping[str, frozenset[str]]:
+    """Table → the columns that a SELECT may read of it."""
+    tree = parsed(sql)
+    tables = _tables(tree)
+    by_alias: dict[str, set[str]] = {}
+    for name, aliases in tables.items():
+        for alias in aliases:
+            by_alias.setdefault(alias, set()).add(name)
+    found: dict[str, set[str]] = {name: set() for name in tables}
+    for column in tree.find_all(exp.Column):
+        # An alias may stand for a CTE in one place and for a table in another: all are looked at.
+        for name in by_alias.get(column.table, ()) if column.table else tables:
+            found[name].add(column.name)
+    return {name: frozenset(columns) for name, columns in found.items()}
 
 
 def _tables(tree: exp.Expr) -> dict[str, set[str]]:

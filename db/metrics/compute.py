@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import date
 
+from db.metrics.calendar import period_containing, period_end
 from db.metrics.catalogue import Definition
 from db.metrics.column_copy import ColumnCopy
 from db.metrics.touched import THREADS, Slice
@@ -26,12 +27,13 @@ JOIN calendar c ON c.day = v.period AND c.grain = v.grain
 LEFT JOIN known_days s ON s.scope_id = v.scope_id
 WHERE v.value IS NOT NULL
 """
+#: Keys that are held or computed alone, and rows that are both but differ.
 DIFFERENCES = """
-INSERT INTO values_fresh
-SELECT n.*
+CREATE OR REPLACE TEMPORARY TABLE differences AS
+SELECT {key}, n.value, n.sample_size, n.complete
 FROM computed_values n
-LEFT JOIN held_values h USING ({key})
-WHERE h.value IS NULL OR ABS(n.value - h.value) > {tolerance} * GREATEST(1, ABS(h.value))
+FULL JOIN held_values h USING ({key})
+WHERE n.value IS NULL OR h.value IS NULL OR ABS(n.value - h.value) > {tolerance} * GREATEST(1, ABS(h.value))
     OR n.sample_size <> h.sample_size OR n.complete <> h.complete
 """
 #: What is held with the difference between two parts of it, where there is one.
@@ -116,10 +118,9 @@ def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:
         "CREATE OR REPLACE TEMPORARY TABLE held_values AS "
         f"SELECT v.* FROM metric_values v {periods} WHERE {' AND '.join(where)}"
     )
-    duck.execute(
-        f"INSERT INTO values_gone SELECT {KEY} FROM held_values ANTI JOIN computed_values USING ({KEY})"
-    )
     duck.execute(DIFFERENCES.format(key=KEY, tolerance=TOLERANCE))
+    duck.execute(f"INSERT INTO values_gone SELECT {KEY} FROM differences WHERE value IS NULL")
+    duck.execute("INSERT INTO values_fresh FROM differences WHERE value IS NOT NULL")
     duck.execute("DELETE FROM computed_values")
 
 
@@ -178,17 +179,17 @@ def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
         for year in sorted(part.years)
     )
     stand("calendar", f'SELECT * FROM "{here}".main.calendar WHERE {years}')
-    stand("slice_days", "SELECT DISTINCT day FROM calendar")
-    inside = "repository_id IN (SELECT repository_id FROM scope_repositories)"
+    members = copy.rows("SELECT DISTINCT repository_id FROM scope_repositories")
+    inside = f"repository_id IN ({_listed(number for (number,) in members)})"
     for name in DATED:
         if name in read:
-            stand(name, f'SELECT * FROM "{here}".main.{name} SEMI JOIN slice_days USING (day) WHERE {inside}')
+            where = f"{inside} AND ({_within('day', part.years)})"
+            stand(name, f'SELECT * FROM "{here}".main.{name} WHERE {where}')
     if read & set(THREADS):
         dates = " UNION ".join(
-            f'SELECT repository_id, number FROM "{here}".main.{name} t '
-            f"SEMI JOIN slice_days d ON d.day = t.{day} WHERE {inside}"
+            f'SELECT repository_id, number FROM "{here}".main.{name} '
+            f"WHERE {inside} AND ({' OR '.join(_within(day, part.years) for day in copy.days(name))})"
             for name in THREADS
-            for day in copy.days(name)
         )
         stand("slice_threads", dates)
         for name in THREADS:
@@ -205,6 +206,18 @@ def hide(copy: ColumnCopy, shown: Iterable[str]) -> None:
     """Let the copy show everything again."""
     for name in shown:
         copy.duck.execute(f"DROP TABLE temp.{name}")
+
+
+def _within(day: str, years: Iterable[int]) -> str:
+    """Whether a day lies in a period that touches one of these years: in one of its days, or weeks."""
+    spans = [
+        (
+            period_containing(date(year, 1, 1), "week"),
+            period_end(period_containing(date(year, 12, 31), "week"), "week"),
+        )
+        for year in sorted(years)
+    ]
+    return " OR ".join(f"{day} BETWEEN DATE '{first}' AND DATE '{last}'" for first, last in spans)
 
 
 def _listed(numbers: Iterable[int]) -> str:
