@@ -146,8 +146,8 @@ def finish(copy: ColumnCopy) -> None:
     """Add the values whose periods are over by now, and take all that differs into the copy."""
     duck = copy.duck
     duck.execute(OVER)
-    for name in ("values_gone", "values_fresh"):
-        duck.execute(f"DELETE FROM metric_values WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
+    differing = f"SELECT ({KEY}) FROM values_gone UNION ALL SELECT ({KEY}) FROM values_fresh"
+    duck.execute(f"DELETE FROM metric_values WHERE ({KEY}) IN ({differing})")
     duck.execute("INSERT INTO metric_values FROM values_fresh")
 
 

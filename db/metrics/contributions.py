@@ -137,7 +137,7 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
 
 def take_over(duck: duckdb.DuckDBPyConnection) -> None:
     """Take what differs into the copy's contributions; `contributions_after` has what is held then."""
-    for name in ("contributions_gone", "contributions_fresh"):
-        duck.execute(f"DELETE FROM contributions WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
+    differing = f"SELECT ({KEY}) FROM contributions_gone UNION ALL SELECT ({KEY}) FROM contributions_fresh"
+    duck.execute(f"DELETE FROM contributions WHERE ({KEY}) IN ({differing})")
     duck.execute("INSERT INTO contributions FROM contributions_fresh")
     duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_after AS {OF_MOVED}")
