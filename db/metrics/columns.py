@@ -33,8 +33,8 @@ def needed(definitions: Iterable[Definition]) -> dict[Table, tuple[str, ...]]:
         for name, columns in reads.items():
             wanted.setdefault(name, set()).update(columns)
     for definition in definitions:
-        for name, columns in columns_read(definition.sql).items():
-            wanted.setdefault(name, set()).update(columns)
+        for name, read in columns_read(definition.sql).items():
+            wanted.setdefault(name, set()).update(read)
     return {
         held: tuple(column.name for column in held.c if column.name in names or column.primary_key)
         for name, names in sorted(wanted.items())
