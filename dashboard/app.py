@@ -33,6 +33,7 @@ from dashboard.pages import (
     contributors,
     data,
     goals,
+    issues,
     metric,
     missing,
     organizations,
@@ -41,6 +42,8 @@ from dashboard.pages import (
     person,
     reports,
     rows,
+    use_case,
+    use_cases,
 )
 from dashboard.pages.layout import Page, layout_of
 from dashboard.search import route as search_route
@@ -51,6 +54,11 @@ from dashboard.site import KEY, Site, utc_now
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     *goals.PAGES,
+    use_cases.PAGE,
+    use_cases.EXPLORER_PAGE,
+    use_case.PAGE,
+    issues.PAGE,
+    *issues.QUEUE_PAGES,
     performance.PAGE,
     performance.CARD_PAGE,
     reports.PAGE,

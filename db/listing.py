@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -76,6 +76,10 @@ class Kind:
         said = {condition.field for condition in conditions}
         return tuple(condition for condition in self.usual if condition.field not in said)
 
+    def showing(self, *names: str) -> Kind:
+        """The same kind of row with fewer columns shown, where there is little room."""
+        return replace(self, fields=tuple(each for each in self.fields if each.name in names))
+
     def field(self, name: str) -> Field:
         """The field of that name; `ValueError` for any other."""
         for each in self.fields:
@@ -122,13 +126,16 @@ class Source:
 
     Where what is carried has to be added up, `keys` takes the names of the carried columns that rows are
     chosen and sorted by, and `rest` is the SELECT of the keys and all that is carried of the rows in `page`.
-    `expand` writes out in full what stands for something else in the statement.
+    `expand` writes out in full what stands for something else in the statement. A `table` whose rows all
+    are meant (those that satisfy `keys`, a condition then, if any) is read straight, by its indexes: it
+    stands as `b` in the kind's words.
     """
 
     keys: str | Callable[[Collection[str]], str]
     values: Mapping[str, Any] = field(default_factory=dict)
     expand: Callable[[str], str] = str
     rest: str = ""
+    table: str = ""
 
 
 def read_list(connection: Connection, kind: Kind, source: Source, part: Part) -> Listed:
@@ -181,6 +188,10 @@ def _statements(kind: Kind, source: Source, part: Part) -> tuple[str, str, dict[
     conditions = (*part.conditions, *kind.unsaid(part.conditions))
     written, values = _conditions(kind, conditions)
     chosen_by = [kind.field(condition.field) for condition in conditions if condition.value != ANY]
+    if source.table:
+        statement, counting = _straight(kind, source, by, order, chosen_by, written)
+        values |= {**source.values, "limit": part.limit, "offset": part.offset}
+        return source.expand(statement), source.expand(counting), values
     carried = kind.carried
     keys = source.keys
     if callable(keys):
@@ -209,6 +220,29 @@ def _statements(kind: Kind, source: Source, part: Part) -> tuple[str, str, dict[
     values |= {**source.values, "limit": part.limit, "offset": part.offset}
     # Not as common table expressions: those that are read twice would be computed in full first.
     return source.expand(statement), source.expand(f"{keys} SELECT COUNT(*) FROM chosen"), values
+
+
+def _straight(
+    kind: Kind, source: Source, by: Field, order: str, chosen_by: Sequence[Field], written: str
+) -> tuple[str, str]:
+    """The two SELECTs of a whole table: no keys are gathered first, so that an index can give the order."""
+    direction = "DESC" if order.startswith("-") else "ASC"
+    key = ", ".join(f"b.{name}" for name in kind.key)
+    where = " AND ".join(each for each in (str(source.keys), written) if each)
+    where = f" WHERE {where}" if where else ""
+    counting = f"SELECT COUNT(*) FROM {source.table} b {_joined(kind, chosen_by)}{where}"
+    shown = ", ".join(f'{each.sql} AS "{each.name}"' for each in kind.fields)
+    again = " AND ".join(f"b.{name} = page.{name}" for name in kind.key)
+    # Keys alone are put in order: rows are wide.
+    statement = (
+        f"WITH page AS MATERIALIZED (SELECT {key}, {by.sql} AS sorted FROM {source.table} b "
+        f"{_joined(kind, [by, *chosen_by])}{where} "
+        f"ORDER BY {by.sql} {direction} NULLS LAST, {key} LIMIT :limit OFFSET :offset) "
+        f'SELECT {shown}, ({counting}) AS "{_COUNT}" '
+        f"FROM page JOIN {source.table} b ON {again} {kind.base} {kind.more} "
+        f"ORDER BY CASE WHEN page.sorted IS NULL THEN 1 ELSE 0 END, page.sorted {direction}, {key}"
+    )
+    return statement, counting
 
 
 def _joined(kind: Kind, fields: Iterable[Field]) -> str:

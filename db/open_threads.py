@@ -67,6 +67,11 @@ OPEN_THREADS = Kind(
     "opened",
 )
 
+#: Of what nobody has answered the last word is always the author's.
+UNANSWERED = OPEN_THREADS.showing(
+    *("age", "title", "number", "repository", "kind", "author", "login", "standing", "labels", "opened")
+)
+
 #: Function → how each database writes it.
 _WRITTEN: dict[str, dict[str, str]] = {
     "sqlite": {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
 from dashboard.answers import TOTAL, Answer
-from dashboard.comparison import NOT_OVER_TIME, Drawing, drawing
+from dashboard.comparison import Drawing, drawing
 from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.drill_down import rows_address
@@ -25,11 +25,15 @@ GRAPH = {"displayModeBar": False, "responsive": True, "showTips": False, "locale
 
 @dataclass(frozen=True)
 class Card:
-    """One chart of a page: a metric, and whether it takes the whole width."""
+    """One chart of a page: a metric, whether it takes the whole width, and how it is drawn.
+
+    `figure` stands in for the one that the metric's header names.
+    """
 
     metric: str
     wide: bool = False
     height: int = 270
+    figure: str = ""
 
 
 def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
@@ -77,10 +81,11 @@ def _figure(view: View, card: Card, metric: MetricText, drawn: Drawing) -> Conte
         target=view.site.targets.get(card.metric) if drawn.in_unit else None,
         height=card.height,
     )
-    chart = figure(drawn.rows, drawn.definition, options)
+    definition = drawn.definition._replace(figure=card.figure) if card.figure and drawn.in_unit else None
+    chart = figure(drawn.rows, definition or drawn.definition, options)
     height = chart["layout"]["height"]
     # Only a figure with rows behind it has a name that a click is listened to by.
-    leads = bool(metric.rows) and metric.figure not in NOT_OVER_TIME
+    leads = bool(metric.rows)
     named = {"id": {"card": metric.metric, "part": "graph"}} if leads else {}
     return html.Figure(
         dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}, **named),

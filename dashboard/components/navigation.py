@@ -19,8 +19,10 @@ GROUPS = (
         ("/ambition", mark("Ambition"), True),
     ),
     (
+        ("/use-cases", mark("Use cases"), True),
         ("/contributors", mark("Contributors"), True),
         ("/organizations", mark("Organisations"), True),
+        ("/issues", mark("Issues and pull requests"), True),
     ),
     (("/performance", mark("Performance"), False),),
     (("/reports", mark("Reports"), False), ("/data", mark("Data"), False), (API, mark("API"), False)),

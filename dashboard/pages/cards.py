@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dashboard.answers import Answer
 from dashboard.components.chart_card import Card, chart_card
@@ -60,26 +60,41 @@ def goal_page(
             className="card",
         )
         return nothing, ()
+    found = charted(view, headline, listed)
+    return [found.scores, *found.charts], found.segments
+
+
+@dataclass(frozen=True)
+class Charted:
+    """The scorecards and the charts of metrics, what is not held yet among them, and their segments."""
+
+    scores: Content
+    charts: list[Content]
+    segments: tuple[str, ...]
+
+
+def charted(view: View, headline: Sequence[str], listed: Sequence[Card]) -> Charted:
+    """The scorecards of the headline metrics and the cards, which must be of metrics in the catalogue."""
+    metrics = view.known.metrics
     # Where fewer headline metrics are held than a row takes, the next charts' stand in.
     candidates = dict.fromkeys((*headline, *(card.metric for card in listed)))
     candidates = dict.fromkeys(name for name in candidates if name in metrics)
     held = view.answers(*candidates)
     waiting = [card for card in listed if not held[card.metric].rows]
-    charted = without_holes([card for card in listed if held[card.metric].rows])
+    charts = without_holes([card for card in listed if held[card.metric].rows])
     # A headline that is held but has no series of its own would be an empty card.
     scores = [name for name in candidates if held[name].headline][: max(SCORES, len(headline))]
-    content = [
-        html.Div(
-            [
-                scorecard(view, metrics[name], view.summary(name, held), href=f"#card-{name}")
-                for name in scores
-            ],
-            className="scores",
-        ),
-        html.Div([chart_card(view, card, held) for card in charted], className="cards"),
-        *([_waiting(view, waiting)] if waiting else []),
+    cards = [
+        scorecard(view, metrics[name], view.summary(name, held), href=f"#card-{name}") for name in scores
     ]
-    return content, segments_of(held, [card.metric for card in charted])
+    return Charted(
+        html.Div(cards, className="scores"),
+        [
+            html.Div([chart_card(view, card, held) for card in charts], className="cards"),
+            *([_waiting(view, waiting)] if waiting else []),
+        ],
+        segments_of(held, [card.metric for card in charts]),
+    )
 
 
 def _waiting(view: View, cards: Sequence[Card]) -> Content:

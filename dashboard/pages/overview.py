@@ -34,6 +34,7 @@ CHARTS = (
     Card("contributors"),
     Card("outside_share_of_commits"),
 )
+UNANSWERED = ("unanswered_open_issues", "unanswered_open_change_requests")
 SHARE, NEWCOMERS = "outside_share_of_commits", "new_contributors"
 #: A change counts among the largest only when both sides stand on at least so many facts.
 ENOUGH_FACTS = 20
@@ -57,7 +58,7 @@ def show(view: View) -> Shown:
         [
             html.Div([_goal(view, goal, summaries) for goal in GOALS], className="scores"),
             html.Div([chart_card(view, card, held) for card in charts], className="cards"),
-            html.Div([_attention(view), _changes(view, held, summaries)], className="cards"),
+            html.Div([_attention(view, held), _changes(view, held, summaries)], className="cards"),
         ],
         segments=segments_of(held, [card.metric for card in charts]),
     )
@@ -122,7 +123,7 @@ def _stands(metric: MetricText, summary: Summary | None) -> bool:
     return not few
 
 
-def _attention(view: View) -> Content:
+def _attention(view: View, held: Mapping[str, Answer]) -> Content:
     told: list[tuple[str, str, str]] = [
         (message, kind, "bad") for kind, message in operations.open_alerts(view.connection)
     ]
@@ -142,8 +143,11 @@ def _attention(view: View) -> Content:
             refused = wording.counted(job.rejected, "{count} row refused", "{count} rows refused")
             told.append((f"{name}: {refused}", _("refused rows"), "note"))
     items = [
-        html.Li([html.Span(_shortened(text)), html.Span(kind, className=f"tag {tone}")])
-        for text, kind, tone in told[:SHOWN_TROUBLES]
+        *_unanswered(view, held),
+        *(
+            html.Li([html.Span(_shortened(text)), html.Span(kind, className=f"tag {tone}")])
+            for text, kind, tone in told[:SHOWN_TROUBLES]
+        ),
     ]
     rest = len(told) - SHOWN_TROUBLES
     more = dmc.Anchor(
@@ -172,6 +176,20 @@ def _attention(view: View) -> Content:
         ],
         className="card chart",
     )
+
+
+def _unanswered(view: View, held: Mapping[str, Answer]) -> list[Content]:
+    """How many wait for a first answer, leading to them; nothing where nobody does."""
+    waiting = sum(int(held[name].rows[-1].value) for name in UNANSWERED if name in held and held[name].rows)
+    if not waiting:
+        return []
+    told = wording.counted(
+        waiting,
+        "{count} issue or change request waits for a first answer",
+        "{count} issues and change requests wait for a first answer",
+    )
+    link = dmc.Anchor(told, href=f"/issues/unanswered{view.filters.query()}")
+    return [html.Li([link, html.Span(_("unanswered"), className="tag warn")])]
 
 
 def _shortened(text: str, longest: int = 140) -> str:

@@ -15,8 +15,9 @@ class UseCase(Record):
 
     __tablename__ = "use_cases"
     __table_args__ = (
-        Index(None, "domain"),
+        Index(None, "domain", "platform", "cloud"),
         Index(None, "day"),
+        Index(None, "active_day"),
         {"comment": "Repositories that use TensorFlow, classified by rules with their evidence."},
     )
 

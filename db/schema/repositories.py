@@ -21,6 +21,7 @@ class Repository(Record):
         Index(None, "github_id", unique=True),
         Index(None, "full_name", unique=True),
         Index(None, "role"),
+        Index(None, "stars"),
         {
             "comment": "Repositories that are tracked or that use TensorFlow, one row each, under the name they have now."
         },

@@ -120,3 +120,49 @@ def test_the_badge_has_as_much_room_as_its_text_takes(watched: Any, filled_site:
     assert len(widths) == 2
     for wanted, measured in widths:
         assert abs(wanted - measured) <= 0.06 * measured
+
+
+def test_the_queue_is_reached_from_the_page_of_issues_sorted_filtered_and_taken_along(
+    watched: Any, counted_site: str
+) -> None:
+    page = watched.open(f"{counted_site}/issues?scope=tensorflow/tensorflow")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Issues and pull requests")
+    waiting = page.get_by_role("row", name="a first answer").get_by_role("link").first
+    count = int(waiting.inner_text().replace(",", ""))
+    waiting.click()
+    page.wait_for_url("**/issues/unanswered?scope=tensorflow/tensorflow&kind.is=issue")
+    watched.settle()
+    expect(page.locator("#list-unanswered h2")).to_contain_text(str(count))
+    assert page.locator("#list-unanswered tbody tr").count() == min(count, 50)
+    page.locator("#list-unanswered").get_by_role("columnheader", name="Age").get_by_role("link").click()
+    page.wait_for_url("**sort=-age**")
+    watched.settle()
+    ages = page.locator("#list-unanswered tbody tr td:first-child").all_inner_texts()
+    numbers = [int(age.replace(",", "")) for age in ages]
+    assert numbers == sorted(numbers, reverse=True)
+    with page.expect_download() as taken:
+        page.locator("#list-unanswered").get_by_role("link", name="download as CSV").click()
+    assert len(taken.value.path().read_text().splitlines()) == count + 1
+    page.get_by_role("link", name="All that is open").click()
+    page.wait_for_url("**/issues/open?scope=tensorflow/tensorflow")
+    expect(page.locator("#list-open_threads")).to_be_visible()
+
+
+def test_a_use_case_is_found_in_the_explorer_and_shows_its_evidence(narrow: Any, counted_site: str) -> None:
+    page = narrow.open(f"{counted_site}/use-cases")
+    expect(page.locator("#card-use_cases_new .heatmaplayer")).to_have_count(1)
+    page.get_by_role("link", name="to filter and sort").click()
+    page.wait_for_url("**/use-cases/explorer")
+    narrow.settle()
+    page.get_by_text("Filter by column").click()
+    page.get_by_label("Domain").select_option("health")
+    page.get_by_role("button", name="Show these rows").click()
+    page.wait_for_url("**domain.is=health**")
+    narrow.settle()
+    domains = page.locator("#list-use_cases tbody tr td:nth-child(2)").all_inner_texts()
+    assert {domain.lower() for domain in domains} == {"health"}
+    page.locator("#list-use_cases tbody a").first.click()
+    page.wait_for_url("**/use-cases/repository/**")
+    expect(page.locator("#evidence")).to_contain_text("Words that decided")
+    wide = page.evaluate("() => document.documentElement.scrollWidth")
+    assert wide <= 390

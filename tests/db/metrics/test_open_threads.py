@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import ModuleType
 
 import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, select, text, update
 
+from db import open_threads
 from db.engine import writing
+from db.listing import ALL, Condition, Part, read_list
 from db.metrics.refresh import refresh
 from db.schema import table
 
@@ -89,7 +92,9 @@ def held(engine: Engine, community: ModuleType) -> Engine:
     return engine
 
 
-def test_open_threads_are_what_pandas_makes_of_the_facts_and_as_many_as_the_metrics_say(held: Engine) -> None:
+def test_open_threads_are_what_pandas_makes_of_the_facts_and_as_many_as_the_metrics_say(
+    held: Engine, community: ModuleType
+) -> None:
     with held.connect() as connection:
         found = frame(connection, "open_threads").drop(columns="segment")
         wanted = expected(connection)
@@ -104,6 +109,7 @@ def test_open_threads_are_what_pandas_makes_of_the_facts_and_as_many_as_the_metr
     assert set(wanted["author_kind"]) >= {"human", "bot", "gone"}
     assert 0 < wanted["newcomer"].sum() < len(wanted)
     same_as_the_metrics(held)
+    lists_hold_the_same(held, wanted, community.NOW.date())
 
 
 def same_as_the_metrics(held: Engine) -> None:
@@ -132,3 +138,58 @@ def same_as_the_metrics(held: Engine) -> None:
             for row in values:
                 assert counts.get(row.scope_id, 0) == row.value, (metric, row.scope_id, row.grain)
             assert sum(counts.values()) > 20
+
+
+def lists_hold_the_same(held: Engine, wanted: pd.DataFrame, today: date) -> None:
+    """The three lists, filtered and sorted, and the counts are what pandas says of the expected threads."""
+    wanted = wanted.assign(
+        age=[(today - day).days for day in wanted["day"]],
+        quiet=[(today - day).days for day in wanted["spoken_day"]],
+        human=wanted["author_kind"] == "human",
+    )
+    with held.connect() as connection:
+        labels = (
+            frame(connection, "labels").groupby(["repository_id", "number"])["name"].agg(sorted).to_dict()
+        )
+        members = frame(connection, "scope_repositories")
+        scopes = frame(connection, "scopes").set_index("name")["scope_id"]
+        names = frame(connection, "repositories").set_index("repository_id")["full_name"].to_dict()
+        for scope in ("project", "keras-team/keras"):
+            scope_id = int(scopes[scope])
+            inside = wanted[
+                wanted["repository_id"].isin(members[members["scope_id"] == scope_id]["repository_id"])
+            ]
+            values = {"scope": scope_id, "today": today}
+            queue = inside[inside["human"] & inside["answered_day"].isna()]
+            answered = inside[inside["human"] & inside["answered_day"].notna() & (inside["kind"] != "issue")]
+            stale = answered[answered["quiet"] >= open_threads.STALE_AFTER]
+            for source, expected_rows in (
+                (open_threads.unanswered(connection, values), queue),
+                (open_threads.stale(connection, values), stale),
+                (open_threads.every_open(connection, values), inside),
+            ):
+                found = read_list(connection, open_threads.OPEN_THREADS, source, ALL)
+                keys = [(row["repository"], row["number"]) for row in found.rows]
+                ordered = expected_rows.sort_values(["day", "repository_id", "number"])
+                assert keys == [
+                    (names[r], n) for r, n in zip(ordered["repository_id"], ordered["number"], strict=True)
+                ]
+                assert found.count == len(expected_rows) > 0
+                for row, expected_row in zip(found.rows, ordered.to_dict("records"), strict=True):
+                    assert (row["age"], row["quiet"]) == (expected_row["age"], expected_row["quiet"])
+                    key = expected_row["repository_id"], expected_row["number"]
+                    assert (row["labels"] or "").split(", ") == labels.get(key, [""])
+                old = Part("-quiet", (Condition("age", "min", 400), Condition("kind", "is", ("issue",))))
+                found = read_list(connection, open_threads.OPEN_THREADS, source, old)
+                chosen = expected_rows[(expected_rows["age"] >= 400) & (expected_rows["kind"] == "issue")]
+                assert [row["quiet"] for row in found.rows] == sorted(chosen["quiet"], reverse=True)
+            counted = open_threads.counts(connection, scope_id, today)
+            humans = inside[inside["human"]].groupby(["kind", "waits_for"]).size()
+            assert dict(counted.waiting) == humans.to_dict()
+            assert counted.stale == len(stale)
+            assert counted.held == len(inside)
+            for (kind, days), count in counted.aged.items():
+                after = [age for age in open_threads.AGES if age > days]
+                upper = after[0] if after else 10**6
+                mine = inside[(inside["kind"] == kind) & (inside["age"] >= days) & (inside["age"] < upper)]
+                assert count == len(mine)
