@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8050
 
-.PHONY: help install install-dev install-bench up test lint bench bill secrets screenshots lock clean
+.PHONY: help install install-dev install-bench up test lint bench bill secrets screenshots lock editor clean
 
 help:             ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,9 @@ lock: .venv/bin/uv ## write the lock files anew
 		--extra build --extra bench pyproject.toml -c requirements-dev.lock -o requirements-bench.lock
 	echo "uv" | $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		- -o requirements-uv.lock
+
+editor:           ## the SQL page's editor, from npm (needs node; its lock pins everything)
+	cd dashboard/editor && npm ci --ignore-scripts --no-audit --no-fund && npm run -s build
 
 clean:            ## the virtual environment and the data of this checkout
 	rm -rf .venv var

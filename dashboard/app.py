@@ -23,6 +23,7 @@ from dashboard import (
     observed,
     security,
     sql_api,
+    sql_files,
 )
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
@@ -42,6 +43,7 @@ from dashboard.pages import (
     person,
     reports,
     rows,
+    sql,
     use_case,
     use_cases,
 )
@@ -62,6 +64,7 @@ PAGES: tuple[Page, ...] = (
     performance.PAGE,
     performance.CARD_PAGE,
     reports.PAGE,
+    sql.PAGE,
     data.PAGE,
     metric.PAGE,
     rows.PAGE,
@@ -149,6 +152,7 @@ def create_app(
     server.register_blueprint(benchmark_api.blueprint)
     server.register_blueprint(sql_api.blueprint)
     server.register_blueprint(search_route.blueprint)
+    server.register_blueprint(sql_files.blueprint)
     app = _Dashboard(
         "dashboard",
         server=server,

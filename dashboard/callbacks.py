@@ -133,7 +133,7 @@ def panel(metric: str, part: str, search: object) -> Content:
         if metric not in view.known.metrics or part not in ("table", "sql"):
             raise PreventUpdate
         if part == "sql":
-            return sql_panel(view.known.metrics[metric])
+            return sql_panel(view.known.metrics[metric], view.filters)
         return table_panel(view, view.answers(metric)[metric])
 
 

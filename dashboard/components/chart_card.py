@@ -12,8 +12,10 @@ from dashboard.components.empty_state import without_values
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
+from dashboard.filters import Filters
 from dashboard.language import _
 from dashboard.rows import Value
+from dashboard.sql_address import address_of, stored_address
 from dashboard.summary import Summary
 from dashboard.view import Content, View
 from db.metrics.read import MetricText
@@ -247,11 +249,23 @@ def _value_title(unit: str) -> str:
     return _("Value, {unit}").format(unit=words) if words else _("Value")
 
 
-def sql_panel(metric: MetricText) -> Content:
-    """The SQL that computes the metric, with its source and what it leaves out."""
+def sql_panel(metric: MetricText, filters: Filters) -> Content:
+    """The SQL that computes the metric, with its source, what it leaves out, and the way to the SQL page."""
     notes = [
         html.P([html.Strong(label), " ", text])
         for label, text in ((_("Definition:"), metric.source), (_("Leaves out:"), metric.leaves_out))
         if text
     ]
-    return html.Div([*notes, html.Pre(html.Code(metric.sql), className="sql", tabIndex=0)])
+    shown = {"metric": metric.metric, "scope": filters.scope, "grain": filters.grain}
+    ways = html.P(
+        [
+            _("On the SQL page:"),
+            " ",
+            dmc.Anchor(
+                _("the numbers of this card"), href=stored_address("numbers_of_a_metric", shown, run=True)
+            ),
+            " · ",
+            dmc.Anchor(_("how they are computed"), href=address_of(metric.sql)),
+        ]
+    )
+    return html.Div([ways, *notes, html.Pre(html.Code(metric.sql), className="sql", tabIndex=0)])

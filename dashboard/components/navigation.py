@@ -25,7 +25,12 @@ GROUPS = (
         ("/issues", mark("Issues and pull requests"), True),
     ),
     (("/performance", mark("Performance"), False),),
-    (("/reports", mark("Reports"), False), ("/data", mark("Data"), False), (API, mark("API"), False)),
+    (
+        ("/sql", mark("SQL"), False),
+        ("/reports", mark("Reports"), False),
+        ("/data", mark("Data"), False),
+        (API, mark("API"), False),
+    ),
 )
 
 

@@ -34,7 +34,9 @@ def show(view: View, metric: str) -> Shown:
             html.Div([scorecard(view, definition, view.summary(metric, held))], className="scores"),
             html.Div([chart_card(view, Card(metric, wide=True, height=380), held)], className="cards"),
             html.Section([html.H2(_("Values")), table_panel(view, held[metric])], className="card"),
-            html.Section([html.H2(_("How it is computed")), sql_panel(definition)], className="card"),
+            html.Section(
+                [html.H2(_("How it is computed")), sql_panel(definition, view.filters)], className="card"
+            ),
         ],
         _("A metric of the goal {goal}.").format(goal=_(GOAL_TITLES.get(definition.goal, definition.goal))),
         held[metric].segments,

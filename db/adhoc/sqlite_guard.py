@@ -1,6 +1,6 @@
 """A SQLite connection that can read the public columns and do nothing else.
 
-Nothing here imports more than Python itself: the process that runs strangers'
+Nothing here needs more than Python itself: the process that runs strangers'
 SQL has to start fast and needs to know nothing of the product.
 """
 
@@ -9,14 +9,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from db.metrics.nearest_rank import NearestRank
 
 #: Functions that read nothing outside the query and cannot be made to fill the memory by themselves.
 _FUNCTIONS = (
     "abs avg ceil ceiling char coalesce count cume_dist date datetime dense_rank exp first_value floor glob "
     "group_concat ifnull iif instr json json_array json_array_length json_extract json_group_array "
     "json_object julianday lag last_value lead length like ln log log10 log2 lower ltrim max min mod "
-    "nth_value ntile nullif percent_rank pow power quote rank replace round row_number rtrim sign sqrt "
-    "strftime substr substring sum time total trim typeof unicode unixepoch upper -> ->>"
+    "nearest_rank nth_value ntile nullif percent_rank pow power quote rank replace round row_number rtrim "
+    "sign sqrt strftime substr substring sum time total trim typeof unicode unixepoch upper -> ->>"
 )
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 #: A text or blob within the query, in bytes.
@@ -61,6 +64,9 @@ def open_guarded(
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     _hide_private_columns(connection, public)
+    # What metrics on quantiles are computed with; PostgreSQL has PERCENTILE_DISC.
+    quantile: Any = NearestRank
+    connection.create_aggregate("nearest_rank", 2, quantile)
     for category, most in LIMITS.items():
         connection.setlimit(category, most)
     refused: list[str] = []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from functools import lru_cache
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
+
+from db.metrics.nearest_rank import NearestRank
 
 #: Functions that metric SQL has beside those that all engines mean the same by.
 FUNCTIONS = {
@@ -86,27 +87,6 @@ def register(connection: sqlite3.Connection) -> None:
     """Teach a SQLite connection the functions that the rewritten SQL calls."""
     aggregate: Any = NearestRank
     connection.create_aggregate(QUANTILE_IN_SQLITE, 2, aggregate)
-
-
-class NearestRank:
-    """SQLite's QUANTILE: collects a group's values and gives the one at rank ⌈q·n⌉."""
-
-    def __init__(self) -> None:
-        self._values: list[float] = []
-        self._share = 0.5
-
-    def step(self, value: float | None, share: float) -> None:
-        """Takes one value; NULL counts for nothing."""
-        if value is not None:
-            self._values.append(value)
-        self._share = share
-
-    def finalize(self) -> float | None:
-        """The quantile, or NULL of no values."""
-        if not self._values:
-            return None
-        self._values.sort()
-        return self._values[max(math.ceil(self._share * len(self._values)), 1) - 1]
 
 
 def _between(node: exp.Anonymous, dialect: str) -> exp.Expr:

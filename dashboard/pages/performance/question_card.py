@@ -16,9 +16,10 @@ from dashboard.axes import Figure
 from dashboard.benchmark_figures import Style, styles
 from dashboard.components.chart_card import GRAPH, LONGEST_TABLE, card_menu
 from dashboard.components.empty_state import empty_state
-from dashboard.components.markup import dcc, html
+from dashboard.components.markup import dcc, dmc, html
 from dashboard.language import _, mark
 from dashboard.pages.performance.choices import Choices, Held
+from dashboard.sql_address import address_of
 from dashboard.view import Content
 from db.benchmarks.comparing import newest_runs
 from db.benchmarks.questions import Asked, Question, ask, question, topic
@@ -177,7 +178,10 @@ def sql(card: QuestionCard, reader: Reader) -> Content:
     """The SQL that the card asks, with its parameters, and the SQL of the answers that it reads."""
     given = card.parameters(reader)
     values = ", ".join(f":{name} = {_literal(value)}" for name, value in given.items())
-    parts: list[Content] = []
+    held = {name: str(value) for name, value in given.items() if value is not None}
+    way = dmc.Anchor(_("Open it on the SQL page"), href=address_of(card.asked.sql, held))
+    # What has no value cannot be said in an address.
+    parts: list[Content] = [html.P(way)] if len(held) == len(given) else []
     if values:
         parts.append(html.P([html.Strong(_("With ")), values]))
     parts.append(html.Pre(html.Code(card.asked.sql), className="sql", tabIndex=0))
