@@ -316,6 +316,8 @@ def _site(engine: Engine, configuration: Configuration) -> Any:
         baseline=project.baseline,
         milestones=tuple((m.day, m.title) for m in project.milestones),
         targets=dict(configuration.targets),
+        address=configuration.delivery.site,
+        reports=configuration.reports,
         live_hint="To go live: rm -r var; export GITHUB_TOKEN=…; make up",
     )
 

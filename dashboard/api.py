@@ -1,4 +1,4 @@
-"""Numbers without the pages: the catalogue, a metric's values as CSV, JSON or Parquet, and reports."""
+"""Numbers without the pages: the catalogue, a metric's values as CSV, JSON or Parquet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard import api_document, operations, theme
+from dashboard import api_document, theme
 from dashboard.answers import Catalogue, catalogue
 from dashboard.export import FORMS, MEDIA_TYPES, Column, written
 from dashboard.filters import quoted
@@ -31,10 +31,6 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("api", __name__)
 #: How long an answer may be used without asking again, in seconds: a refresh takes about as long.
 FRESH = 60
-#: A report is a whole page of its own, without scripts, and may load nothing.
-REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; sandbox allow-popups"
-)
 #: The API's own page has a style of its own and no script at all.
 DOCUMENT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
@@ -192,20 +188,3 @@ def _catalogue(connection: Connection, known: Catalogue) -> list[dict[str, Any]]
         }
         for metric in known.metrics.values()
     ]
-
-
-@blueprint.get("/reports/<int:report_id>")
-def report(report_id: int) -> Response:
-    """One issue of a report, exactly as it was sent."""
-    site = current_site()
-    try:
-        with site.engine.connect() as connection:
-            text = operations.report_html(connection, report_id) if report_id < 2**63 else None
-    except SQLAlchemyError:
-        log.exception("report %s: the database did not answer", report_id)
-        return Response("The database does not answer.", status=503, mimetype="text/plain")
-    if text is None:
-        return Response("There is no report of that number.", status=404, mimetype="text/plain")
-    answer = Response(text, mimetype="text/html")
-    answer.headers["Content-Security-Policy"] = REPORT_POLICY
-    return answer

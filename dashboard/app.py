@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from dashboard import (
     language,
     list_api,
     observed,
+    report_routes,
     security,
     sql_api,
     sql_files,
@@ -48,6 +49,7 @@ from dashboard.pages import (
     use_cases,
 )
 from dashboard.pages.layout import Page, layout_of
+from dashboard.reports.settings import ReportSettings
 from dashboard.search import route as search_route
 from dashboard.signing_in import guard as sign_in_guard
 from dashboard.signing_in.settings import SignIn
@@ -122,6 +124,8 @@ def create_app(
     live_hint: str = "To go live, set GITHUB_TOKEN and run again.",
     now: Callable[[], datetime] = utc_now,
     sign_in: SignIn | None = None,
+    address: str = "",
+    reports: Sequence[ReportSettings] = (),
 ) -> Dash:
     """The application over a database; its WSGI callable is `.server`.
 
@@ -140,6 +144,8 @@ def create_app(
         milestones=tuple(sorted(milestones)),
         live_hint=live_hint,
         now=now,
+        address=address,
+        reports=tuple(reports),
     )
     observed.observe(server)
     sign_in_guard.guard(server, sign_in)
@@ -153,6 +159,7 @@ def create_app(
     server.register_blueprint(sql_api.blueprint)
     server.register_blueprint(search_route.blueprint)
     server.register_blueprint(sql_files.blueprint)
+    server.register_blueprint(report_routes.blueprint)
     app = _Dashboard(
         "dashboard",
         server=server,

@@ -95,6 +95,18 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class AlertState:
+    """An alert: the rule that it is of, what happened, and whether that is over."""
+
+    rule: str
+    scope: str
+    message: str
+    state: str
+    opened_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
 class IssueOfReport:
     """One issue in the list of reports."""
 
@@ -215,13 +227,6 @@ def reports(connection: Connection, limit: int = 200) -> Sequence[IssueOfReport]
     return [IssueOfReport(**row._mapping) for row in rows]
 
 
-def report_html(connection: Connection, report_id: int) -> str | None:
-    """One issue as it was made; None when there is none of that number."""
-    held = table("reports")
-    found = connection.execute(select(held.c.html).where(held.c.report_id == report_id)).scalar_one_or_none()
-    return None if found is None else str(found)
-
-
 def open_alerts(connection: Connection) -> list[tuple[str, str]]:
     """Kind and message of what is open, newest first."""
     held = table("alerts")
@@ -229,3 +234,15 @@ def open_alerts(connection: Connection) -> list[tuple[str, str]]:
         select(held.c.kind, held.c.message).where(held.c.state == "open").order_by(held.c.updated_at.desc())
     )
     return [(row.kind, row.message) for row in rows]
+
+
+def alerts(connection: Connection, limit: int = 50) -> list[AlertState]:
+    """Open alerts, then those that are over, the newest first."""
+    held = table("alerts")
+    columns = [held.c[name] for name in AlertState.__dataclass_fields__]
+    rows = connection.execute(
+        select(*columns)
+        .order_by(held.c.state, held.c.updated_at.desc(), held.c.opened_at.desc(), held.c.alert_id)
+        .limit(limit)
+    )
+    return [AlertState(**row._mapping) for row in rows]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from flask import current_app
 from sqlalchemy import Engine
+
+from dashboard.reports.settings import ReportSettings
 
 #: Key of a Flask application's configuration under which its site stands.
 KEY = "FLOWMETER_SITE"
@@ -23,7 +25,8 @@ class Site:
     """A project's name, steward, baseline, targets and milestones, and the database to read.
 
     `targets` go by metric; `milestones` are (day, title); `live_hint` says how
-    simulated data is replaced by real data; `now` is the clock.
+    simulated data is replaced by real data; `now` is the clock. `address` is
+    where readers reach the dashboard (empty when that is not said), `reports` what is sent when.
     """
 
     engine: Engine
@@ -34,6 +37,8 @@ class Site:
     milestones: tuple[tuple[date, str], ...] = ()
     live_hint: str = "To go live, set GITHUB_TOKEN and run again."
     now: Callable[[], datetime] = utc_now
+    address: str = ""
+    reports: Sequence[ReportSettings] = ()
 
 
 def current_site() -> Site:

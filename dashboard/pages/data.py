@@ -15,6 +15,7 @@ from dashboard.language import _, mark
 from dashboard.operations import JobState, Spending
 from dashboard.pages.compared import compared
 from dashboard.pages.layout import Page, Shown
+from dashboard.pages.undelivered import undelivered
 from dashboard.view import Content, View
 
 #: How many refused rows of a run are shown with their reasons.
@@ -33,9 +34,11 @@ def show(view: View) -> Shown:
                 "hand."
             ),
         )
-        return Shown(_("Data"), html.Div(empty, className="card"), lead)
+        return Shown(_("Data"), [html.Div(empty, className="card"), undelivered(view)], lead)
     return Shown(
-        _("Data"), [_summary(view, jobs), _troubles(view, jobs), compared(view), _ledger(view, jobs)], lead
+        _("Data"),
+        [_summary(view, jobs), _troubles(view, jobs), undelivered(view), compared(view), _ledger(view, jobs)],
+        lead,
     )
 
 

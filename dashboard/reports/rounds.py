@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.delivery.post import Post, deliver_due
+from dashboard.reports.alerts import look
 from dashboard.reports.archive import make_due
 from dashboard.site import Site
 
@@ -30,4 +31,5 @@ def go_round(
     """
     site, post = reporting.site, reporting.post
     lines = make_due(site.engine, post.reports, site, site.now(), force=force)
+    lines += look(site.engine, post.alerts, site, site.now())
     return lines + deliver_due(site.engine, post, site.now, stop=stop)

@@ -21,8 +21,9 @@ from dashboard.signing_in.session import KEY, PATHS, SIGN_IN, current_person
 from dashboard.signing_in.settings import Proxy, SignIn
 from dashboard.templates import rendered
 
-#: What anybody may ask for even where everything else needs sign-in: whether it runs, and signing in itself.
-PUBLIC = ("/healthz", "/readyz", "/theme.css", "/favicon.ico", "/_favicon.ico", *PATHS)
+#: What anybody may ask for even where everything else needs sign-in: whether it runs, signing in itself,
+#: and the way out of reports by mail, whose links are signed.
+PUBLIC = ("/healthz", "/readyz", "/theme.css", "/unsubscribe", "/favicon.ico", "/_favicon.ico", *PATHS)
 #: What needs sign-in where only SQL and settings do: these and all below them, and callbacks of such names.
 GUARDED = ("/sql", "/api/sql", "/queries", "/api/queries", "/settings", "/api/settings")
 GUARDED_NAMES = ("sql-", "queries-", "settings-")
