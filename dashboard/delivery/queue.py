@@ -82,9 +82,13 @@ def put_in(connection: Connection, orders: Iterable[Order], now: datetime) -> in
             "updated_at": now,
         }
         insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        fresh += connection.execute(
-            insert(held).values(row).on_conflict_do_nothing(index_elements=["delivery_id"])
-        ).rowcount
+        new = connection.execute(
+            insert(held)
+            .values(row)
+            .on_conflict_do_nothing(index_elements=["delivery_id"])
+            .returning(held.c.delivery_id)
+        ).first()
+        fresh += new is not None
     return fresh
 
 

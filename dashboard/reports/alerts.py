@@ -138,9 +138,12 @@ def _opened(connection: Connection, seen: Seen, now: datetime) -> int | None:
     }
     insert: Any = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     fresh = connection.execute(
-        insert(held).values(row).on_conflict_do_nothing(index_elements=["alert_id"])
-    ).rowcount
-    return 1 if fresh else None
+        insert(held)
+        .values(row)
+        .on_conflict_do_nothing(index_elements=["alert_id"])
+        .returning(held.c.alert_id)
+    ).first()
+    return None if fresh is None else 1
 
 
 def _seen(connection: Connection, rule: AlertSettings, site: Site, now: datetime) -> list[Seen]:

@@ -159,3 +159,16 @@ def test_a_confirmed_regression_is_told_once_and_over_when_it_is_withdrawn(
     assert look(sqlite_engine, [Rule("regression")], Site(sqlite_engine), made_weeks.NOW) == [
         "alert watched of project: over"
     ]
+
+
+def test_two_that_look_at_once_open_an_alert_once(engine: Engine, made_weeks: ModuleType) -> None:
+    made_weeks.fill(engine)
+    share(engine, made_weeks, 0.5)
+    group = made_weeks.Audience(email=["lead@example.org"])
+    rule = Rule("target", metric="outside_share_of_commits", above=0.4, recipients=[group])
+    site = Site(engine)
+    with engine.connect() as connection:
+        (seen,) = alerts._seen(connection, rule, site, made_weeks.NOW)  # both have looked before either opens
+    words = [alerts._turn(engine, rule, seen, made_weeks.NOW) for _ in range(2)]
+    assert [bool(each) for each in words] == [True, False]
+    assert told(engine) == [("watched", 1)]

@@ -81,16 +81,14 @@ def killed(engine: Engine, made_weeks: ModuleType, **order: Any) -> dict[str, An
     return found
 
 
-@pytest.mark.parametrize("at_once", [1, 2])
-def test_killed_at_100_random_moments_each_message_arrives_and_a_repeat_has_the_same_id(
+def test_two_at_once_killed_at_100_random_moments_each_message_arrives_and_a_repeat_has_the_same_id(
     engine: Engine,
     made_weeks: ModuleType,
     inbox: Any,
     hooks: Any,
     monkeypatch: pytest.MonkeyPatch,
-    at_once: int,
 ) -> None:
-    usual = 100 if engine.dialect.name == "sqlite" and at_once == 2 else 10
+    usual = 100 if engine.dialect.name == "sqlite" else 10
     kills = int(os.environ.get("FLOWMETER_TEST_KILLS", usual))
     email = [f"reader{number}@example.org" for number in range(3 * kills)]
     webhook = [f"env:HOOK_{number}" for number in range(kills // 2)]
@@ -106,7 +104,7 @@ def test_killed_at_100_random_moments_each_message_arrives_and_a_repeat_has_the_
         email=email,
         webhook=webhook,
         kills=kills,
-        at_once=at_once,
+        at_once=2,
         seconds=0.05,
     )
     held = table("deliveries")
