@@ -16,6 +16,7 @@ from dashboard.delivery.queue import Order
 from dashboard.delivery.recipients import recipients
 from dashboard.reports import measures, plain
 from dashboard.reports.settings import AlertSettings
+from dashboard.reports.triage import step_words
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
 from db.benchmarks.changes import regressions
@@ -216,15 +217,7 @@ def _regressions(connection: Connection, rule: AlertSettings, now: datetime) -> 
     found = regressions(connection, since=(now - REGRESSIONS).date(), suite=rule.suite or None)
     told = []
     for row in found.to_dict("records"):
-        between = " and ".join(
-            str(row[name])[:10]
-            for name in ("revision_before", "revision_after")
-            if isinstance(row[name], str)
-        )
-        before, after = (wording.measured(row[name], row["unit"]) for name in ("before", "after"))
-        what = f"{row['suite']} {row['case']} became worse: {row['metric'].replace('_', ' ')}"
-        when = f"first seen {periods.day_named(row['day'])}{f', between {between}' if between else ''}"
-        message = f"{what} went from {before} to {after} ({row['percent']:+.1f}%) on {row['model']}, {when}."
+        message = f"A benchmark became worse: {step_words(row)}."
         told.append(
             Seen(
                 rule.name,

@@ -47,6 +47,7 @@ class Content:
     charts: Sequence[Chart]
     made: str
     late: str = ""
+    triage: Sequence[str] = ()
 
 
 def rendered(template: str, content: Content) -> str:

@@ -17,6 +17,7 @@ from dashboard.reports.measures import Measure, measures
 from dashboard.reports.schedule import LATE_AFTER, Due, local
 from dashboard.reports.scoring import goals
 from dashboard.reports.settings import ReportSettings
+from dashboard.reports.triage import events
 from dashboard.reports.waiting import PATIENCE, Queue, Waiting, unanswered
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
@@ -98,6 +99,7 @@ def gather(
         benchmarks = news.benchmarks(connection, window)
         caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
         pictures = charts(connection, scope, window, site.steward)
+        happened = events(connection, scope, window)
     subject = site.title if scope == "project" else known.title
     newest = periods.day_named(as_of.facts_until) if as_of.facts_until else None
     covered = as_of.facts_until is None or news.collected_until_the_end(as_of, window)
@@ -109,10 +111,11 @@ def gather(
         simulated=simulated,
         live_hint=site.live_hint,
         headline=plain.one_line(
-            story.headline(held, window, subject, site.steward, newest, covered, not open_history), 400
+            story.headline(held, window, subject, site.steward, newest, covered, not open_history, happened),
+            500,
         ),
         goals=goals(held, window, site),
-        changes=[plain.one_line(change, 400) for change in story.changes(held, window)],
+        changes=[plain.one_line(change, 400) for change in story.changes(held, window, happened)],
         no_changes=story.no_changes(held, window),
         thanks=[_thanked(person, simulated) for person in newcomers[:SHOWN_NAMES]],
         more_thanks=max(len(newcomers) - SHOWN_NAMES, 0),
@@ -125,6 +128,7 @@ def gather(
         charts=pictures,
         made=f"{periods.day_named(now.date())}, {now:%H:%M} UTC",
         late=late,
+        triage=happened.lines,
     )
 
 

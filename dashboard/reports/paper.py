@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ from dashboard import theme, wording
 from dashboard.reports.charts import Chart
 from dashboard.reports.content import Content, Line
 from dashboard.reports.scoring import GoalText, Score
+
+# What letters the machine lacks is drawn as a box: no news for whoever reads the log, one line an issue.
+logging.getLogger("fpdf.output").setLevel(logging.ERROR)
 
 #: Millimetres.
 MARGIN, FOOT = 18.0, 16.0
@@ -228,6 +232,8 @@ class _Paper(FPDF):
         for item in issue.waiting:
             self.line_of(item)
         self.heading("Benchmark news")
+        for line in issue.triage:
+            self.point(line)
         news, when = issue.benchmarks, issue.window.words
         if news.lines:
             results = wording.counted(news.total, "{count} result", "{count} results")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
-from dashboard.reports.layout import GOALS
+from dashboard.reports.layout import GOALS, WORK
 from dashboard.reports.measures import Measure, unit_beside
 from dashboard.reports.plain import one_line
+from dashboard.reports.story import drowned
 from dashboard.reports.window import Window
 from dashboard.site import Site
 
@@ -58,11 +59,19 @@ def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalT
             GoalText(
                 goal.title,
                 goal.question.format(title=site.title, steward=site.steward),
-                [score(held[name], window, site.targets.get(name)) for name in names],
+                [_score_among(held, name, window, site.targets.get(name)) for name in names],
                 "" if names else "None of its metrics has been computed yet.",
             )
         )
     return told
+
+
+def _score_among(held: Mapping[str, Measure], name: str, window: Window, target: float | None) -> Score:
+    told = score(held[name], window, target)
+    if not drowned(held[name], held):
+        return told
+    moved = [replace(each, tone="plain") for each in told.moved]
+    return replace(told, moved=moved, notes=[*told.notes, f"moved by the bots among the {WORK}"])
 
 
 def score(measure: Measure, window: Window, target: float | None) -> Score:

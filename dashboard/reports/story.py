@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dashboard import wording
 from dashboard.reports.layout import GOALS, NEWCOMERS, SHARE, WORK
 from dashboard.reports.measures import ENOUGH, USUAL, Measure, Standing
+from dashboard.reports.triage import Events
 from dashboard.reports.window import Window
 
 #: At most so many changes are told.
 SHOWN_CHANGES = 6
+NOTHING = Events()
 EACH = {"week": "weeks", "month": "months"}
 #: Metrics that may make the headline: what the goals' cards show, in their order.
 TELLING = tuple(dict.fromkeys((WORK, *(name for goal in GOALS for name in goal.metrics))))
@@ -24,14 +26,17 @@ def headline(
     newest_facts: str | None,
     covered: bool,
     first_is_sure: bool,
+    happened: Events = NOTHING,
 ) -> str:
     """The most important thing, in one sentence; the first of these that holds:
 
     1. nothing is held for the period; 2. its facts are not collected to its end;
     3. a telling metric left its usual range, seasons and bots apart: the one that
-    left it farthest; 4. the work stayed in its usual range; 5. too little history
-    is held to say what is usual. `first_is_sure` says that first contributions
-    can be told, because the history is collected to its beginning.
+    left it farthest; 4. a benchmark's step to the worse was confirmed; 5. the work
+    stayed in its usual range, and what bots alone added to it; 6. too little history
+    is held to say what is usual. A release of a new version is told with each from
+    the third on. `first_is_sure` says that first contributions can be told, because
+    the history is collected to its beginning.
     """
     present = {name: measure for name, measure in held.items() if measure.value is not None}
     if not present:
@@ -46,27 +51,47 @@ def headline(
         return f"{_capital(window.words)} is not collected to its end for {subject}{until}{far}."
     story = _story(present, first_is_sure)
     if story is not None and story.standing is not None:
-        return _unusual(story, story.standing, window, subject)
+        return _with_release(_unusual(story, story.standing, window, subject), happened)
+    if happened.worse:
+        others = len(happened.worse) - 1 + happened.more
+        also = f" ({wording.whole(others)} more)" if others else ""
+        return _with_release(f"A benchmark became worse: {happened.worse[0]}{also}.", happened)
     judged = [m for name in TELLING if (m := present.get(name)) is not None and m.standing is not None]
     if not told:
         count = wording.counted(len(present), "{count} metric", "{count} metrics")
         told = f"{count} held, none of them on commits or newcomers"
     if judged:
-        return f"{_capital(window.words)} was a usual one for {subject}: {told}."
-    return f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
+        usual = f"{_capital(window.words)} was a usual one for {subject}: {told}{_bots_part(work)}."
+        return _with_release(usual, happened)
+    unknown = f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
+    return _with_release(unknown, happened)
 
 
-def changes(held: Mapping[str, Measure], window: Window) -> list[str]:
-    """The metrics that left their usual range, farthest first; and what only bots moved, said as such."""
+def _with_release(sentence: str, happened: Events) -> str:
+    if not happened.large:
+        return sentence
+    return f"{sentence.removesuffix('.')}; released: {_joined(happened.large[:2])}."
+
+
+def _bots_part(work: Measure | None) -> str:
+    """What bots made of the work, where they alone moved it: else the sentence would hide it."""
+    if work is None or work.value is None or work.without_bots is None or not _moved_by_bots(work):
+        return ""
+    return f", and {wording.amount(work.value - work.without_bots, work.metric.unit)} more by bots alone"
+
+
+def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTHING) -> list[str]:
+    """The metrics that left their usual range, farthest first; what only bots moved; and releases."""
     left = [m for m in held.values() if m.standing is not None and m.standing.direction]
     left.sort(key=lambda measure: (-_strength(measure), measure.metric.metric))
     told = [
-        _change(measure, measure.standing, window, _drowned(measure, held))
+        _change(measure, measure.standing, window, drowned(measure, held))
         for measure in left
         if measure.standing
     ]
     bots = [_bots_alone(measure, window) for measure in held.values() if _moved_by_bots(measure)]
-    return [*told[:SHOWN_CHANGES], *bots]
+    released = [f"Released: {_joined(happened.released)}."] if happened.released else []
+    return [*told[:SHOWN_CHANGES], *bots, *released]
 
 
 def changes_unknown(held: Mapping[str, Measure]) -> bool:
@@ -101,7 +126,7 @@ def _story(present: Mapping[str, Measure], first_is_sure: bool) -> Measure | Non
         and measure.standing.direction
         and not measure.standing.seasonal
         and (first_is_sure or name != NEWCOMERS)
-        and not _drowned(measure, present)
+        and not drowned(measure, present)
     ]
     return max(able, key=_strength, default=None)
 
@@ -120,7 +145,7 @@ def _moved_by_bots(measure: Measure) -> bool:
     )
 
 
-def _drowned(measure: Measure, held: Mapping[str, Measure]) -> bool:
+def drowned(measure: Measure, held: Mapping[str, Measure]) -> bool:
     """Whether it is a share of all work, and bots alone made that work more or less than usual."""
     work = held.get(WORK)
     share_of_work = wording.is_share(measure.metric.unit) and WORK in measure.metric.unit
@@ -195,7 +220,7 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
     work, share, newcomers = (present.get(name) for name in (WORK, SHARE, NEWCOMERS))
     if work is not None and work.judged is not None:
         told.append(work.written(work.judged) + (" without bots" if work.without_bots is not None else ""))
-    if share is not None and share.value is not None and not _drowned(share, present):
+    if share is not None and share.value is not None and not drowned(share, present):
         told.append(f"{wording.amount(share.value, share.metric.unit)} of commits from outside {steward}")
     if newcomers is not None and newcomers.value is not None and first_is_sure:
         told.append(

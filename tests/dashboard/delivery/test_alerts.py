@@ -151,8 +151,8 @@ def test_a_confirmed_regression_is_told_once_and_over_when_it_is_withdrawn(
     monkeypatch.setattr(alerts, "regressions", lambda *_, **__: pd.DataFrame(found, columns=list(row)))
     (line,) = look(sqlite_engine, [Rule("regression")], Site(sqlite_engine), made_weeks.NOW)
     assert line == (
-        "alert watched of project: opened: xla-cpu resnet50 became worse: time per step went from "
-        "100 millisecond to 123 millisecond (+23.4%) on EPYC 7B13, first seen 17 Jun 2026, "
+        "alert watched of project: opened: A benchmark became worse: xla-cpu resnet50, time per step "
+        "went from 100 millisecond to 123 millisecond (+23.4%) on EPYC 7B13, first seen 17 Jun 2026, "
         "between 0123456789 and fedcba9876."
     )
     assert look(sqlite_engine, [Rule("regression")], Site(sqlite_engine), made_weeks.NOW) == []

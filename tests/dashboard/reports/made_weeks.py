@@ -438,3 +438,37 @@ def measured(engine: Engine, value: float, at: datetime, read_at: datetime) -> N
     with writing(engine).begin() as connection:
         for name, row in rows.items():
             upsert(connection, table(name), [row])
+
+
+def released(engine: Engine, tag: str, day: date, *, prerelease: bool = False) -> None:
+    """A release of tensorflow/tensorflow."""
+    row = {
+        "repository_id": TENSORFLOW,
+        "tag": tag,
+        "prerelease": prerelease,
+        "published_at": datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+        "day": day,
+    }
+    with writing(engine).begin() as connection:
+        upsert(connection, table("releases"), [row])
+
+
+def stepped(engine: Engine, before: float, after: float, day: date, state: str = "confirmed") -> None:
+    """A change point between two results, the second on that day; lower is better."""
+    at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    earlier = at - timedelta(days=1)
+    measured(engine, before, earlier, at)
+    measured(engine, after, at, at)
+    row = {
+        "change_point_id": stable_id("step", before, after, day),
+        "series_id": 1,
+        "result_id": stable_id(f"{after} {at}"),
+        "previous_result_id": stable_id(f"{before} {earlier}"),
+        "state": state,
+        "before": before,
+        "after": after,
+        "percent": 100 * (after - before) / before,
+        "algorithm": "made up",
+    }
+    with writing(engine).begin() as connection:
+        upsert(connection, table("change_points"), [row])

@@ -125,7 +125,7 @@ def test_a_share_that_only_bots_moved_makes_no_headline(tell: Tell, made_weeks: 
     digest = tell(made_weeks.Story(commits={"bot": 700.0}, share=77 / 950))
     assert digest.headline == (
         "The week of 15 Jun 2026 was a usual one for TensorFlow: 250 commits without bots "
-        "and 14 new contributors."
+        "and 14 new contributors, and 700 more by bots alone."
     )
     weeks = [made_weeks.WEEK - timedelta(weeks=back) for back in range(1, 9)]
     shares = [made_weeks.segments("outside_share_of_commits", week, 1.0)["all"][0] for week in weeks]
