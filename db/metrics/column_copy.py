@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 from db.changes import NOTED
 from db.engine import consistent
 from db.errors import DatabaseError
-from db.metrics.reader import Reader, column_type
+from db.metrics.reader import EVERYTHING, Reader, column_type
 from db.people.part import KEPT, NAMING
 from db.schema import table
 
@@ -133,7 +133,7 @@ class ColumnCopy:
         differing = set(news.tables)
         for name, numbers in names.items():
             held = table(name)
-            where = "TRUE" if numbers is None else f"{column} IN ({', '.join(map(str, sorted(numbers)))})"
+            where = EVERYTHING if numbers is None else f"{column} IN ({', '.join(map(str, sorted(numbers)))})"
             if numbers is not None and not numbers:
                 continue
             self._load(reader, held, self.tables[held], "CREATE OR REPLACE TEMPORARY TABLE arrived AS", where)
@@ -245,7 +245,7 @@ class ColumnCopy:
             by_repository.setdefault(repository, []).append(f"'{day}'")
         self.duck.execute("CREATE OR REPLACE TEMPORARY TABLE read_days (repository_id BIGINT, day DATE)")
         if len(by_repository) > MANY:
-            where = "TRUE"
+            where = EVERYTHING
             self.duck.execute(f"INSERT INTO read_days SELECT DISTINCT repository_id, day FROM {name}")
         else:
             where = " OR ".join(
@@ -289,7 +289,7 @@ class ColumnCopy:
         return bool(self.rows(found)[0][0])
 
     def _load(
-        self, reader: Reader, held: Table, columns: Iterable[str], into: str, where: str = "TRUE"
+        self, reader: Reader, held: Table, columns: Iterable[str], into: str, where: str = EVERYTHING
     ) -> None:
         chosen = list(columns)
         self.duck.register("read", reader.read(held, chosen, where))

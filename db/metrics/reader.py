@@ -21,7 +21,12 @@ from sqlalchemy import (
     select,
 )
 
-from db.schema.columns import UtcDateTime
+from db.schema.columns import Record, UtcDateTime
+
+#: The condition that every row meets.
+EVERYTHING = "TRUE"
+#: Rows that SQLite is asked for at once.
+AT_ONCE = 50_000
 
 
 def column_type(column: Column[Any]) -> str:
@@ -54,7 +59,7 @@ class Reader:
         self._connection = connection
         self._sqlite = connection.dialect.name == "sqlite"
 
-    def read(self, table: Table, columns: Sequence[str], where: str = "TRUE") -> pa.Table:
+    def read(self, table: Table, columns: Sequence[str], where: str = EVERYTHING) -> pa.Table:
         """Rows of a table, instants in UTC and without a zone."""
         chosen = [table.c[name] for name in columns]
         return self._rows(table.name, chosen, where)
@@ -69,7 +74,9 @@ class Reader:
             f"(SELECT repository_id, day, COUNT(*) AS rows FROM {table.name} GROUP BY repository_id, day) n"
         )
         return self._rows(
-            counted, [table.c.repository_id, table.c.day, Column("rows", BigInteger, nullable=False)], "TRUE"
+            counted,
+            [table.c.repository_id, table.c.day, Column("rows", BigInteger, nullable=False)],
+            EVERYTHING,
         )
 
     def _rows(self, source: str, columns: Sequence[Column[Any]], where: str) -> pa.Table:
@@ -96,12 +103,32 @@ class Reader:
 
     def _of_sqlite(self, source: str, columns: Sequence[Column[Any]], where: str) -> bytes:
         line = " || ',' || ".join(_written_by_sqlite(column) for column in columns)
-        found = self._connection.exec_driver_sql(f"SELECT {line} FROM {source} WHERE {where}")
-        parts = []
-        while rows := found.fetchmany(50_000):
-            # Arrow takes an empty value at the very end for none only when the line is ended.
-            parts.append("\n".join([row[0] for row in rows]) + "\n")
-        return "".join(parts).encode()
+        held = Record.metadata.tables.get(source)
+        if where == EVERYTHING and held is not None and held.dialect_options["sqlite"]["with_rowid"]:
+            parts = self._all_of_sqlite(source, [column.name for column in columns], line)
+        else:
+            found = self._connection.exec_driver_sql(f"SELECT {line} FROM {source} WHERE {where}")
+            parts = [
+                "\n".join([row[0] for row in rows]) for rows in iter(lambda: found.fetchmany(AT_ONCE), [])
+            ]
+        # Arrow takes an empty value at the very end for none only when the line is ended.
+        return "".join([f"{part}\n" for part in parts]).encode()
+
+    def _all_of_sqlite(self, name: str, columns: Sequence[str], line: str) -> list[str]:
+        """All lines of a table, joined by SQLite itself: in half the time that an object for each takes."""
+        read = ", ".join(f'"{column}"' for column in columns)
+        found, last = [], -(1 << 63)
+        while True:
+            text, last_read, rows = self._connection.exec_driver_sql(
+                f"SELECT group_concat({line}, char(10)), MAX(at_row), COUNT(*) FROM ("
+                f"SELECT {read}, rowid AS at_row FROM {name} WHERE rowid > ? ORDER BY rowid LIMIT ?)",
+                (last, AT_ONCE),
+            ).one()
+            if rows:
+                found.append(text)
+            if rows < AT_ONCE:
+                return found
+            last = last_read
 
     def _of_postgresql(self, source: str, columns: Sequence[Column[Any]], where: str) -> bytes:
         chosen = ", ".join(
