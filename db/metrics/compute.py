@@ -54,7 +54,8 @@ FROM changes d
 LEFT JOIN (SELECT * FROM metric_values WHERE metric = '{metric}') h USING ({key})
 WHERE d.value <> 0 OR d.sample_size <> 0
 """
-#: Values that stay as they are, of periods that were not over and are by now, or the other way round.
+#: Values that stay as they are, of periods that were not over and are by now, or the other way round (which
+#: those can be alone that began in the year up to the day that is known; the others need no look).
 OVER = """
 INSERT INTO values_fresh
 SELECT v.metric, v.scope_id, v.grain, v.period, v.segment, v.value, v.sample_size,
@@ -66,7 +67,9 @@ ANTI JOIN values_fresh f ON f.metric = v.metric AND f.scope_id = v.scope_id AND 
     AND f.period = v.period AND f.segment = v.segment
 ANTI JOIN values_gone g ON g.metric = v.metric AND g.scope_id = v.scope_id AND g.grain = v.grain
     AND g.period = v.period AND g.segment = v.segment
-WHERE v.scope_id IN (SELECT scope_id FROM moved_days) AND v.complete <> COALESCE(c.period_end < n.day, FALSE)
+WHERE v.scope_id IN (SELECT scope_id FROM moved_days)
+    AND (NOT v.complete OR n.day IS NULL OR v.period >= n.day - 366)
+    AND v.complete <> COALESCE(c.period_end < n.day, FALSE)
 """
 
 

@@ -181,6 +181,10 @@ def _moved_people(copy: ColumnCopy, news: News) -> None:
         duck.execute(
             "CREATE OR REPLACE TEMPORARY TABLE moved_spans (person_id BIGINT, from_day DATE, to_day DATE)"
         )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE moved_in AS SELECT i.identity_id, s.from_day, s.to_day "
+        "FROM moved_spans s JOIN identities i USING (person_id)"
+    )
 
 
 def _moved_facts(copy: ColumnCopy, name: str) -> None:
@@ -194,8 +198,7 @@ def _moved_facts(copy: ColumnCopy, name: str) -> None:
     duck.execute(
         f"CREATE OR REPLACE TEMPORARY TABLE moved AS SELECT * FROM old_{name} UNION SELECT * FROM new_{name} "
         f"UNION SELECT f.* FROM {name} f SEMI JOIN moved_identities m ON m.identity_id = f.author_id "
-        f"UNION SELECT f.* FROM {name} f JOIN identities i ON i.identity_id = f.author_id "
-        f"JOIN moved_spans s ON s.person_id = i.person_id AND ({within})"
+        f"UNION SELECT f.* FROM {name} f JOIN moved_in s ON s.identity_id = f.author_id AND ({within})"
     )
     for day in days:
         duck.execute(f"INSERT INTO touched SELECT DISTINCT '{name}', repository_id, {day} FROM moved")
