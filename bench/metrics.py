@@ -260,12 +260,12 @@ class Day:
         issues, requests = table("issues"), table("pull_requests")
         for name, fresh in ((issues, threads[:20]), (requests, threads[20:])):
             old = self.connection.execute(
-                select(name.c.number, name.c.created_at)
+                select(name.c.number, name.c.created_at, name.c.author_id)
                 .where(name.c.repository_id == where, name.c.state == "open")
                 .order_by(name.c.created_at.desc())
                 .limit(400)
             ).all()
-            closing = [tuple(old[int(place)]) for place in self.random.choice(len(old), 25, replace=False)]
+            closing = [old[int(place)] for place in self.random.choice(len(old), 25, replace=False)]
             rows = [
                 request_row(name.name, number, where, self.logins[number % len(self.logins)], at, None, False)
                 for number, at in fresh
@@ -273,17 +273,18 @@ class Day:
             rows += [
                 request_row(
                     name.name,
-                    number,
+                    each.number,
                     where,
-                    self.logins[number % len(self.logins)],
-                    at,
-                    self.at(number),
-                    number % 2 == 0,
+                    # Whoever opened it stays its author.
+                    {"identity_id": each.author_id},
+                    each.created_at,
+                    self.at(each.number),
+                    each.number % 2 == 0,
                 )
-                for number, at in closing
+                for each in closing
             ]
             upsert(self.connection, name, rows)
-            threads += closing
+            threads += [(each.number, each.created_at) for each in closing]
         answers = [
             {
                 "repository_id": where, "github_id": self.day.toordinal() * 1000 + n,
