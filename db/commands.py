@@ -144,3 +144,17 @@ def verify_all(
 def _write_contents(held: Mapping[str, Contents], form: Format, title: str) -> None:
     rows = [(name, one.rows, one.fingerprint) for name, one in held.items()]
     write(["table", "rows", "fingerprint"], rows, form, title=title)
+
+
+@commands.command("publish")
+def publish(
+    file: Annotated[Path, typer.Argument(help="The SQLite file to write.", dir_okay=False)],
+) -> None:
+    """Write a SQLite file of what is public, for Datasette, notebooks and whoever asks elsewhere."""
+    from db.adhoc.publish import publish as write_public
+    from db.migration import connect_current
+
+    made = write_public(connect_current(), file)
+    typer.echo(
+        f"{made.file}: {made.tables} tables, {made.rows:,} rows; their meanings are in {made.metadata.name}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +21,15 @@ from db.adhoc.reader import lay, reader_url
 from db.engine import connect, writing
 from db.errors import DatabaseError
 from db.repositories import register
+from tests.db.adhoc.grammar import Grammar
 from tests.db.adhoc.hostile_postgresql import EXHAUSTING, READING, WRITING
 
 pytestmark = pytest.mark.postgresql
 SECRET = "SECRET-that-nobody-may-read"
 LIMITS = Limits(seconds=0.4, rows=1000, answer=2_000_000, memory=64 * 1024 * 1024)
+FUZZ_LIMITS = Limits(seconds=0.1, rows=100, answer=200_000, memory=32 * 1024 * 1024)
+#: Statements made by chance; `FUZZED_STATEMENTS=20000` asks all of them.
+FUZZED = int(os.environ.get("FUZZED_STATEMENTS", "150"))
 #: Everything lasting that a statement could have changed, and every session of a reader but the victim's.
 STATE = """
     SELECT (SELECT string_agg(s::text, '|' ORDER BY scope_id) FROM public.scopes s),
@@ -104,18 +109,20 @@ def _sessions(held: Held) -> int:
     return count
 
 
-def _ask_in_both_ways(engine: Engine, statement: str) -> tuple[list[object], list[object]]:
+def _ask_in_both_ways(
+    engine: Engine, statement: str, limits: Limits = LIMITS
+) -> tuple[list[object], list[object]]:
     """All that a statement gives: through the front door, and past it, where the role alone is the wall."""
     front: list[object] = []
     try:
-        for batch in stream(engine, statement, limits=LIMITS).batches():
+        for batch in stream(engine, statement, limits=limits).batches():
             front += batch
     except DatabaseError as error:
         front.append(str(error))
     wall: list[object] = []
     try:
         question = {"login": login(reader_url(engine)), "sql": for_driver(statement), "parameters": {}}
-        for message in processes.ask(question, LIMITS):
+        for message in processes.ask(question, limits):
             wall += message.get("rows", ())
     except DatabaseError as error:
         wall.append(str(error))
@@ -163,3 +170,17 @@ def test_the_way_past_the_front_door_is_one(held: Held) -> None:
 
 def test_there_are_enough_of_them() -> None:
     assert len({*WRITING, *READING, *EXHAUSTING}) >= 250
+
+
+def test_statements_made_by_chance_leave_no_trace_and_learn_no_secret(held: Held) -> None:
+    before = _state(held)
+    chance = Grammar(seed=20170213)
+    for number in range(FUZZED):
+        statement = chance.statement()
+        said = repr(_ask_in_both_ways(held.engine, statement, FUZZ_LIMITS))
+        assert SECRET not in said, statement
+        assert "root:" not in said, statement
+        if number % 20 == 0 or number == FUZZED - 1:
+            assert _state(held) == before, f"one of the last twenty statements before {statement}"
+            assert list(held.watch.notifies(timeout=0)) == []
+            assert held.victim.execute("SELECT 1").fetchone() == (1,)

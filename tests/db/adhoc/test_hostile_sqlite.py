@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -18,10 +19,14 @@ from db.engine import connect, writing
 from db.errors import DatabaseError
 from db.repositories import register
 from db.schema import Record
+from tests.db.adhoc.grammar import Grammar
 from tests.db.adhoc.hostile_sqlite import EXHAUSTING, READING, WRITING
 
 SECRET = "SECRET-that-nobody-may-read"
 LIMITS = Limits(seconds=0.4, rows=1000, answer=2_000_000, memory=64 * 1024 * 1024)
+FUZZ_LIMITS = Limits(seconds=0.1, rows=100, answer=200_000, memory=32 * 1024 * 1024)
+#: Statements made by chance; `FUZZED_STATEMENTS=20000` asks all of them.
+FUZZED = int(os.environ.get("FUZZED_STATEMENTS", "150"))
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +83,11 @@ def _state(watch: sqlite3.Connection) -> list[object]:
     return [watch.execute(f"PRAGMA {setting}").fetchone() for setting in settings]
 
 
-def _ask_in_both_ways(engine: Engine, statement: str) -> list[object]:
+def _ask_in_both_ways(engine: Engine, statement: str, limits: Limits = LIMITS) -> list[object]:
     """All that a statement gives, through the front door and past the parser that stands before the wall."""
     said: list[object] = []
     try:
-        for batch in stream(engine, statement, limits=LIMITS).batches():
+        for batch in stream(engine, statement, limits=limits).batches():
             said += batch
     except DatabaseError as error:
         said.append(str(error))
@@ -93,7 +98,7 @@ def _ask_in_both_ways(engine: Engine, statement: str) -> list[object]:
             "parameters": {},
             "public": public_columns(),
         }
-        for message in processes.ask(question, LIMITS):
+        for message in processes.ask(question, limits):
             said += message.get("rows", ())
     except DatabaseError as error:
         said.append(str(error))
@@ -124,3 +129,18 @@ def test_a_hostile_statement_leaves_no_trace_and_learns_no_secret(
 
 def test_there_are_at_least_150_hostile_statements() -> None:
     assert len({*WRITING, *READING, *EXHAUSTING}) >= 150
+
+
+def test_statements_made_by_chance_leave_no_trace_and_learn_no_secret(
+    held: Engine, watch: sqlite3.Connection, tmp_path: Path
+) -> None:
+    before = _state(watch)
+    chance = Grammar(seed=20170213)
+    for number in range(FUZZED):
+        statement = chance.statement()
+        said = repr(_ask_in_both_ways(held, statement, FUZZ_LIMITS))
+        assert SECRET not in said, statement
+        assert str(held.url.database) not in said, statement
+        if number % 20 == 0 or number == FUZZED - 1:
+            assert _state(watch) == before, f"one of the last twenty statements before {statement}"
+            assert list(tmp_path.iterdir()) == []
