@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    exists,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from dashboard.rows import Value
 from db.metrics import read
@@ -115,35 +127,70 @@ def answers(
     scope: str,
     grain: str,
     whole_until: date | None = None,
+    *,
+    in_short: Collection[str] = (),
+    chosen: Collection[str] = (),
 ) -> dict[str, Answer]:
     """The named metrics' values over all periods, in one statement by the table's own key.
 
     Metrics that are not in the catalogue are left out; those without a value
     in the scope have no rows. Periods that end after `whole_until` are not complete.
+    Of the metrics `in_short` only the headline series is read, and the `chosen` segments.
     """
     wanted = [name for name in dict.fromkeys(metrics) if name in known.metrics]
     scope_id = next((held.scope_id for held in known.scopes if held.name == scope), None)
     found: dict[str, list[Value]] = {name: [] for name in wanted}
     if wanted and scope_id is not None:
-        held = table("metric_values")
-        statement = (
-            select(
-                held.c.metric,
-                held.c.period,
-                held.c.segment,
-                held.c.value,
-                held.c.sample_size,
-                held.c.complete,
-            )
-            .where(held.c.metric.in_(wanted), held.c.scope_id == scope_id, held.c.grain == grain)
-            .order_by(held.c.metric, held.c.period, held.c.segment)
-        )
-        for metric, *row in connection.execute(statement):
-            value = Value(*row)
-            if whole_until is not None and value.complete:
-                value = value._replace(complete=period_end(value.period, grain) <= whole_until)
-            found[metric].append(value)
+        statement = _statement(known, wanted, scope_id, grain, in_short, chosen)
+        # Some ten thousand rows over some hundred periods: a period is looked at once.
+        days: dict[object, tuple[date, bool]] = {}
+        for metric, period, segment, value, sample_size, complete in connection.execute(statement).all():
+            held = days.get(period)
+            if held is None:
+                day = period if isinstance(period, date) else date.fromisoformat(period)
+                held = days[period] = day, whole_until is None or period_end(day, grain) <= whole_until
+            found[metric].append(Value(held[0], segment, value, sample_size, bool(complete) and held[1]))
     return {name: Answer(known.metrics[name], grain, tuple(rows)) for name, rows in found.items()}
+
+
+def _statement(
+    known: Catalogue,
+    wanted: Sequence[str],
+    scope_id: int,
+    grain: str,
+    in_short: Collection[str],
+    chosen: Collection[str],
+) -> Select[Any]:
+    held = table("metric_values")
+    by_headline: dict[str, list[str]] = {}
+    for name in wanted:
+        if name in in_short:
+            by_headline.setdefault(known.metrics[name].headline, []).append(name)
+    parts: list[ColumnElement[bool]] = [
+        held.c.metric.in_(names) & held.c.segment.in_([headline, *chosen])
+        for headline, names in by_headline.items()
+    ]
+    whole = [name for name in wanted if name not in in_short]
+    if whole and parts:
+        parts.append(held.c.metric.in_(whole))
+    return (
+        select(
+            held.c.metric,
+            # As the driver gives them: text or days, numbers or truth.
+            type_coerce(held.c.period, Text),
+            held.c.segment,
+            held.c.value,
+            held.c.sample_size,
+            type_coerce(held.c.complete, Integer),
+        )
+        .where(
+            held.c.metric.in_(wanted),
+            held.c.scope_id == scope_id,
+            held.c.grain == grain,
+            or_(*parts) if parts else true(),
+        )
+        .order_by(held.c.metric, held.c.period, held.c.segment)
+    )
 
 
 def with_coverage(metrics: Collection[str], known: Catalogue) -> list[str]:

@@ -29,6 +29,7 @@ from dashboard import (
 from dashboard.components.grid import load_with_the_grid_only
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.components.search_field import search_words
+from dashboard.keeping import PLOTLY_ADDRESS, keep_and_tell
 from dashboard.language import _
 from dashboard.language.of_request import speak
 from dashboard.pages import (
@@ -85,6 +86,7 @@ INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 {%favicon%}
 {%css%}
+<link rel="preload" as="script" href="{plotly}" data-plotly>
 <link rel="stylesheet" href="/theme.css">
 </head>
 <body>
@@ -110,7 +112,11 @@ class _Dashboard(Dash):
         words = _("Flowmeter draws with JavaScript; its numbers are also at")
         dash_fills: Any = super().interpolate_index
         document = dash_fills(*given, **parts)
-        return document.replace("{lang}", language.current()).replace("{noscript}", words)
+        return (
+            document.replace("{lang}", language.current())
+            .replace("{plotly}", PLOTLY_ADDRESS)
+            .replace("{noscript}", words)
+        )
 
 
 def create_app(
@@ -178,6 +184,7 @@ def create_app(
         _register(page, title)
     app.layout = _layout
     callbacks.register(app)
+    keep_and_tell(server)
     Compress(server)
     security.harden(server)
     speak(server)

@@ -258,13 +258,13 @@ def moving_mean(table: Table, grain: str) -> tuple[int, list[tuple[date, float]]
     if window is None or len(table.segments) > MEAN_OF_AT_MOST:
         return None
     closed = [day for day in table.periods if day not in table.open_periods]
+    totals = [table.total(day) for day in closed]
     points = []
     for place in range(window - 1, len(closed)):
-        stretch = closed[place - window + 1 : place + 1]
-        if periods.moved(stretch[0], grain, window - 1) != stretch[-1]:
+        first = place - window + 1
+        if periods.moved(closed[first], grain, window - 1) != closed[place]:
             continue
-        values = [table.total(day) for day in stretch]
-        points.append((closed[place], sum(values) / window))
+        points.append((closed[place], sum(totals[first : place + 1]) / window))
     return (window, points) if len(points) >= window else None
 
 

@@ -65,6 +65,7 @@ class Table:
     periods: tuple[date, ...]
     segments: tuple[str, ...]
     cells: Mapping[tuple[str, date], Value]
+    totals: Mapping[date, float]
     open_periods: frozenset[date] = field(default_factory=frozenset)
 
     def value(self, segment: str, period: date) -> float | None:
@@ -74,7 +75,7 @@ class Table:
 
     def total(self, period: date) -> float:
         """Sum over the segments of a period."""
-        return sum(cell.value for (_, day), cell in self.cells.items() if day == period)
+        return self.totals.get(period, 0.0)
 
 
 def tabulate(rows: Sequence[Value]) -> Table:
@@ -85,17 +86,20 @@ def tabulate(rows: Sequence[Value]) -> Table:
     """
     cells = {(row.segment, row.period): row for row in rows}
     sums: dict[str, float] = {}
-    for row in rows:
+    totals: dict[date, float] = {}
+    for row in cells.values():
         sums[row.segment] = sums.get(row.segment, 0.0) + row.value
+        totals[row.period] = totals.get(row.period, 0.0) + row.value
     low = {"steward": 0, "proxy": 1, "unknown": 2, "independent": 3}
 
     def place(segment: str) -> tuple[int, float, str]:
         return low.get(segment.casefold(), 4), -sums[segment], segment
 
     return Table(
-        periods=tuple(sorted({row.period for row in rows})),
+        periods=tuple(sorted(totals)),
         segments=tuple(sorted(sums, key=place)),
         cells=cells,
+        totals=totals,
         open_periods=frozenset(row.period for row in rows if not row.complete),
     )
 

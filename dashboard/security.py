@@ -13,6 +13,8 @@ from flask import Flask, Response, request
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 #: Where Dash serves its components' scripts, most of them with a version in their name.
 _SUITES = "/_dash-component-suites/"
+#: Where our own ones stand, all with a version in their name.
+SCRIPTS = "/scripts/"
 #: Under it stands what other sites may frame; its own policy says so as well.
 FRAMED = "/embed/"
 YEAR = 365 * 24 * 3600
@@ -47,6 +49,8 @@ def _named_by_version(path: str, query: Mapping[str, str]) -> bool:
     """Whether another content would have another address."""
     if path.startswith("/assets/"):
         return "m" in query
+    if path.startswith(SCRIPTS):
+        return True
     return path.startswith(_SUITES) and re.search(r"\.v\d|@\d|m\d{8,}", path) is not None
 
 

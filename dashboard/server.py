@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,11 @@ class _Application(BaseApplication):  # type: ignore[misc] # gunicorn brings no 
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return self._load()
+        application = self._load()
+        # What a server is made of stays: looking it through for garbage would hold readers up.
+        gc.collect()
+        gc.freeze()
+        return application
 
 
 def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:

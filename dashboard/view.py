@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from dashboard.operations import Progress, progress
 from dashboard.releases import Released, releases
 from dashboard.site import Site
 from dashboard.summary import Summary, summarise
+from db.metrics.version import data_version
 
 #: What a page function returns: a Dash component, or a list of them.
 Content = Any
@@ -28,7 +29,8 @@ Content = Any
 class View:
     """All that a page may use; it reads through `answers` and nothing else holds state.
 
-    `asked` are the parameters of its address as they were given, for pages with filters of their own.
+    `asked` are the parameters of its address as they were given, for pages with filters of their own;
+    `version` is the state of the numbers that it shows.
     """
 
     site: Site
@@ -42,25 +44,45 @@ class View:
     gap: Gap | None = None
     releases: tuple[Released, ...] = ()
     asked: Mapping[str, object] = field(default_factory=dict)
+    version: str = ""
 
     @property
     def whole_until(self) -> date | None:
         """The last day to which the scope's large repositories are held; None where none is missing."""
         return self.gap.until if self.gap else None
 
-    def answers(self, *metrics: str) -> dict[str, Answer]:
+    def answers(self, *metrics: str, in_short: Collection[str] = ()) -> dict[str, Answer]:
         """The metrics' values in the view's scope and grain, with those that tell their coverage.
 
-        With them come those of the scope that the view compares with.
+        With them come those of the scope that the view compares with. Of the metrics `in_short`, and
+        of those that tell nothing but coverage, come only the series that speak for them.
         """
         names = with_coverage(metrics, self.known)
         filters = self.filters
-        found = answers(self.connection, self.known, names, filters.scope, filters.grain, self.whole_until)
+        short = {*in_short, *(name for name in names if name not in metrics)}
+        found = answers(
+            self.connection,
+            self.known,
+            names,
+            filters.scope,
+            filters.grain,
+            self.whole_until,
+            in_short=short,
+            chosen=filters.segments,
+        )
         other: dict[str, Answer] = {}
         if filters.beside:
             missing = gap(self.connection, filters.beside)
             until = missing.until if missing else None
-            other = answers(self.connection, self.known, names, filters.beside, filters.grain, until)
+            other = answers(
+                self.connection,
+                self.known,
+                with_coverage([name for name in metrics if name not in in_short], self.known),
+                filters.beside,
+                filters.grain,
+                until,
+                in_short=short,
+            )
         return {
             name: replace(answer, chosen=filters.segments, beside=other[name].rows if name in other else ())
             for name, answer in found.items()
@@ -88,6 +110,8 @@ Render = Callable[..., Content]
 
 def open_view(site: Site, connection: Connection, path: str, query: Mapping[str, object]) -> View:
     """Read what every page needs; raises SQLAlchemy's errors when the database is away."""
+    # Read before the numbers: where a refresh comes in between, a page rather seems old than new.
+    version = data_version(connection)
     known = in_words(catalogue(connection))
     filters, problems = read_filters(query, [scope.name for scope in known.scopes])
     if query.get("segment"):
@@ -110,4 +134,5 @@ def open_view(site: Site, connection: Connection, path: str, query: Mapping[str,
         gap(connection, filters.scope),
         releases(connection, filters.scope),
         dict(query),
+        version,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -49,6 +50,7 @@ SEGMENTS = {
 }
 
 
+@lru_cache(maxsize=256)
 def is_share(unit: str) -> bool:
     """Whether values of the unit lie between 0 and 1 and read as percentages.
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard import periods, wording
+from dashboard import periods
 from dashboard.components.markup import html
 from dashboard.gaps import Gap
 from dashboard.language import _
+from dashboard.live import collecting_words
 from dashboard.operations import Progress
 from dashboard.view import Content
-
-#: How many running jobs are named before the rest is only counted.
-NAMED = 4
 
 
 def simulated(hint: str, *, published: bool = False) -> Content:
@@ -59,33 +57,28 @@ def missing(gap: Gap) -> Content:
 
 
 def collecting(progress: Progress) -> Content:
-    """What is collected at this moment, and how far it has come."""
-    parts = []
-    for job in progress.running[:NAMED]:
-        told = (
-            _("{job} of {target}: {rows} of {expected} rows")
-            if job.expected_rows and job.expected_rows >= job.rows
-            else _("{job} of {target}: {rows} rows")
-        )
-        parts.append(
-            told.format(
-                job=job.job.replace("_", " "),
-                target=job.target,
-                rows=wording.whole(job.rows),
-                expected=wording.whole(job.expected_rows or 0),
-            )
-        )
-    rest = len(progress.running) - NAMED
-    if rest > 0:
-        parts.append(_("{count} more").format(count=rest))
+    """What is collected at this moment, and how far it has come; `live.js` keeps it up to date."""
     return html.Div(
         [
             html.Strong(_("Collecting now")),
-            f" — {'; '.join(parts)}. ",
-            _("Pages fill as numbers are computed; open them again to see more."),
+            " — ",
+            html.Span("; ".join(collecting_words(progress)), **{"data-live": "collecting"}),
+            ". ",
+            _("Pages fill as numbers are computed, and say so."),
         ],
         className="banner note",
         role="status",
+        id="collecting",
+    )
+
+
+def stale(words: str) -> Content:
+    """Says that the numbers are old."""
+    return html.Div(
+        [html.Strong(words), " ", _("The Data page shows what ran last, and what failed.")],
+        className="banner warn",
+        role="note",
+        id="stale",
     )
 
 

@@ -20,8 +20,8 @@ from dashboard.summary import Summary
 from dashboard.view import Content, View
 from db.metrics.read import MetricText
 
-#: Rows of the table view; the CSV holds all of them.
-LONGEST_TABLE = 400
+#: Rows of the table view: a browser takes long to lay out more. The CSV holds all of them.
+LONGEST_TABLE = 150
 GRAPH = {"displayModeBar": False, "responsive": True, "showTips": False, "locale": "en"}
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from dashboard import periods
 from dashboard.answers import Answer
 from dashboard.components.markup import html
 from dashboard.language import _, mark
+from dashboard.live import NAMED, job_words
+from dashboard.operations import JobState
 from dashboard.view import Content, View
 from db.metrics.read import MetricText
 
@@ -37,9 +40,40 @@ def waits_for(metric: MetricText) -> str:
     return _("{some} and {last}").format(some=", ".join(words[:-1]), last=words[-1])
 
 
-def empty_state(why: str, what_to_do: str) -> Content:
+#: Table of facts → the jobs that fill it, where they are called otherwise.
+FILLED_BY = {
+    "contributions": ("commits", "issues", "pull_requests", "reviews", "comments"),
+    "reviews": ("reviews", "pull_requests"),
+}
+
+
+def jobs_filling(metric: MetricText | None, running: Sequence[JobState]) -> list[JobState]:
+    """Those of the running jobs whose facts the metric is computed from; all of them without a metric."""
+    if metric is None:
+        return list(running)
+    read = re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", metric.sql, re.IGNORECASE)
+    filling = {job for name in read for job in FILLED_BY.get(name, (name,))}
+    return [job for job in running if job.job in filling]
+
+
+def empty_state(why: str, what_to_do: str, more: Sequence[Content] = ()) -> Content:
     """A calm box with two sentences: why it is empty, and what will fill it."""
-    return html.Div([html.P(why, className="why"), html.P(what_to_do)], className="empty")
+    return html.Div([html.P(why, className="why"), html.P(what_to_do), *more], className="empty")
+
+
+def _filling(view: View, metric: MetricText | None) -> Content:
+    """What will fill a card while something is collected, and how far that is: `live.js` goes on telling."""
+    waits = _("It waits for {facts}. ").format(facts=waits_for(metric)) if metric is not None else ""
+    filling = jobs_filling(metric, view.progress.running)
+    told = [
+        html.P(job_words(job), className="progress", **{"data-live-job": job.job}) for job in filling[:NAMED]
+    ]
+    why = _("Its facts are being collected.")
+    if not filling:
+        why = _("Its facts are collected after what runs now.")
+    return empty_state(
+        why, waits + _("Numbers are computed as facts come in, and this page shows them by itself."), told
+    )
 
 
 def without_values(view: View, answer: Answer | None) -> Content:
@@ -52,13 +86,7 @@ def without_values(view: View, answer: Answer | None) -> Content:
             told.format(first=periods.named(first, answer.grain), last=periods.named(last, answer.grain)),
         )
     if view.progress.running:
-        waits = ""
-        if answer is not None:
-            waits = _("It waits for {facts}. ").format(facts=waits_for(answer.metric))
-        return empty_state(
-            _("Its facts are being collected."),
-            waits + _("Numbers are computed as facts come in; open the page again in a minute."),
-        )
+        return _filling(view, answer.metric if answer is not None else None)
     if not view.progress.ever_finished:
         return empty_state(
             _("Nothing has been collected yet."),

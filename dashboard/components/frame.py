@@ -12,6 +12,7 @@ from dashboard.components.navigation import navigation
 from dashboard.components.search_field import search_button
 from dashboard.language import LANGUAGES, _, current
 from dashboard.language.of_request import address_in
+from dashboard.live import stale_words
 from dashboard.view import Content, View
 
 
@@ -35,6 +36,9 @@ def frame(
         notices.append(banner.simulated(view.site.live_hint, published=published))
     if filters and view.gap is not None:
         notices.append(banner.missing(view.gap))
+    old = stale_words(view.known.as_of.refreshed_at, view.now)
+    if filters and old:
+        notices.append(banner.stale(old))
     if view.progress.running:
         notices.append(banner.collecting(view.progress))
     if filters and view.problems:
@@ -43,7 +47,8 @@ def frame(
         view.path,
         view.filters.query(),
         [
-            html.Div(notices, className="notices"),
+            # By its version an open page knows that there are newer numbers: see live.js.
+            html.Div(notices, className="notices", **{"data-version": view.version}),
             html.Header(
                 [
                     filter_bar(view, segments) if filters else html.Div(className="filters"),

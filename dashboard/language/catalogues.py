@@ -17,7 +17,7 @@ from pathlib import Path
 from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
 from dashboard.language.of_request import ENGLISH, LANGUAGES, language_of
 
@@ -49,7 +49,13 @@ def current() -> str:
     spoken = _spoken.get()
     if spoken is not None:
         return spoken
-    return language_of(request) if has_request_context() else ENGLISH
+    if not has_request_context():
+        return ENGLISH
+    # A page has hundreds of texts: which language it is in is found once.
+    found: str | None = g.get("flowmeter_language")
+    if found is None:
+        found = g.flowmeter_language = language_of(request)
+    return found
 
 
 def locale() -> Locale:

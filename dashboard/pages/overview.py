@@ -50,7 +50,8 @@ def show(view: View) -> Shown:
         return Shown(
             _("How {project}’s community is doing").format(project=view.site.title), _nothing_yet(view)
         )
-    held = view.answers(*metrics)
+    drawn = {card.metric for card in CHARTS}
+    held = view.answers(*metrics, in_short=[name for name in metrics if name not in drawn])
     summaries = {name: view.summary(name, held) for name in metrics}
     charts = without_holes([card for card in CHARTS if card.metric in metrics])
     return Shown(

@@ -97,12 +97,12 @@ def test_a_filter_changes_the_address_and_the_chart_and_back_undoes_it(
     page.go_back()
     page.wait_for_url("**/innovation?grain=quarter")
     page.wait_for_function(
-        "(points) => document.querySelector('#card-commits .js-plotly-plot').data[0].x.length === points",
+        "(points) => document.querySelector('#card-commits .js-plotly-plot')?.data?.[0].x.length === points",
         arg=quarterly[0],
     )
     page.go_back()
     page.wait_for_function(
-        "(points) => document.querySelector('#card-commits .js-plotly-plot').data[0].x.length === points",
+        "(points) => document.querySelector('#card-commits .js-plotly-plot')?.data?.[0].x.length === points",
         arg=monthly[0],
     )
     assert page.url.endswith("/innovation")
