@@ -54,7 +54,7 @@ from dashboard.reports.settings import ReportSettings
 from dashboard.search import route as search_route
 from dashboard.signing_in import guard as sign_in_guard
 from dashboard.signing_in.settings import SignIn
-from dashboard.site import KEY, Site, utc_now
+from dashboard.site import KEY, LIVE_HINT, Site, utc_now
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
@@ -127,7 +127,7 @@ def create_app(
     baseline_date: date = date(2017, 2, 13),
     targets: Mapping[str, float] | None = None,
     milestones: Iterable[tuple[date, str]] = (),
-    live_hint: str = "To go live, set GITHUB_TOKEN and run again.",
+    live_hint: str = LIVE_HINT,
     now: Callable[[], datetime] = utc_now,
     sign_in: SignIn | None = None,
     address: str = "",

@@ -27,7 +27,7 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         around["xaxis"]["side"] = "top"
         # Which side is which is what the metric's header says of its segments.
         note = f"{periods.named(closed[-1], options.grain)} · {wording.axis_title(definition.unit)}"
-        sides = f" · {definition.segments}" if PAIR.strip() in definition.segments else ""
+        sides = f" · {_(definition.segments)}" if PAIR.strip() in definition.segments else ""
         around["annotations"] = [lettering.caption(note + sides) | {"yshift": 22}]
         around["margin"]["t"] = 44
     else:

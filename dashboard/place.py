@@ -97,7 +97,7 @@ def read_place(
 def choices_of(field: Field, choices: Choices | None) -> Mapping[str, str]:
     """The values that a field may be chosen by, with their titles; none where any letters may be."""
     given = (choices or {}).get(field.name)
-    return given if given is not None else {value: value.replace("_", " ") for value in field.choices}
+    return given if given is not None else {value: _(value.replace("_", " ")) for value in field.choices}
 
 
 def _texts(condition: Condition) -> list[str]:

@@ -9,10 +9,15 @@ from datetime import UTC, date, datetime
 from flask import current_app
 from sqlalchemy import Engine
 
+from dashboard.language import mark
 from dashboard.reports.settings import ReportSettings
 
 #: Key of a Flask application's configuration under which its site stands.
 KEY = "FLOWMETER_SITE"
+
+
+#: How simulated data gives way to real data, where nothing else is said.
+LIVE_HINT = mark("To go live, set GITHUB_TOKEN and run again.")
 
 
 def utc_now() -> datetime:
@@ -35,7 +40,7 @@ class Site:
     baseline: date = date(2017, 2, 13)
     targets: Mapping[str, float] = field(default_factory=dict)
     milestones: tuple[tuple[date, str], ...] = ()
-    live_hint: str = "To go live, set GITHUB_TOKEN and run again."
+    live_hint: str = LIVE_HINT
     now: Callable[[], datetime] = utc_now
     address: str = ""
     reports: Sequence[ReportSettings] = ()

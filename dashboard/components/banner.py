@@ -31,7 +31,7 @@ def simulated(hint: str, *, published: bool = False) -> Content:
         )
     )
     return html.Div(
-        [html.Strong(_("Simulated data")), words, hint],
+        [html.Strong(_("Simulated data")), words, _(hint)],
         className="banner note" if published else "banner warn",
         role="note",
         id="simulated",

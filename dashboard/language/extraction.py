@@ -13,9 +13,13 @@ from babel.messages.pofile import write_po
 from dashboard import wording
 from dashboard.components.paged_table import title_of
 from dashboard.language.catalogues import FOLDER
+from dashboard.lists.known import LISTS
+from dashboard.matrices import PAIR
+from db.adhoc.stored import read_stored
 from db.benchmarks.questions import ANSWERS, QUESTIONS, STARTS, question, topic
 from db.metrics.catalogue import Definition, read_catalogue
 from db.metrics.kinds_of_rows import KINDS
+from db.schema import SUBJECTS
 
 TEMPLATE = FOLDER / "messages.pot"
 PACKAGE = FOLDER.parent
@@ -35,7 +39,7 @@ msgstr ""
 def template() -> str:
     """The text of messages.pot: what the code marks, file by file, then what the SQL files say."""
     catalogue = Catalog(charset="utf-8")
-    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue()), *_rows(), *_questions()):
+    for text, place in (*_marked(PACKAGE), *_metrics(read_catalogue()), *_rows(), *_questions(), *_sql()):
         catalogue.add(text, locations=[(place, 0)])
     written = io.BytesIO()
     write_po(written, catalogue, width=110, include_lineno=False, omit_header=True)
@@ -60,12 +64,21 @@ def _questions() -> Iterator[tuple[str, str]]:
                     yield text, f"db/benchmarks/{folder.name}/{path.name}"
 
 
+def _sql() -> Iterator[tuple[str, str]]:
+    """What the page of ad hoc SQL offers: subjects of tables, and what stored queries answer."""
+    for subject in SUBJECTS:
+        yield subject.capitalize(), "db/schema/__init__.py"
+    for each in read_stored().values():
+        yield each.question, f"db/adhoc/stored/{each.name}.sql"
+
+
 def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:
     """What the headers of metrics say to readers."""
     for each in definitions:
         place = f"db/metrics/{each.goal}/{each.metric}.sql"
         segments = (name.strip() for name in each.segments.split(","))
-        apart = (name.replace("_", " ") for name in segments if name not in wording.SEGMENTS)
+        apart = [name.replace("_", " ") for name in segments if name not in wording.SEGMENTS]
+        apart += [each.segments] if PAIR.strip() in each.segments else []
         units = (wording.unit_words(each.unit), wording.unit_words(each.unit, 1.0))
         for text in (each.title, each.meaning, each.leaves_out, *units, *apart):
             if text and text.isprintable():
@@ -74,8 +87,12 @@ def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:
 
 def _rows() -> Iterator[tuple[str, str]]:
     """What the rows behind numbers are called, and their columns."""
-    for name, kind in KINDS.items():
+    kinds = [(name, kind) for name, kind in KINDS.items()]
+    kinds += [(name, each.kind) for name, each in LISTS.items()]
+    for name, kind in kinds:
         words = name.replace("_", " ")
         columns = ((title_of(field), field.about) for field in kind.fields)
-        for text in (words, wording.unit_words(words, 1.0), *(text for each in columns for text in each)):
+        choices = (value.replace("_", " ") for field in kind.fields for value in field.choices)
+        of_columns = (text for each in columns for text in each)
+        for text in (words, wording.unit_words(words, 1.0), *of_columns, *choices):
             yield text, "db/metrics/kinds_of_rows.py"

@@ -100,7 +100,7 @@ def show_queue(queue: str, view: View) -> Shown:
 
 
 def _unit(queue: str) -> str:
-    return "change requests" if queue == "stale" else "issues and pull requests"
+    return mark("change requests") if queue == "stale" else mark("issues and pull requests")
 
 
 def _scope(view: View) -> int:

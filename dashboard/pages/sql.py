@@ -198,7 +198,7 @@ def _question(sql: str, stored: Mapping[str, Stored]) -> Content:
 def _choices(stored: Mapping[str, Stored]) -> Content:
     groups = [
         html.Optgroup(
-            [html.Option(each.question, value=each.name) for each in stored.values() if each.goal == goal],
+            [html.Option(_(each.question), value=each.name) for each in stored.values() if each.goal == goal],
             label=_(title),
         )
         for goal, title in GOALS.items()
