@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -151,3 +152,58 @@ def test_the_next_issue_can_be_looked_at_and_says_what_it_is(asked: Any) -> None
     assert "New contributors of TensorFlow rose to 41 people" in page
     assert client.get("/reports/next/weekly?scope=nowhere").status_code == 404
     assert client.get("/reports/next/monthly").status_code == 404
+
+
+def test_the_data_page_shows_what_has_not_arrived_and_the_reports_page_what_goes_next(
+    sqlite_engine: Engine, made_weeks: ModuleType, asked: Any
+) -> None:
+    client = asked()
+    with writing(sqlite_engine).begin() as connection:
+        row = {
+            "delivery_id": 1,
+            "kind": "report",
+            "name": "weekly",
+            "scope": "project",
+            "audience": "steering",
+            "channel": "email",
+            "recipient": "a" * 32,
+            "label": "steering, mail 1",
+            "state": "failed",
+            "attempts": 1,
+            "next_attempt_at": made_weeks.NOW,
+            "error": "the mail server says 550: <img src=x> no such user",
+            "due_at": made_weeks.NOW,
+            "updated_at": made_weeks.NOW,
+        }
+        connection.execute(table("deliveries").insert().values(row))
+    data, reports = _shown(client, "/data"), _shown(client, "/reports")
+    for words in (
+        "What has not arrived",
+        "steering, mail 1",
+        "550",
+        "Put the address right in flowmeter.toml",
+    ):
+        assert words in data
+    preview = "/reports/next/weekly?scope=project"
+    for words in ("What goes next", "22 Jun 2026 to 28 Jun 2026", preview, "feed.atom"):
+        assert words in reports
+
+
+def _shown(client: FlaskClient, path: str) -> str:
+    """What Dash's page callback answers."""
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": ".._pages_content.children..._pages_store.data..",
+            "outputs": [
+                {"id": "_pages_content", "property": "children"},
+                {"id": "_pages_store", "property": "data"},
+            ],
+            "inputs": [
+                {"id": "_pages_location", "property": "pathname", "value": path},
+                {"id": "_pages_location", "property": "search", "value": ""},
+            ],
+            "changedPropIds": ["_pages_location.pathname"],
+        },
+    )
+    return json.dumps(answer.get_json())  # as it is sent, slashes are written as codes
