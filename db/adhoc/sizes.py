@@ -38,5 +38,5 @@ def row_counts(connection: Connection) -> Mapping[str, int]:
 
 
 def _counted(connection: Connection, name: str) -> int:
-    counted = f'SELECT COUNT(*) FROM (SELECT 1 FROM "{name}" LIMIT {COUNTED}) AS some'
+    counted = f'SELECT COUNT(*) FROM (SELECT 1 FROM "{name}" LIMIT {COUNTED}) AS found'
     return int(connection.exec_driver_sql(counted).scalar_one())

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from db.adhoc.limits import Limits
 from db.adhoc.public import TABLES, public_columns
 from db.adhoc.query import run, stream
+from db.adhoc.sizes import row_counts
 from db.adhoc.turns import AT_ONCE
 from db.engine import writing
 from db.errors import DatabaseError
@@ -178,3 +179,10 @@ def test_values_come_as_the_database_holds_them(sqlite_engine: Engine) -> None:
     assert run(sqlite_engine, asked).rows == [
         (9007199254740993, 0.1, None, b"\x00\xff", "é", "\ufffd", float("inf"))
     ]
+
+
+def test_about_how_many_rows_a_table_holds_is_told_of_every_public_one(filled: Engine) -> None:
+    with filled.connect() as connection:
+        counts = row_counts(connection)
+    assert set(counts) == set(public_columns())
+    assert (counts["repositories"], counts["metric_values"]) == (2, 0)
