@@ -16,7 +16,7 @@ from typing import Literal
 
 import pytest
 from dash import Dash
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from sqlalchemy import Engine
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -26,6 +26,8 @@ from db.metrics.refresh import refresh
 from db.schema import Record
 
 HERE = Path(__file__).parent
+# A machine that many share takes its time; what holds comes up all the same.
+expect.set_options(timeout=20_000)
 
 
 def _loaded(path: Path) -> ModuleType:
@@ -154,7 +156,7 @@ def _watch(context: BrowserContext) -> Watched:
 
 def _context(chromium: Browser, width: int, height: int, theme: Literal["light", "dark"]) -> BrowserContext:
     context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     return context
 
 
