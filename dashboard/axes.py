@@ -29,12 +29,18 @@ RELEASES_NAMED = 3
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 
 
+#: Traces that are no part of a whole.
+NO_PART = ("all", "mean", "compared")
+
+
 def trace(segment: str, days: Sequence[date], values: Sequence[float | None], **how: Any) -> dict[str, Any]:
     return {
         "x": [day.isoformat() for day in days],
         "y": list(values),
         "name": plain(segment),
         "showlegend": False,
+        # Where a click leads: to the rows of this segment.
+        **({} if segment in NO_PART else {"meta": {"segment": plain(segment)}}),
         **how,
     }
 

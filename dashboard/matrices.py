@@ -24,6 +24,7 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         cells = [[drawn(pairs.get((row, column)), definition) for column in columns] for row in rows]
         across: list[str] = [plain(wording.segment_title(column, options.steward)) for column in columns]
         seen = "%{y} → %{x}"
+        behind = {"rows": rows, "columns": columns, "between": PAIR, "period": closed[-1].isoformat()}
         around["xaxis"]["side"] = "top"
         # Which side is which is what the metric's header says of its segments.
         note = f"{periods.named(closed[-1], options.grain)} · {wording.axis_title(definition.unit)}"
@@ -35,6 +36,7 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         cells = [[drawn(table.value(row, day), definition) for day in table.periods] for row in rows]
         across = [periods.named(day, options.grain) for day in table.periods]
         seen = "%{y}, %{x}"
+        behind = {"rows": rows, "columns": [day.isoformat() for day in table.periods]}
         every = max(1, len(across) // 5)
         ticks = across[::every]
         broken = ["<br>".join(tick.rsplit(" ", 1)) for tick in ticks]
@@ -53,6 +55,8 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         "zmin": 0,
         "zmax": max((cell for row in cells for cell in row if cell is not None), default=1) or 1,
         **({"texttemplate": "%{z:,.3~g}" + suffix.removeprefix(words)} if len(across) <= 8 else {}),
+        # Where a click leads: the segment and the period behind each cell, whatever is written beside it.
+        "meta": behind,
         "hoverongaps": False,
         "colorbar": {
             "thickness": 8,
@@ -104,6 +108,7 @@ def funnel(table: Table, definition: Definition, options: Options) -> Figure:
         "textposition": "outside",
         "textfont": {**around["font"], "color": theme.AXIS_TEXT},
         "cliponaxis": False,
+        "meta": {"rows": [name for name, _value in stages], "period": last.isoformat()},
         "marker": {"color": shades},
         "hovertemplate": "%{y}: <b>%{text}</b><extra></extra>",
     }

@@ -24,6 +24,16 @@
 (function () {
   "use strict";
 
+  // Segment and period of a point: of a heat map or funnel by its cell, of a line or bar by its trace and day.
+  function behind(trace, point) {
+    const meta = trace.meta || {};
+    if (!meta.rows) return { period: trace.x && trace.x[point.pointNumber], segment: meta.segment };
+    const row = meta.rows[trace.y.indexOf(point.y)];
+    if (!meta.columns) return { period: meta.period, segment: row };
+    const column = meta.columns[trace.x.indexOf(point.x)];
+    return meta.between ? { period: meta.period, segment: row + meta.between + column } : { period: column, segment: row };
+  }
+
   function openRows(clicks, figures, ids, search) {
     const stay = window.dash_clientside.no_update;
     const asked = window.dash_clientside.callback_context.triggered_id;
@@ -32,11 +42,12 @@
     const point = place >= 0 && clicks[place] && clicks[place].points && clicks[place].points[0];
     if (!point) return stay;
     const trace = figures[place].data[point.curveNumber];
-    const period = trace && trace.x && trace.x[point.pointNumber];
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(period || "")) return stay;
+    const found = trace && behind(trace, point);
+    if (!found || !/^\d{4}-\d{2}-\d{2}$/.test(found.period || "")) return stay;
     const query = new URLSearchParams(search || "");
+    if (found.segment) query.set("segment", found.segment);
     ["sort", "page"].forEach(function (name) { query.delete(name); });
-    query.set("period", period);
+    query.set("period", found.period);
     return "/rows/" + encodeURIComponent(asked.card) + "?" + query.toString();
   }
 

@@ -166,3 +166,37 @@ def test_a_use_case_is_found_in_the_explorer_and_shows_its_evidence(narrow: Any,
     expect(page.locator("#evidence")).to_contain_text("Words that decided")
     wide = page.evaluate("() => document.documentElement.scrollWidth")
     assert wide <= 390
+
+
+@pytest.mark.parametrize("metric", ["review_pairs", "conversion"])
+def test_a_click_on_a_cell_or_step_leads_to_the_rows_of_its_segment(
+    watched: Any, counted_site: str, metric: str
+) -> None:
+    page = watched.open(f"{counted_site}/metrics/{metric}?grain=year")
+    # The place of the largest value on the page, and what it says.
+    found = page.evaluate(
+        """(name) => {
+            const graph = document.querySelector(`#card-${name} .js-plotly-plot`), layout = graph._fullLayout;
+            const trace = graph.data.find((each) => each.meta);
+            let x, y, value = -1;
+            if (trace.type === "heatmap") trace.z.forEach((row, i) => row.forEach((cell, j) => {
+                if (cell !== null && cell > value) { value = cell; x = trace.x[j]; y = trace.y[i]; }
+            }));
+            else { value = trace.x[0]; x = value / 2; y = trace.y[0]; }
+            const box = graph.getBoundingClientRect(), size = layout._size;
+            const at = (axis, where) => axis.type === "linear" ? axis.l2p(where) : axis.d2p(where);
+            return [box.x + size.l + at(layout.xaxis, x), box.y + size.t + at(layout.yaxis, y), value];
+        }""",
+        metric,
+    )
+    x, y, value = found
+    page.mouse.move(x + 3, y + 3)
+    page.mouse.move(x + 1, y + 1)
+    expect(page.locator(f"#card-{metric} .hoverlayer > *")).not_to_have_count(0)
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(f"**/rows/{metric}?**segment=**")
+    watched.settle()
+    told = page.locator("main .card h2").first.inner_text()
+    assert int(told.split()[0].replace(",", "")) == value
+    assert "The number shown is" not in page.locator("main").inner_text()

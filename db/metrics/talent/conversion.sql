@@ -9,6 +9,7 @@
 -- source: CHAOSS, Contributor Conversion Rate
 -- leaves_out: Bots, proxies and accounts that are gone; commits that came without a pull request
 -- reach: scope
+-- rows: people
 
 -- A person in a scope is one row with a column for each step: the days of the steps follow from it.
 WITH firsts AS (
@@ -67,4 +68,63 @@ daily AS (
 SELECT d.scope_id, c.grain, c.period, d.step AS segment, SUM(d.people) AS value, SUM(d.people) AS sample_size
 FROM daily d
 JOIN calendar c ON c.day = d.day
-GROUP BY d.scope_id, c.grain, c.period, d.step
+GROUP BY d.scope_id, c.grain, c.period, d.step;
+
+SELECT w.person_id, 'participants' AS segment
+FROM contributions_in_scope w
+WHERE w.person_kind = 'human' AND w.kind IN ('issue', 'pull_request', 'review', 'comment') AND w.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('issue', 'pull_request', 'review', 'comment')
+    )
+UNION ALL
+SELECT w.person_id, 'first pull request' AS segment
+FROM contributions_in_scope w
+WHERE w.person_kind = 'human' AND w.kind IN ('pull_request') AND w.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('pull_request')
+    )
+UNION ALL
+SELECT w.person_id, 'merged' AS segment
+FROM contributions_in_scope w
+WHERE w.person_kind = 'human' AND w.kind IN ('merged_pull_request') AND w.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('merged_pull_request')
+    )
+UNION ALL
+SELECT w.person_id, 'reviewers' AS segment
+FROM contributions_in_scope w
+WHERE w.person_kind = 'human' AND w.kind IN ('review') AND w.day BETWEEN :first AND :last
+    AND NOT EXISTS (
+        SELECT 1
+        FROM contributions e
+        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+        WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('review')
+    )
+UNION ALL
+SELECT f.person_id, 'repeat' AS segment
+FROM (
+    SELECT m.person_id, MIN(m.day) AS day
+    FROM (
+        SELECT p.person_id, r.merged_day AS day,
+               LAG(r.merged_day, 2) OVER (
+                   PARTITION BY p.person_id ORDER BY r.merged_day, r.repository_id, r.number
+               ) AS two_before
+        FROM pull_requests r
+        JOIN scope_repositories s ON s.repository_id = r.repository_id
+        JOIN identities i ON i.identity_id = r.author_id
+        JOIN people p ON p.person_id = i.person_id
+        WHERE s.scope_id = :scope AND p.kind = 'human' AND r.state = 'merged' AND r.merged_day <= :last
+    ) m
+    WHERE m.two_before IS NOT NULL AND DAYS_BETWEEN(m.two_before, m.day) <= 365
+    GROUP BY m.person_id
+) f
+WHERE f.day BETWEEN :first AND :last
