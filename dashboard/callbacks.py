@@ -22,6 +22,7 @@ from dashboard.language.of_request import PARAMETER
 from dashboard.pages import performance
 from dashboard.pages.performance.bar import CONTROLS, changed_choices
 from dashboard.pages.performance.choices import RUNS
+from dashboard.place import with_place
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.metrics.calendar import period_end
@@ -176,7 +177,7 @@ def changed_query(
         start = date.fromisoformat(first) if first else None
         end = period_end(date.fromisoformat(last), "month") if last else None
     wanted = Filters(asked.scope, asked.grain, start, end, asked.compare, _texts(segments))
-    return None if wanted == now else wanted.query()
+    return None if wanted == now else with_place(wanted.query(), query)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -94,6 +94,20 @@ def read_place(
     return Place(period, order, number, _conditions(query, kind, choices or {}, problems)), problems
 
 
+def with_place(written: str, asked: Mapping[str, object]) -> str:
+    """A view's query string with what the address asks of its list: order and conditions, not the page."""
+    operators = {operator for each in OPERATORS.values() for operator in each}
+    kept = [
+        (name, each)
+        for name, value in asked.items()
+        if name == "sort" or name.rpartition(".")[2] in operators
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    if not kept:
+        return written
+    return f"{written}{'&' if written else '?'}{urlencode(kept)}"
+
+
 def choices_of(field: Field, choices: Choices | None) -> Mapping[str, str]:
     """The values that a field may be chosen by, with their titles; none where any letters may be."""
     given = (choices or {}).get(field.name)

@@ -125,13 +125,14 @@ class Source:
     """Where rows come from: a SELECT of their keys (and what is carried), and the values of its parameters.
 
     Where what is carried has to be added up, `keys` takes the names of the carried columns that rows are
-    chosen and sorted by, and `rest` is the SELECT of the keys and all that is carried of the rows in `page`.
+    chosen and sorted by, and the conditions that they are chosen by; and `rest` is the SELECT of the keys
+    and all that is carried of the rows in `page`.
     `expand` writes out in full what stands for something else in the statement. A `table` whose rows all
     are meant (those that satisfy `keys`, a condition then, if any) is read straight, by its indexes: it
     stands as `b` in the kind's words.
     """
 
-    keys: str | Callable[[Collection[str]], str]
+    keys: str | Callable[[Collection[str], Collection[Condition]], str]
     values: Mapping[str, Any] = field(default_factory=dict)
     expand: Callable[[str], str] = str
     rest: str = ""
@@ -197,7 +198,7 @@ def _statements(kind: Kind, source: Source, part: Part) -> tuple[str, str, dict[
     if callable(keys):
         texts = " ".join(each.sql for each in (by, *chosen_by))
         carried = tuple(name for name in kind.carried if re.search(rf"\bb\.{name}\b", texts))
-        keys = keys(carried)
+        keys = keys(carried, conditions)
     columns = ", ".join(f"b.{name}" for name in (*kind.key, *carried))
     if written:
         keys = f"SELECT {columns} FROM ({keys}) b {_joined(kind, chosen_by)} WHERE {written}"

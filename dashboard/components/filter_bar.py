@@ -12,6 +12,7 @@ from dashboard.answers import Catalogue
 from dashboard.components.markup import dmc, html
 from dashboard.filters import COMPARISONS, GRAINS, MOST_SEGMENTS, Filters
 from dashboard.language import _, mark
+from dashboard.place import with_place
 from dashboard.site import Site
 from dashboard.view import Content, View
 from dashboard.wording import segment_title
@@ -171,7 +172,7 @@ def _shortcut(view: View, title: str, start: date | None) -> Content:
     here = {"aria-current": "true"} if chosen == filters else {}
     return dmc.Anchor(
         title,
-        href=view.path + chosen.query(),
+        href=view.path + with_place(chosen.query(), view.asked),
         className="shortcut here" if here else "shortcut",
         underline="never",
         **here,

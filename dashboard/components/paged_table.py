@@ -97,7 +97,8 @@ def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[st
         shown = dmc.Anchor(text, href=address, underline="hover")
     elif address:
         shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer")
-    return html.Td(shown, className={"whole": "number", "day": "day"}.get(field.kind, ""))
+    kind = {"whole": "number", "day": "day"}.get(field.kind)
+    return html.Td(shown, className=kind) if kind else html.Td(shown)
 
 
 def _written(field: Field, value: Any) -> str:

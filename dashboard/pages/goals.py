@@ -5,7 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from dashboard.components.chart_card import Card
+from dashboard.components.top_card import Top, top_card
 from dashboard.language import _, mark
+from dashboard.lists.contributors import CONTRIBUTORS
+from dashboard.lists.organizations import ORGANIZATIONS
+from dashboard.lists.repositories import REPOSITORIES
 from dashboard.pages.cards import goal_page
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import View
@@ -139,10 +143,21 @@ GOALS: dict[str, tuple[str, str, tuple[str, ...], tuple[Card, ...]]] = {
 GOAL_TITLES = {goal: title for goal, (title, *_rest) in GOALS.items()}
 
 
+#: Goal → who or what is behind its numbers, below its cards.
+BEHIND = {
+    "innovation": Top(CONTRIBUTORS, "/contributors", mark("Who is behind it"), "-contributions"),
+    "talent": Top(CONTRIBUTORS, "/contributors", mark("Who came last"), "-first"),
+    "research": Top(ORGANIZATIONS, "/organizations", mark("Whose work it is"), "-contributions"),
+    "cloud": Top(REPOSITORIES, "/repositories", mark("Where it happens"), "-stars"),
+}
+
+
 def _show(goal: str, view: View) -> Shown:
     title, lead, headline, cards = GOALS[goal]
     words = _(lead).format(project=view.site.title, steward=view.site.steward)
     content, segments = goal_page(view, goal, headline, cards)
+    if goal in BEHIND:
+        content = [content, top_card(view, BEHIND[goal])]
     return Shown(_(title), content, words, segments)
 
 

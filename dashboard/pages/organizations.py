@@ -13,7 +13,7 @@ from dashboard.components.list_card import list_card, scope_id_of
 from dashboard.components.markup import dcc, dmc, html
 from dashboard.contributed import TITLES, told
 from dashboard.figures import Definition, Options, Value, figure
-from dashboard.filters import EARLIEST, LATEST, quoted
+from dashboard.filters import quoted
 from dashboard.language import _, _n, mark
 from dashboard.lists.organizations import ORGANIZATION_PEOPLE, ORGANIZATIONS
 from dashboard.pages.layout import Page, Shown
@@ -186,7 +186,6 @@ def _chart(view: View, title: str, rows: Sequence[Value], definition: Definition
 
 
 def _repositories(view: View, found: Organization, scope_id: int) -> Content:
-    first, last = view.filters.start or EARLIEST, view.filters.end or LATEST
     items = [
         html.Li(
             [
@@ -200,10 +199,12 @@ def _repositories(view: View, found: Organization, scope_id: int) -> Content:
             ]
         )
         for repository, people, counts in acting_for.done_where(
-            view.connection, found.organization_id, scope_id, first, last
+            view.connection, found.organization_id, scope_id
         )
     ]
-    return html.Section([html.H2(_("Repositories")), html.Ul(items, className="list")], className="card")
+    return html.Section(
+        [html.H2(_("Repositories, over all time")), html.Ul(items, className="list")], className="card"
+    )
 
 
 def _reviews(view: View, found: Organization) -> Content:

@@ -88,7 +88,7 @@ def _chart(view: View, found: Profile) -> Content:
     grain, filters = view.filters.grain, view.filters
     rows = [
         Value(period, _(TITLES[kind]), float(quantity), quantity, period_end(period, grain) < view.now.date())
-        for period, kind, quantity in profiles.over_time(view.connection, found.person_id, grain)
+        for period, kind, quantity in profiles.over_time(view.connection, found, grain)
         if (filters.start is None or period >= filters.start)
         and (filters.end is None or period <= filters.end)
     ]
@@ -188,7 +188,7 @@ def _span(first: date | None, last: date | None) -> str:
 
 def _repositories(view: View, found: Profile) -> Content:
     items = []
-    for each in profiles.in_repositories(view.connection, found.person_id):
+    for each in found.repositories:
         link: Content = each.repository
         if any(scope.name == each.repository for scope in view.known.scopes):
             address = f"/contributors?scope={quote(each.repository)}"

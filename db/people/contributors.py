@@ -26,6 +26,14 @@ _ABOUT = {
 }
 
 
+def counted_fields() -> tuple[Field, ...]:
+    """A column for each kind of contribution and for all of them; the rarest is not shown."""
+    return tuple(
+        Field(name, f"b.{name}", "whole", _ABOUT[name], shown=name != "coauthored_commits")
+        for name in COUNTED
+    )
+
+
 def affiliation_on(day: str, number: int) -> str:
     """The joins that tell for whom a person `p` acted on a day: `a{number}` and `o{number}`."""
     return (
@@ -76,7 +84,7 @@ CONTRIBUTORS = Kind(
         ),
         Field("first", "t.first_day", "day", "Day of their first contribution in the scope."),
         Field("last", "t.last_day", "day", "Day of their last contribution in the scope."),
-        *(Field(name, f"b.{name}", "whole", _ABOUT[name]) for name in COUNTED),
+        *counted_fields(),
         Field(
             "person",
             "CAST(b.person_id AS VARCHAR)",
@@ -90,6 +98,8 @@ CONTRIBUTORS = Kind(
     carried=("person_kind", *COUNTED),
     usual=(Condition("kind", "is", ("human",)),),
 )
+#: One kind of people, as a condition asks for it.
+_ALONE: dict[object, str] = {(kind,): kind for kind in ("human", "bot", "proxy")}
 #: Somebody's months and years in the repositories of a scope.
 _IN_SCOPE = (
     "repository_id IN (SELECT s.repository_id FROM scope_repositories s WHERE s.scope_id = :scope) "
@@ -175,7 +185,13 @@ def _summed(scope_id: int, pieces: list[tuple[str, date, date]], *, off: bool) -
     for place, (_grain, first, last) in enumerate(pieces):
         values |= {f"from_{place}": first, f"to_{place}": last}
 
-    def keys(needed: Collection[str], people: str = "") -> str:
+    def keys(needed: Collection[str], conditions: Collection[Condition], people: str = "") -> str:
+        kind = "MAX(d.person_kind)"
+        for condition in conditions:
+            if condition.field == "kind" and condition.value in _ALONE:
+                # Of one kind alone nothing has to be found out: what is read is of it.
+                kind = f"'{_ALONE[condition.value]}'"
+                people += f" AND person_kind = {kind}"
         counted = [name for name in COUNTED if name in needed]
         if off and "contributions" not in counted:
             counted.append("contributions")
@@ -194,11 +210,11 @@ def _summed(scope_id: int, pieces: list[tuple[str, date, date]], *, off: bool) -
         sums = "".join(f", CAST(SUM(d.{name}) AS BIGINT) AS {name}" for name in counted)
         having = " HAVING SUM(d.contributions) > 0" if off else ""
         return (
-            f"SELECT d.person_id, MAX(d.person_kind) AS person_kind{sums} "
+            f"SELECT d.person_id, {kind} AS person_kind{sums} "
             f"FROM ({' UNION ALL '.join(parts)}) d GROUP BY d.person_id{having}"
         )
 
-    rest = keys(COUNTED, " AND person_id IN (SELECT person_id FROM page)")
+    rest = keys(COUNTED, (), " AND person_id IN (SELECT person_id FROM page)")
     return Source(keys, values, rest=rest)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
+from db.metrics.calendar import period_containing
 from db.people.forgetting import FORGOTTEN
 from db.schema.sums import COUNTS
 
@@ -33,6 +34,7 @@ class Profile:
     first_day: date | None
     last_day: date | None
     counts: dict[str, int]
+    repositories: tuple[InRepository, ...]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def profile(connection: Connection, person_id: int) -> Profile | None:
         ),
         {"person": person_id},
     ).all()
-    done = in_repositories(connection, person_id)
+    done = _in_repositories(connection, person_id)
     return Profile(
         person_id,
         row.display_name,
@@ -86,29 +88,24 @@ def profile(connection: Connection, person_id: int) -> Profile | None:
         min((each.first_day for each in done), default=None),
         max((each.last_day for each in done), default=None),
         {name: sum(each.counts[name] for each in done) for name in COUNTS},
+        tuple(done),
     )
 
 
-_SUMS = ", ".join(
-    f"CAST(SUM(CASE WHEN c.kind = '{kind}' THEN c.quantity ELSE 0 END) AS BIGINT) AS {name}"
-    for name, kind in COUNTS.items()
-)
-
-
-def in_repositories(connection: Connection, person_id: int) -> list[InRepository]:
-    """Where they did what, most first."""
+def _in_repositories(connection: Connection, person_id: int) -> list[InRepository]:
+    """Where they did what, most first: every repository is a scope of its own."""
+    counts = ", ".join(f"t.{name}" for name in COUNTS)
     rows = connection.execute(
         text(
-            f"SELECT r.full_name, MIN(c.day) AS first_day, MAX(c.day) AS last_day, {_SUMS}, "
-            "SUM(c.quantity) AS quantity FROM contributions c "
-            "JOIN repositories r ON r.repository_id = c.repository_id WHERE c.person_id = :person "
-            "GROUP BY r.full_name ORDER BY quantity DESC, r.full_name"
+            f"SELECT s.name, t.first_day, t.last_day, {counts} FROM person_totals t "
+            "JOIN scopes s ON s.scope_id = t.scope_id AND s.kind = 'repository' "
+            "WHERE t.person_id = :person ORDER BY t.contributions DESC, s.name"
         ),
         {"person": person_id},
     )
     return [
         InRepository(
-            row.full_name,
+            row.name,
             _day(row.first_day),
             _day(row.last_day),
             {name: int(getattr(row, name)) for name in COUNTS},
@@ -117,8 +114,43 @@ def in_repositories(connection: Connection, person_id: int) -> list[InRepository
     ]
 
 
-def over_time(connection: Connection, person_id: int, grain: str) -> list[tuple[date, str, int]]:
-    """(Period, kind of contribution, how many), everywhere, oldest first."""
+def over_time(connection: Connection, found: Profile, grain: str) -> list[tuple[date, str, int]]:
+    """(Period, kind of contribution, how many) of a person, everywhere, oldest first."""
+    if not found.first_day or not found.last_day:
+        return []
+    if grain in ("day", "week"):
+        return _by_day(connection, found.person_id, grain)
+    held = "year" if grain == "year" else "month"
+    first, last = period_containing(found.first_day, held), period_containing(found.last_day, held)
+    sums = ", ".join(f"CAST(SUM({name}) AS BIGINT) AS {name}" for name in COUNTS)
+    # Each period of each repository is looked up by the key: those of one person are no index's.
+    statement = text(
+        f"SELECT period, {sums} FROM person_periods WHERE repository_id IN ("
+        "SELECT m.repository_id FROM person_totals t "
+        "JOIN scopes s ON s.scope_id = t.scope_id AND s.kind = 'repository' "
+        "JOIN scope_repositories m ON m.scope_id = s.scope_id WHERE t.person_id = :person) "
+        "AND grain = :grain AND period IN :periods AND person_id = :person GROUP BY period"
+    ).bindparams(bindparam("periods", expanding=True))
+    periods = _periods(first, last, held)
+    sent = [each.isoformat() for each in periods] if connection.dialect.name == "sqlite" else periods
+    done: dict[tuple[date, str], int] = {}
+    for row in connection.execute(statement, {"person": found.person_id, "grain": held, "periods": sent}):
+        period = period_containing(_day(row.period), grain)
+        for name, kind in COUNTS.items():
+            if quantity := int(getattr(row, name)):
+                done[period, kind] = done.get((period, kind), 0) + quantity
+    return [(period, kind, quantity) for (period, kind), quantity in sorted(done.items())]
+
+
+def _periods(first: date, last: date, grain: str) -> list[date]:
+    """The months or years from the one to the other."""
+    months = 12 if grain == "year" else 1
+    count = ((last.year - first.year) * 12 + last.month - first.month) // months + 1
+    places = [first.year * 12 + first.month - 1 + months * place for place in range(count)]
+    return [date(place // 12, place % 12 + 1, 1) for place in places]
+
+
+def _by_day(connection: Connection, person_id: int, grain: str) -> list[tuple[date, str, int]]:
     rows = connection.execute(
         text(
             "SELECT k.period, c.kind, SUM(c.quantity) AS quantity FROM contributions c "

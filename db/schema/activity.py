@@ -380,6 +380,8 @@ class Contribution(Record):
             "organization_id",
             "kind",
             "day",
+            "repository_id",
+            "quantity",
             sqlite_where=text("organization_id <> 0"),
             postgresql_where=text("organization_id <> 0"),
         ),
