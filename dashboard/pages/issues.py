@@ -229,7 +229,7 @@ def _oldest(view: View, scope_id: int) -> Content:
     )
 
 
-PAGE = Page("issues", "/issues", "Issues and pull requests", show)
+PAGE = Page("issues", "/issues", mark("Issues and pull requests"), show)
 QUEUE_PAGES = tuple(
     Page(f"issues_{queue}", f"/issues/{queue}", title, partial(show_queue, queue))
     for queue, title in TABS.items()

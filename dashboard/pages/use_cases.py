@@ -9,7 +9,7 @@ from dashboard.components.empty_state import empty_state
 from dashboard.components.list_card import list_card
 from dashboard.components.markup import dmc, html
 from dashboard.components.paged_table import plain_table
-from dashboard.language import _
+from dashboard.language import _, mark
 from dashboard.lists.lists import Asked
 from dashboard.lists.use_cases import USE_CASES, titles
 from dashboard.pages.cards import charted
@@ -102,5 +102,5 @@ def _stars(view: View) -> Content:
     return html.Section([head, about, html.Div(table, className="paged")], className="card", id="use-cases")
 
 
-PAGE = Page("use_cases", "/use-cases", "Use cases", show)
-EXPLORER_PAGE = Page("use_case_explorer", EXPLORER, "Use cases, one by one", explore)
+PAGE = Page("use_cases", "/use-cases", mark("Use cases"), show)
+EXPLORER_PAGE = Page("use_case_explorer", EXPLORER, mark("Use cases, one by one"), explore)

@@ -19,6 +19,8 @@ from db.schema import table
 
 #: Letters of a finding's second line.
 LONGEST = 110
+#: Letters of a value that a list is asked for.
+LONGEST_VALUE = 100
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def _repositories(connection: Connection, words: Sought, _places: Places, limit:
 def _people(connection: Connection, words: Sought, places: Places, limit: int) -> list[Found]:
     """People by their public names and logins, humans first; the forgotten have neither."""
     page = places.of(PERSON)
-    if page is None:
+    if page is None and CONTRIBUTORS not in places.paths:
         return []
     people = table("people").c
     dialect = connection.dialect.name
@@ -128,7 +130,9 @@ def _people(connection: Connection, words: Sought, places: Places, limit: int) -
         login = f"@{row.login}" if row.login and row.login != row.display_name else ""
         kind = _(KINDS_OF_PEOPLE[row.kind]) if row.kind in KINDS_OF_PEOPLE else ""
         detail = " · ".join(filter(None, (login, kind)))
-        found.append(Found("person", row.display_name, detail, f"{page}{row.person_id}"))
+        listed = f"{CONTRIBUTORS}?{urlencode({'name.has': row.display_name[:LONGEST_VALUE]})}"
+        href = f"{page}{row.person_id}" if page else listed
+        found.append(Found("person", row.display_name, detail, href))
     return found
 
 
@@ -180,7 +184,8 @@ def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
-PERSON, ORGANIZATION, USE_CASES = "/contributors/", "/organizations/", "/use-cases"
+CONTRIBUTORS, PERSON, ORGANIZATION = "/contributors", "/contributors/", "/organizations/"
+USE_CASES = "/use-cases/explorer"
 SCOPES = {"project": mark("Project"), "role": mark("Roles"), "repository": mark("Repository")}
 KINDS_OF_PEOPLE = {"bot": mark("bot"), "proxy": mark("proxy")}
 ORGANIZATIONS = {

@@ -28,7 +28,7 @@ from db.schema import table
 
 NOW = datetime(2024, 2, 20, tzinfo=UTC)
 EVERY = Places(
-    ("/contributors/<person>", "/organizations/<organization>", "/use-cases", "/performance/<card>")
+    ("/contributors/<person>", "/organizations/<organization>", "/use-cases/explorer", "/performance/<card>")
 )
 SCOPES = ("project", "tensorflow/tensorflow", "tensorflow/serving")
 METRICS = [FOLDER / path for path in ("ambition/stars.sql", "innovation/commits.sql")]
