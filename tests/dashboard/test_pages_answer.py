@@ -254,7 +254,7 @@ def test_a_cards_table_and_sql_come_from_the_server_and_nothing_else_can_be_aske
     assert asked("nothing", "table")[0] == 204
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/goals/nowhere", "/metrics", "/data/more", "/404"])
+@pytest.mark.parametrize("path", ["/nowhere", "/goals/nowhere", "/data/more", "/404"])
 def test_an_address_of_no_page_answers_404(ready: FlaskClient, path: str) -> None:
     assert ready.get(path).status_code == 404
 
