@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from dashboard.drill_down import links_of
+from dashboard.language import mark
 from dashboard.lists.lists import Asked, List
 from db.listing import Source
 from db.metrics.kinds_of_rows import KINDS
@@ -18,8 +19,8 @@ def _source(_connection: Connection, asked: Asked) -> Source:
 
 REPOSITORIES = List(
     name="repositories",
-    title="Repositories",
-    about="The repositories of the scope, as they were last seen on GitHub.",
+    title=mark("Repositories"),
+    about=mark("The repositories of the scope, as they were last seen on GitHub."),
     kind=KINDS["repositories"],
     source=_source,
     links={},
