@@ -157,7 +157,9 @@ def _show(goal: str, view: View) -> Shown:
     words = _(lead).format(project=view.site.title, steward=view.site.steward)
     content, segments = goal_page(view, goal, headline, cards)
     if goal in BEHIND:
-        content = [content, top_card(view, BEHIND[goal])]
+        # A list within a list is none that a browser can show.
+        above = content if isinstance(content, list) else [content]
+        content = [*above, top_card(view, BEHIND[goal])]
     return Shown(_(title), content, words, segments)
 
 
