@@ -36,7 +36,8 @@ class Field:
     """A column of what is listed: its name, what it holds, and whether the rows can be sorted by it.
 
     `choices` are all the values that it may have, where they are few; a field that is not `shown`
-    stands in what is taken along alone.
+    stands in what is taken along alone. What `counts` rows of a table is unknown (None), and not zero,
+    as long as nothing at all was collected into that table.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Field:
     sortable: bool = True
     choices: tuple[str, ...] = ()
     shown: bool = True
+    counts: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,18 +147,32 @@ def read_list(connection: Connection, kind: Kind, source: Source, part: Part) ->
     held = _execute(connection, statement, values).mappings().all()
     # Behind the last page there is no row that could tell how many there are.
     count = held[0][_COUNT] if held else _execute(connection, counting, values).scalar_one()
-    return Listed(kind.fields, tuple(_row(kind, row) for row in held), int(count))
+    unknown = _unknown(connection, kind)
+    return Listed(kind.fields, tuple(_row(kind, row, unknown) for row in held), int(count))
 
 
 def every_row(connection: Connection, kind: Kind, source: Source, part: Part) -> Iterator[dict[str, Any]]:
     """The same rows one by one, never all of them in memory."""
     statement, _, values = _statements(kind, source, part)
+    unknown = _unknown(connection, kind)
     for row in _execute(connection, statement, values, yield_per=_AHEAD).mappings():
-        yield _row(kind, row)
+        yield _row(kind, row, unknown)
 
 
-def _row(kind: Kind, row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {each.name: _plain(each, row[each.name]) for each in kind.fields}
+def _unknown(connection: Connection, kind: Kind) -> frozenset[str]:
+    """The tables that the kind's fields count in and into which nothing was ever collected."""
+    tables = sorted({each.counts for each in kind.fields if each.counts})
+    if not tables:
+        return frozenset()
+    asked = ", ".join(f"EXISTS (SELECT 1 FROM {name})" for name in tables)
+    held = connection.execute(text(f"SELECT {asked}")).one()
+    return frozenset(name for name, any_row in zip(tables, held, strict=True) if not any_row)
+
+
+def _row(kind: Kind, row: Mapping[Any, Any], unknown: frozenset[str]) -> dict[str, Any]:
+    return {
+        each.name: None if each.counts in unknown else _plain(each, row[each.name]) for each in kind.fields
+    }
 
 
 def _plain(of: Field, value: Any) -> Any:

@@ -24,12 +24,29 @@ _ABOUT = {
     "answers": "Comments on issues, pull requests and commits.",
     "contributions": "All of these.",
 }
+#: Where the rows stand that are counted.
+_COUNTED_IN = {
+    "commits": "commits",
+    "coauthored_commits": "commits",
+    "change_requests": "pull_requests",
+    "merged": "pull_requests",
+    "reviews": "reviews",
+    "issues": "issues",
+    "answers": "comments",
+}
 
 
 def counted_fields() -> tuple[Field, ...]:
     """A column for each kind of contribution and for all of them; the rarest is not shown."""
     return tuple(
-        Field(name, f"b.{name}", "whole", _ABOUT[name], shown=name != "coauthored_commits")
+        Field(
+            name,
+            f"b.{name}",
+            "whole",
+            _ABOUT[name],
+            shown=name != "coauthored_commits",
+            counts=_COUNTED_IN.get(name, ""),
+        )
         for name in COUNTED
     )
 

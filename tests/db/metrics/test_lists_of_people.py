@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
 from db.listing import ANY, Condition, Kind, Part, Source, read_list
 from db.metrics.refresh import refresh
@@ -111,6 +111,18 @@ def test_contributors_are_counted_as_pandas_counts_them(held: Engine, scope: str
             assert all(row["first"] == first_days[int(row["person"])] for row in rows)
             people = everything(connection, CONTRIBUTORS, source)
             assert len(people) == chosen[chosen.person_kind == "human"].person_id.nunique()
+
+
+def test_what_was_never_collected_is_unknown_and_not_zero(held: Engine) -> None:
+    with held.connect() as connection:
+        scope_id, _done = in_scope(connection, acts(connection), "project")
+        source = contributors(connection, scope_id, None, None)
+        before = everything(connection, CONTRIBUTORS, source)
+        for name in ("reviews", "comments"):
+            connection.execute(text(f"DELETE FROM {name}"))
+        rows = everything(connection, CONTRIBUTORS, source)
+        connection.rollback()
+    assert rows == tuple({**row, "reviews": None, "answers": None} for row in before)
 
 
 def test_contributors_are_chosen_and_sorted_the_same_in_any_period(held: Engine) -> None:
