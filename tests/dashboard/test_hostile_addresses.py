@@ -141,7 +141,8 @@ def check(client: FlaskClient, path: str, method: str, query: list[tuple[str, st
         answer = asked_of_the_page(client, path, query)
     body = answer.get_data().decode(errors="replace")
     where = f"{method} {path} {query!r}"
-    assert answer.status_code < 500, where
+    # The tests' database was made without migrations, of which this one route tells with a 503.
+    assert answer.status_code < 500 or (path, answer.status_code) == ("/readyz", 503), where
     assert "Traceback (most recent call last)" not in body, where
     assert "sqlalchemy" not in body.casefold(), where
     assert "Set-Cookie" not in answer.headers, where

@@ -120,7 +120,7 @@ def test_private_columns_are_refused_by_name_on_sqlite(sqlite_engine: Engine) ->
 def test_every_table_is_public_or_private_on_purpose() -> None:
     private = {
         *("people_decisions", "people_suggestions", "forgotten_identities", "identity_logins"),
-        *("person_roles", "profile_roles", "cursors", "leases", "deliveries"),
+        *("person_roles", "profile_roles", "cursors", "leases", "deliveries", "unsubscriptions"),
         *("fact_changes", "refresh_marks", "address_accounts"),
     }
     assert set(Record.metadata.tables) == TABLES | private
