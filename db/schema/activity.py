@@ -1,4 +1,4 @@
-"""What people did: commits, issues, pull requests, comments, reviews, and the daily sums of all of them."""
+"""What people did: commits, issues, pull requests, comments, reviews and proposals, as they were collected."""
 
 from __future__ import annotations
 
@@ -330,80 +330,3 @@ class Proposal(Record):
     decided_day: Mapped[date | None] = mapped_column(
         comment="Day on which it was accepted or rejected; NULL while it is open."
     )
-
-
-class OpenThread(Record):
-    """An issue or pull request that is open, and on whom it waits."""
-
-    __tablename__ = "open_threads"
-    __table_args__ = {
-        "comment": "Open issues and pull requests: who has answered, who spoke last, and on whom each waits. Made anew by the refresh.",
-        "sqlite_with_rowid": False,
-    }
-
-    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
-    number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
-    kind: Mapped[str] = mapped_column(comment="issue or pull_request.")
-    day: Mapped[date] = mapped_column(comment="Day on which it was opened.")
-    author_kind: Mapped[str] = mapped_column(
-        comment="Who opened it: human, bot, proxy, or gone when the account is."
-    )
-    newcomer: Mapped[bool] = mapped_column(
-        comment="True when a human opened it of whom nothing is held from before that day."
-    )
-    segment: Mapped[str] = mapped_column(
-        comment="For whom the author acted that day: steward, organization, independent, unknown or bot."
-    )
-    answered_day: Mapped[date | None] = mapped_column(
-        comment="Day of the first comment or review by a human who is not the author; NULL while there is none."
-    )
-    spoken_day: Mapped[date] = mapped_column(
-        comment="Day of the last comment or review by a human, or of the opening."
-    )
-    spoken_by: Mapped[str] = mapped_column(
-        comment="Whose that last word is: author, maintainer (owner, member or collaborator, as GitHub says) or other."
-    )
-    waits_for: Mapped[str] = mapped_column(
-        comment="first_answer while nobody has answered, then by the last word: maintainers (it is the author's, or a maintainer's approval), author (a maintainer's) or unclear (somebody else's)."
-    )
-
-
-class Contribution(Record):
-    """How much a person did of one kind in a repository on a day."""
-
-    __tablename__ = "contributions"
-    __table_args__ = (
-        Index(None, "repository_id", "day"),
-        Index(None, "person_id", "day"),
-        Index(
-            None,
-            "organization_id",
-            "kind",
-            "day",
-            "repository_id",
-            "quantity",
-            sqlite_where=text("organization_id <> 0"),
-            postgresql_where=text("organization_id <> 0"),
-        ),
-        {
-            "comment": "Daily sums of every kind of work by person, with the affiliation held that day: what most metrics read. Made anew by the refresh.",
-            "sqlite_with_rowid": False,
-        },
-    )
-
-    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
-    kind: Mapped[str] = mapped_column(
-        primary_key=True,
-        comment="commit, coauthored_commit, issue, pull_request, merged_pull_request, review or comment.",
-    )
-    day: Mapped[date] = mapped_column(primary_key=True, comment="The day (UTC).")
-    person_id: Mapped[int] = mapped_column(primary_key=True, comment="Who.")
-    segment: Mapped[str] = mapped_column(
-        primary_key=True,
-        comment="steward, organization (another one), independent or unknown; proxies count as steward, bots as bot.",
-    )
-    organization_id: Mapped[int] = mapped_column(
-        primary_key=True, comment="Organisation acted for that day; 0 when none is known."
-    )
-    person_kind: Mapped[str] = mapped_column(comment="human, bot or proxy.")
-    quantity: Mapped[int] = mapped_column(comment="How many.")
