@@ -29,6 +29,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Engine, make_url
 
+# Beside this script lies one that is called as a room of the code is.
+sys.path.remove(str(Path(__file__).resolve().parent))
+
 from dashboard.sql_rows import pieces
 from db import migration
 from db.adhoc.limits import Limits
