@@ -143,7 +143,7 @@ def test_a_database_with_references_to_no_row_and_values_of_no_type_is_told(
     assert "table releases holds a value that is not of its column's type" in wrong
 
 
-def test_a_backup_that_is_killed_leaves_no_file_and_the_database_as_it_was(
+def test_a_backup_that_is_killed_leaves_no_part_of_a_backup_in_its_place_and_the_database_as_it_was(
     migrated_sqlite: Engine, tmp_path: Path, any_rows: ModuleType
 ) -> None:
     any_rows.fill(migrated_sqlite, rows=400, seed=2)
