@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collector.archive.commands import commands as archive
 from collector.benchmarks.commands import commands as bench
 from dashboard.reports.commands import report_commands
 from db.adhoc.output import Format, FormatOption, write
@@ -37,6 +38,7 @@ app.add_typer(metrics, name="metrics")
 app.add_typer(bench, name="bench")
 app.add_typer(report_commands(lambda: _reporting()), name="report")
 app.add_typer(people, name="people")
+app.add_typer(archive, name="archive")
 app.add_typer(database, name="db")
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback address.")]

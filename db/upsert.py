@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam, select, tuple_
 
 from db import changes
-from db.schema.columns import UtcDateTime
+from db.schema.columns import COLLECTED, UtcDateTime
 
 Row = Mapping[str, Any]
 #: What stands between the members of a set in a column of text.
@@ -27,7 +27,9 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     value that is held already is the column's own `on_conflict`; columns that
     are not given keep what they hold. SQLite takes the rows through the driver's
     `executemany`, PostgreSQL through COPY into a temporary table and one upsert.
-    Days of facts are noted for the next refresh (see `db.changes`).
+    Days of facts are noted for the next refresh (see `db.changes`). Where rows bear
+    their source, those that name none were collected, and what was collected stays
+    as it is when another source's row comes.
     """
     rows = _united(connection, table, list(rows))
     if not rows:
@@ -42,6 +44,11 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:
     if any(len(row) != width for row in rows):
         odd = next(row for row in rows if len(row) != width)
         raise ValueError(f"{table.name}: {sorted(set(odd) - set(names))} stand in some rows of the page only")
+    source = _ranked(table)
+    if source is not None and source.name not in names:
+        names = [*names, source.name]
+        values = [(*row, COLLECTED) for row in values]
+    width = len(names)
     columns = [table.c[name] for name in names]
     key = [names.index(column.name) for column in table.primary_key if column.name in names]
     if len(key) != len(table.primary_key):
@@ -160,7 +167,19 @@ def _on_conflict(table: Table, columns: Sequence[Column[Any]]) -> str:
         for change in [_change(table, column)]
         if change
     ]
-    return f"ON CONFLICT ({target}) DO " + (f"UPDATE SET {', '.join(changes)}" if changes else "NOTHING")
+    if not changes:
+        return f"ON CONFLICT ({target}) DO NOTHING"
+    source = _ranked(table)
+    kept = ""
+    if source is not None:
+        held, new = f'{table.name}."{source.name}"', f'excluded."{source.name}"'
+        kept = f" WHERE {new} = '{COLLECTED}' OR {held} <> '{COLLECTED}'"
+    return f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(changes)}{kept}"
+
+
+def _ranked(table: Table) -> Column[Any] | None:
+    """The column that names a row's source, in tables whose sources have an order."""
+    return next((column for column in table.c if column.info.get("ranked")), None)
 
 
 def _change(table: Table, column: Column[Any]) -> str:

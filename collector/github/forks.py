@@ -11,6 +11,7 @@ from collector.github import in_order
 from collector.github.connected import asking
 from collector.github.reading import moment
 from collector.jobs import Cursor, Page, Rejection, Source
+from db.schema.columns import ARCHIVED
 
 
 def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
@@ -36,7 +37,14 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         newest = max(counts)
         day, counted = newest.isoformat(), counts[newest]
         cursor = {**part.cursor, "day": day, "counted": counted}
-        yield Page({"fork_counts": _rows(repository_id, counts)}, cursor, rejections=part.rejections)
+        # A list and what GH Archive saw are never mixed in one series.
+        archived = [{"repository_id": repository_id, "source": ARCHIVED}]
+        yield Page(
+            {"fork_counts": _rows(repository_id, counts)},
+            cursor,
+            removals={"fork_counts": archived},
+            rejections=part.rejections,
+        )
 
 
 def _rows(repository_id: int, counts: Counter[date]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ _TABLES = """
     people identities organizations organization_domains affiliations
     commits commit_coauthors issues pull_requests comments reviews labels label_kinds first_issues proposals
     contributions person_totals organization_people person_periods open_threads
-    use_cases papers paper_mentions
+    use_cases papers paper_mentions archive_days
     benchmark_sources hardware environments benchmark_cases benchmark_metrics benchmark_series
     benchmark_results benchmark_answers change_points series_examinations
     calendar metric_definitions metric_values metric_refreshes

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from db.schema import activity, adoption, answers, benchmarks, operations, people, reports, repositories, sums
+from db.schema import (
+    activity,
+    adoption,
+    answers,
+    archive,
+    benchmarks,
+    operations,
+    people,
+    reports,
+    repositories,
+    sums,
+)
 from db.schema.columns import Record, id_of, stable_id
 
 __all__ = ["SUBJECTS", "Record", "id_of", "stable_id", "table"]
@@ -15,6 +26,7 @@ SUBJECTS = {
     "people": people,
     "activity": activity,
     "adoption": adoption,
+    "archive": archive,
     "benchmarks": benchmarks,
     "sums": sums,
     "answers": answers,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.schema.columns import AUTHORED, IDENTITY, Record
+from db.schema.columns import AUTHORED, COLLECTED, IDENTITY, RANKED, Record
 
 KEEP_KNOWN = {"on_conflict": "keep_known"}
 
@@ -121,6 +121,12 @@ class Issue(Record):
     gone_at: Mapped[datetime | None] = mapped_column(
         comment="When GitHub was first found to list it no longer (UTC); NULL while it does."
     )
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
+    )
 
 
 class PullRequest(Record):
@@ -176,6 +182,12 @@ class PullRequest(Record):
         comment="GitHub's numeric id of the fork that it comes from; NULL for a branch of the repository itself and for a fork that was gone when first seen.",
     )
     fork_day: Mapped[date | None] = mapped_column(info=KEEP_KNOWN, comment="Day on which that fork was made.")
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
+    )
 
 
 class Comment(Record):
@@ -210,6 +222,12 @@ class Comment(Record):
     )
     created_at: Mapped[datetime] = mapped_column(comment="When it was written (UTC).")
     day: Mapped[date] = mapped_column(comment="Day of created_at.")
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
+    )
 
 
 class Review(Record):
@@ -237,6 +255,12 @@ class Review(Record):
     state: Mapped[str] = mapped_column(comment="approved, changes_requested, commented or dismissed.")
     submitted_at: Mapped[datetime] = mapped_column(comment="When it was submitted (UTC).")
     day: Mapped[date] = mapped_column(comment="Day of submitted_at.")
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
+    )
 
 
 class Label(Record):

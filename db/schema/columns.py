@@ -19,6 +19,12 @@ END_OF_TIME = date(9999, 12, 31)
 IDENTITY = {"holds": "identity"}
 #: Marks a column that holds the number of the account behind the row's identity: it goes when that is forgotten.
 ACCOUNT = {"holds": "account"}
+#: The source of what the collectors read from GitHub themselves.
+COLLECTED = "github"
+#: The source of what was read from GH Archive's hours.
+ARCHIVED = "gharchive"
+#: Marks the column that names a row's source: what was collected is never replaced by another source's.
+RANKED = {"ranked": True}
 #: Marks a text of the row's `author_id`: it goes when the author is forgotten.
 AUTHORED = {"holds": "text of the author"}
 

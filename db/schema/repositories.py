@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.schema.columns import Record
+from db.schema.columns import COLLECTED, RANKED, Record
 
 ROLES = ("core", "ecosystem", "compiler", "cloud", "peer", "platform", "use_case")
 KEEP_KNOWN = {"on_conflict": "keep_known"}
@@ -151,6 +151,12 @@ class Release(Record):
     credited_contributors: Mapped[int | None] = mapped_column(
         comment="Distinct logins and names thanked in the notes; NULL when the notes thank nobody by name."
     )
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
+    )
 
 
 class Popularity(Record):
@@ -167,7 +173,7 @@ class Popularity(Record):
     day: Mapped[date] = mapped_column(primary_key=True, comment="The day (UTC).")
     source: Mapped[str] = mapped_column(
         primary_key=True,
-        comment="snapshot (total read that day) or star_history (sum of GitHub's weekly history; un-starred accounts missing).",
+        comment="snapshot (total read that day), star_history (sum of GitHub's weekly history; un-starred accounts missing) or gharchive (total that a pull request's event of that day carried).",
     )
     stars: Mapped[int | None] = mapped_column(info=KEEP_KNOWN, comment="Stars held at the end of the day.")
     forks: Mapped[int | None] = mapped_column(info=KEEP_KNOWN, comment="Forks at the end of the day.")
@@ -206,6 +212,12 @@ class ForkCount(Record):
     day: Mapped[date] = mapped_column(primary_key=True, comment="The day (UTC).")
     forks: Mapped[int] = mapped_column(
         comment="Forks made that day that were still there when they were first listed."
+    )
+    source: Mapped[str] = mapped_column(
+        default=COLLECTED,
+        server_default=COLLECTED,
+        info=RANKED,
+        comment="github (read by the collectors) or gharchive (known from GH Archive's events alone).",
     )
 
 

@@ -2,10 +2,10 @@
 -- meaning: Forks at the end of the period, by source.
 -- unit: forks
 -- direction: up
--- segments: snapshot
+-- segments: snapshot, gharchive
 -- headline: snapshot
 -- figure: line
--- source: CHAOSS, Technical Forks; GitHub REST, forks_count
+-- source: CHAOSS, Technical Forks; GitHub REST, forks_count; GH Archive
 -- leaves_out: Copies that are no forks on GitHub. A repository's last count is carried on until the next;
 --   the sample size is the number of repositories
 WITH held AS (

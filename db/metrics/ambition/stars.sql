@@ -1,12 +1,12 @@
 -- title: How many stars does it hold?
--- meaning: Stars at the end of the period, one series a source: daily snapshots of the total, and the sum
---   of GitHub's star history.
+-- meaning: Stars at the end of the period, one series a source: daily snapshots of the total, the sum
+--   of GitHub's star history, and the totals in GH Archive's events of pull requests.
 -- unit: stars
 -- direction: up
--- segments: snapshot, star_history
+-- segments: snapshot, star_history, gharchive
 -- headline: star_history
 -- figure: line
--- source: GitHub REST, stargazers_count and stargazers
+-- source: GitHub REST, stargazers_count and stargazers; GH Archive
 -- leaves_out: In the star history: accounts that took their star back. A repository's last count is carried
 --   on until the next; the sample size is the number of repositories
 WITH held AS (

@@ -1,0 +1,142 @@
+"""The engine of many machines: Apache Spark, by the same SQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import warnings
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from collector.archive.dialects import FACTS, SPARK, events_sql, facts_sql
+from collector.archive.engines import Followed, HourFile
+from collector.archive.hours import hour_key
+from collector.archive.lake import Lake
+from collector.archive.selection import Selection
+from collector.archive.shape import spark_schema
+from collector.errors import CollectorError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: A task reads one file: compressed ones cannot be divided, and an hour's rows come out as one file.
+ONE_FILE = "64m"
+#: Hours by core that are staged by one job, so that a slow one keeps nobody waiting for long.
+BY_CORE = 6
+#: What DuckDB refuses and Spark would take: bytes that are no text, two events on one line, halves of signs.
+VALID = r"""
+    is_valid_utf8(value)
+    AND instr(value, '}{"id":"') = 0
+    AND (
+        (e._corrupt_record IS NULL AND instr(lower(value), '\\ud') = 0)
+        OR try_parse_json(value) IS NOT NULL
+    )
+"""
+
+
+class SparkEngine:
+    """Has a cluster read many hours at once; the lake is a folder that all its machines see."""
+
+    def __init__(self, master: str, lake: Lake) -> None:
+        self._lake = lake
+        self._spark = _session(master)
+        self.at_once = BY_CORE * max(self._spark.sparkContext.defaultParallelism, 4)
+
+    def stage(self, files: Sequence[HourFile], selection: Selection) -> None:
+        """Write the rows of each hour's file that are chosen, or no events, into its staged file."""
+        if not files:
+            return
+        from pyspark.sql import functions
+
+        spark = self._spark
+        self._view("chosen_ids", [(number,) for number in selection.ids], "github_id BIGINT")
+        self._view("chosen_names", [(name,) for name in selection.names], "name STRING")
+        keys = functions.create_map(
+            *(functions.lit(each) for file in files for each in (file.path.name, hour_key(file.hour)))
+        )
+        read = spark.read.text([f"file://{file.path}" for file in files])
+        read.select(
+            "value", keys[functions.col("_metadata.file_name")].alias("hour")
+        ).createOrReplaceTempView("text")
+        spark.sql(
+            f"SELECT hour, value, from_json(value, '{spark_schema()}') AS e FROM text WHERE trim(value) <> ''"
+        ).createOrReplaceTempView("parsed")
+        # What is no event is one without anything in it.
+        spark.sql(f"SELECT hour, CASE WHEN {VALID} THEN e END AS e FROM parsed").select("hour", "e.*").drop(
+            "_corrupt_record"
+        ).createOrReplaceTempView("lines")
+        written = self._lake.staging / "spark"
+        shutil.rmtree(written, ignore_errors=True)
+        self._write(spark.sql(events_sql(SPARK, selection.predicate)), written, by="hour")
+        for file in files:
+            parts = sorted((written / f"hour={hour_key(file.hour)}").glob("*.parquet"))
+            if len(parts) > 1:
+                raise RuntimeError(f"{hour_key(file.hour)}: Spark wrote {len(parts)} files for one hour")
+            for part in parts:
+                part.replace(self._lake.staged_file(file.hour))
+        shutil.rmtree(written)
+
+    def make_facts(self, fresh: Sequence[datetime], followed: Followed, into: Path) -> None:
+        """Write the fact tables' rows that the fresh hours touch, as Parquet under the facts' names."""
+        files = [f"file://{path}" for path in map(self._lake.events_file, fresh) if path.exists()]
+        if not files:
+            return
+        self._view("followed", list(followed), "github_id BIGINT, repository_id BIGINT")
+        self._spark.read.parquet(*files).createOrReplaceTempView("fresh")
+        self._spark.read.parquet(f"file://{self._lake.events}").createOrReplaceTempView("events")
+        for fact in FACTS:
+            self._write(self._spark.sql(facts_sql(fact, SPARK)), into / f"{fact}.parquet")
+
+    def close(self) -> None:
+        """Give the cluster's cores back."""
+        self._spark.stop()
+
+    def _view(self, name: str, rows: Sequence[tuple[object, ...]], schema: str) -> None:
+        self._spark.createDataFrame(list(rows), schema).createOrReplaceTempView(name)
+
+    def _write(self, rows: DataFrame, path: Path, by: str | None = None) -> None:
+        writer = rows.write.option("compression", "zstd")
+        (writer.partitionBy(by) if by else writer).parquet(f"file://{path}")
+
+
+def _session(master: str) -> SparkSession:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
+            from pyspark.errors import PySparkException
+            from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise CollectorError(
+            "Spark is not installed here",
+            to=master,
+            next_step="Install it with: pip install 'flowmeter[spark]' (and Java 17 or later)",
+            retry=False,
+        ) from error
+    # The workers run the same Python as this process, where they run any.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.master(master).appName("flowmeter archive")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.files.maxPartitionBytes": ONE_FILE,
+        "spark.sql.files.openCostInBytes": ONE_FILE,
+        "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+        "spark.log.level": "ERROR",
+    }
+    if urlsplit(master).hostname in ("127.0.0.1", "localhost") or not urlsplit(master).hostname:
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except (PySparkException, RuntimeError) as error:
+        raise CollectorError(
+            f"Spark did not start ({str(error).splitlines()[0][:200]})",
+            to=master,
+            next_step="Check that the master runs at this address and that JAVA_HOME names Java 17 or later",
+        ) from error
