@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dashboard.components.grid_words import grid_words
 from dashboard.components.markup import grids, html
 from dashboard.view import Content
 
@@ -83,6 +84,7 @@ def grid(
             "animateRows": False,
             # Nothing can be done in a cell: the keyboard goes from the headers to the pages.
             "suppressCellFocus": True,
+            "localeText": grid_words(),
         },
     )
     # The place is kept while the grid comes, so that nothing below it jumps.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard import sql_files, sql_words, theme, wording
 from dashboard.components import banner
+from dashboard.components.grid_words import grid_words
 from dashboard.components.markup import html
 from dashboard.filters import quoted
 from dashboard.language import _, mark
@@ -51,6 +52,7 @@ def show(view: View) -> Shown:
     root = {
         "data-stored": json.dumps([_told(each) for each in stored.values()], ensure_ascii=False),
         "data-words": json.dumps(sql_words.words(), ensure_ascii=False),
+        "data-grid-words": json.dumps(grid_words(), ensure_ascii=False),
         "data-files": json.dumps(sql_files.addresses()),
         "data-colours": json.dumps([colour.fill for colour in (theme.ACCENT, *theme.SEQUENCE)]),
         "data-chosen": chosen,

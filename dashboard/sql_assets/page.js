@@ -294,6 +294,7 @@
             animateRows: false,
             suppressCellFocus: true,
             suppressColumnVirtualisation: answer.columns.length <= 30,
+            localeText: JSON.parse(root.dataset.gridWords),
           },
         },
       };

@@ -7,11 +7,13 @@ import json
 import re
 from pathlib import Path
 
+import dash_ag_grid
 import pytest
 from babel.messages.pofile import read_po
 from dash import Dash
 from flask.testing import FlaskClient
 
+from dashboard.components.grid_words import OTHERWISE, WORDS, grid_words
 from dashboard.components.navigation import GROUPS
 from dashboard.language import ENGLISH, LANGUAGES, _, _n, current, speaking
 from dashboard.language.catalogues import FOLDER, catalogue
@@ -152,6 +154,31 @@ def test_the_navigation_and_every_metrics_title_are_translated(language: str) ->
     titles += [metric.title for metric in read_catalogue()]
     texts = catalogue(language)
     assert [title for title in titles if texts.gettext(title) == title] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_pages_are_not_half_in_another_language(language: str) -> None:
+    with TEMPLATE.open("rb") as file:
+        known = [message.id for message in read_po(file) if message.id]
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        translated = {message.id for message in read_po(file, locale=language) if message.id}
+    lacking = [text for text in known if text not in translated]
+    assert len(lacking) <= len(known) / 20, f"{language}.po lacks {len(lacking)} texts, such as {lacking[:5]}"
+
+
+def test_the_grids_own_words_are_those_that_its_script_asks_for() -> None:
+    folder = Path(dash_ag_grid.__file__).parent
+    script = "".join(
+        (folder / name).read_text(encoding="utf-8") for name in ("async-community.js", "dash_ag_grid.min.js")
+    )
+    for name, text in WORDS.items():
+        assert f'{name}:"{text}"' in script or f'"{name}","{text}"' in script, f"{name} is not what it says"
+    assert all(f'"{name}"' in script for name in OTHERWISE)
+    assert grid_words() == {}
+    with speaking("ko"):
+        words = grid_words()
+    assert set(words) == {*WORDS, *OTHERWISE}
+    assert words["page"] == "쪽"
 
 
 def test_no_module_hides_what_marks_a_text_or_fills_it_too_early() -> None:
