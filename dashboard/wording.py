@@ -8,6 +8,7 @@ from functools import lru_cache
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from dashboard.language import _, _n, current, locale, mark
+from dashboard.language.values import scope_words
 
 #: Units whose values are shares between 0 and 1 and read as percentages.
 SHARES = frozenset({"share", "ratio", "fraction"})
@@ -39,12 +40,18 @@ SEGMENTS = {
     "organisation": OTHERS,
     "outside organization": OTHERS,
     "outside organisation": OTHERS,
+    "other organisations": OTHERS,
     "independent": mark("Independent"),
     "unknown": mark("Unknown"),
     "bot": mark("Bots"),
     "google_cloud": "Google Cloud",
     "aws": "AWS",
     "azure": "Azure",
+    "gpu": "GPU",
+    "tpu": "TPU",
+    "npu": "NPU",
+    "dsp": "DSP",
+    "vpu": "VPU",
     "p90": mark("90th percentile"),
     "median": mark("Median"),
 }
@@ -116,7 +123,7 @@ def measured(value: float, unit: str) -> str:
         value, unit = (value, unit) if abs(value) >= 0.1 or value == 0 else (value * 1000, "ms")
     written = number(value)
     one, many = MEASURED.get(unit, (f"{{number}} {unit}",) * 2)
-    return _n(one, many, 1 if written == "1" else 2).format(number=written)
+    return _(one if written == "1" else many).format(number=written)
 
 
 def unit_words(unit: str, value: float | None = None) -> str:
@@ -203,4 +210,4 @@ def segment_title(segment: str, steward: str) -> str:
     if title is not None:
         return _(title).format(steward=steward)
     # The name of a repository is written as it is.
-    return segment if "/" in segment else _(segment.replace("_", " "))
+    return segment if "/" in segment else scope_words(segment.replace("_", " "))

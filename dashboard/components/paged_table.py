@@ -10,6 +10,7 @@ from typing import Any
 from dashboard import periods, wording
 from dashboard.components.markup import dmc, html
 from dashboard.language import _
+from dashboard.language.values import called
 from dashboard.place import ROWS, Choices, Place, choices_of
 from dashboard.view import Content
 from db.listing import Field, Kind, Listed
@@ -20,6 +21,8 @@ LONGEST = 120
 Links = Mapping[str, Callable[[Mapping[str, Any]], str]]
 #: Whole numbers that are names: nothing is counted by them.
 _NAMES = ("number", "review")
+#: Texts that may be words of this program, and not names that somebody gave.
+_WORDS = ("state", "status", "affiliation_then", "affiliation_now")
 
 
 def paged_table(
@@ -106,6 +109,8 @@ def _written(field: Field, value: Any) -> str:
         return periods.day_named(value)
     if field.kind == "whole":
         return str(value) if field.name in _NAMES else wording.whole(value)
+    if field.name in _WORDS:
+        return called(str(value))
     text = str(value)[:12] if field.name == "commit" else str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 

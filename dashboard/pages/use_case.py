@@ -12,6 +12,7 @@ from dashboard.components.markup import dmc, html
 from dashboard.drill_down import GITHUB, address_of
 from dashboard.filters import quoted
 from dashboard.language import _, mark
+from dashboard.language.values import called
 from dashboard.lists.use_cases import title_of
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
@@ -83,7 +84,7 @@ def _facts(found: UseCase) -> Content:
         (_("Last push"), periods.day_named(found.active) if found.active else "—"),
         (_("First found"), periods.day_named(found.found)),
         (_("Found by"), "; ".join(found.found_by) or "—"),
-        (_("State"), found.state),
+        (_("State"), called(found.state)),
         (_("Topics"), _marked(" · ".join(found.topics), _words(found, "topic")) if found.topics else "—"),
         (_("Papers linked"), _papers(found)),
     ]

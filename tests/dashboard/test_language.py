@@ -13,12 +13,15 @@ from babel.messages.pofile import read_po
 from dash import Dash
 from flask.testing import FlaskClient
 
+from dashboard import wording
 from dashboard.components.grid_words import OTHERWISE, WORDS, grid_words
 from dashboard.components.navigation import GROUPS
 from dashboard.language import ENGLISH, LANGUAGES, _, _n, current, speaking
 from dashboard.language.catalogues import FOLDER, catalogue
 from dashboard.language.extraction import TEMPLATE
+from dashboard.language.values import ROLES, called, scope_words
 from db.metrics.catalogue import read_catalogue
+from db.repositories import ROLE_TITLES
 
 ROOT = Path(__file__).parents[2]
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
@@ -179,6 +182,19 @@ def test_the_grids_own_words_are_those_that_its_script_asks_for() -> None:
         words = grid_words()
     assert set(words) == {*WORDS, *OTHERWISE}
     assert words["page"] == "쪽"
+
+
+def test_scopes_and_values_of_the_database_are_called_in_the_language() -> None:
+    assert {scope_words(title) for title in ROLE_TITLES.values()} == set(ROLES) == set(ROLE_TITLES.values())
+    assert scope_words("TensorFlow (core and ecosystem)") == "TensorFlow (core and ecosystem)"
+    assert wording.measured(0.14, "second") == "0.14 seconds"
+    with speaking("ko"):
+        assert scope_words("TensorFlow (core and ecosystem)") == "TensorFlow (핵심과 생태계)"
+        assert wording.segment_title("TensorFlow (core and ecosystem)", "") == "TensorFlow (핵심과 생태계)"
+        assert scope_words("tensorflow/serving") == "tensorflow/serving"
+        assert called("changes_requested") == "변경 요청함"
+        assert called("Outreach_team") == "Outreach_team"
+        assert wording.measured(0.14, "second") == "0.14초"
 
 
 def test_no_module_hides_what_marks_a_text_or_fills_it_too_early() -> None:

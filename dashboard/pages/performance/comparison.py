@@ -17,6 +17,7 @@ from dashboard.pages.performance.words import (
     hardware,
     in_the_table,
     joined,
+    measure,
     passes,
     shortened,
     times,
@@ -82,7 +83,7 @@ def _compared(rows: Rows, reader: Reader) -> Drawn:
             row.ratio,
             times(row.ratio),
             joined(
-                f"{row.metric.replace('_', ' ')}: {value(row.first_value, row.unit)} → "
+                f"{measure(row.metric)}: {value(row.first_value, row.unit)} → "
                 f"{value(row.second_value, row.unit)}",
                 row.device,
                 row.division,

@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.benchmark_figures import Point, over_time
 from dashboard.language import _, mark
+from dashboard.language.values import called
 from dashboard.pages.performance.question_card import Column, Drawn, QuestionCard, Reader, Rows
 from dashboard.pages.performance.words import (
     CLAIM,
@@ -77,8 +78,8 @@ def _drawn(unit: str, length: float, apart: bool = False) -> Callable[[Rows, Rea
 def _series(row: Any, apart: bool, chosen: str) -> str:
     if not apart:
         return str(row.platform)
-    parts = [row.division or _("no division"), row.status]
-    told = [part for part in parts if part not in (chosen, "available")]
+    told = [row.division or _("no division")] if row.division != chosen else []
+    told += [called(row.status)] if row.status != "available" else []
     return f"{row.platform}, {', '.join(told)}"
 
 

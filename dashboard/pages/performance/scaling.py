@@ -15,6 +15,7 @@ from dashboard.pages.performance.words import (
     compiler,
     in_the_table,
     joined,
+    measure,
     text,
     times,
     value,
@@ -75,7 +76,7 @@ def _scaling(rows: Rows, reader: Reader) -> Drawn:
 
 
 def _words(row: Any) -> str:
-    kind = row.metric.replace("_", " ") if row.metric != "speed_up" else _("gain as published")
+    kind = measure(row.metric) if row.metric != "speed_up" else _("gain as published")
     return joined(
         row.model,
         _("{part} of {whole}").format(part=times(row.speed_up), whole=row.base_devices),

@@ -19,6 +19,7 @@ from dashboard.pages.performance.words import (
     hardware,
     in_the_table,
     joined,
+    measure,
     passes,
     shortened,
     text,
@@ -48,7 +49,7 @@ def _steps(rows: Rows, reader: Reader) -> Drawn:
             times(row.ratio),
             joined(
                 row.state,
-                f"{row.metric.replace('_', ' ')}:",
+                f"{measure(row.metric)}:",
                 f"{value(row.before, row.unit)} → {value(row.after, row.unit)}",
                 _range(row),
                 periods.day_named(row.day),

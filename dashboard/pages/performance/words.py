@@ -7,11 +7,14 @@ from typing import Any
 from dashboard import wording
 from dashboard.benchmark_figures import Point
 from dashboard.language import _, mark
+from dashboard.language.values import called
 from dashboard.pages.performance.question_card import Column
 
 UNKNOWN = "—"
 #: The longest title that a row of a figure has room for: two lines on a telephone.
 LONGEST_TITLE = 84
+#: Fields whose values are words of this program, and not names.
+_WORDS = ("claim", "state", "status", "verdict", "certainty", "metric", "platform", "device")
 
 
 def text(value: object) -> str:
@@ -21,12 +24,17 @@ def text(value: object) -> str:
 
 def hardware(row: Any) -> str:
     """`8 × V100`; without a number where it is not stated."""
-    return f"{row.devices:,} × {row.device}" if row.devices else text(row.device)
+    return f"{row.devices:,} × {row.device}" if row.devices else called(text(row.device))
 
 
 def value(number: float | None, unit: str) -> str:
     """A value with its unit; seconds in the unit that people would say."""
     return UNKNOWN if number is None else wording.measured(number, unit)
+
+
+def measure(metric: str) -> str:
+    """What is measured: `time to train`."""
+    return called(metric.replace("_", " "))
 
 
 def times(number: float | None) -> str:
@@ -51,8 +59,8 @@ def passes(name: str | None) -> str:
 
 
 def joined(*parts: object) -> str:
-    """What is known of the parts, a dot between them."""
-    return " · ".join(str(part) for part in parts if part not in (None, "", UNKNOWN))
+    """What is known of the parts, a dot between them; claims and states as readers call them."""
+    return " · ".join(called(str(part)) for part in parts if part not in (None, "", UNKNOWN))
 
 
 def last_of(last: Point, unit: str) -> str:
@@ -75,8 +83,9 @@ def shortened(title: str) -> str:
 
 
 def column(title: str, field: str) -> Column:
-    """A column that writes a field as it is."""
-    return Column(title, lambda row: text(getattr(row, field)))
+    """A column that writes a field as it is, claims and states as readers call them."""
+    words = called if field in _WORDS else str
+    return Column(title, lambda row: words(text(getattr(row, field))))
 
 
 HARDWARE = Column(mark("Hardware"), hardware)

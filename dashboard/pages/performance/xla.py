@@ -19,6 +19,7 @@ from dashboard.pages.performance.words import (
     hardware,
     in_the_table,
     joined,
+    measure,
     shortened,
     text,
     times,
@@ -72,7 +73,7 @@ def _dots(rows: Sequence[Any]) -> list[Dot]:
 def _pair(row: Any) -> str:
     if row.before is None:
         return ""
-    return f"{row.metric.replace('_', ' ')}: {value(row.before, row.unit)} → {value(row.after, row.unit)}"
+    return f"{measure(row.metric)}: {value(row.before, row.unit)} → {value(row.after, row.unit)}"
 
 
 def _passes(name: str) -> str:
