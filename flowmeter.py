@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -108,28 +109,33 @@ def collect(
 
 @app.command()
 def schedule(
-    listed: Annotated[bool, typer.Option("--list", help="Show what runs when, and end.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Show what runs when, how it last went and who leads, and end.")
+    ] = False,
+    grace: Annotated[
+        float, typer.Option(min=0, help="Seconds that jobs may take to finish their page at the end.")
+    ] = 45.0,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Run every job on its schedule, until stopped; `--list` shows what runs when."""
-    from collector.installation import run_scheduler, schedule_rows
+    """Run every job on its schedule, until stopped; of several of these processes one leads."""
+    from collector.installation import run_scheduler, schedule_rows, who_leads
 
     if listed:
         columns, rows = schedule_rows(_engine(), _configuration(), datetime.now(UTC))
         write(columns, rows, form)
+        typer.echo(who_leads(_engine(), datetime.now(UTC)), err=True)
         return
     from collector.schedule import AfterCollection
     from dashboard.reports.rounds import go_round
 
     engine = _engine()
     reporting = _reporting(engine)
-    run_scheduler(
-        _collection(lambda _: None),
-        AfterCollection(
-            refresh=lambda stop: _refresh(engine, stop),
-            reports=lambda stop: go_round(reporting, stop=stop),
-        ),
+    # One engine for all that the scheduler writes: the fence before its commits is of the engine.
+    after = AfterCollection(
+        refresh=lambda stop: _refresh(engine, stop),
+        reports=lambda stop: go_round(reporting, stop=stop),
     )
+    raise typer.Exit(run_scheduler(_collection(lambda _: None, engine), after, grace))
 
 
 @app.command()
@@ -281,10 +287,10 @@ def _engine(*, migrated: bool = True) -> Engine:
     return connect_current() if migrated else connect()
 
 
-def _collection(show: Any) -> Collection:
+def _collection(show: Any, engine: Engine | None = None) -> Collection:
     from collector.installation import collection
 
-    return collection(_engine(), _configuration(), show)
+    return collection(engine or _engine(), _configuration(), show)
 
 
 def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
@@ -366,6 +372,8 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     try:
         logs.set_up()
+        # As Ctrl-C does, so that whoever is ended says so in the ledger; servers listen in their own way.
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         app()
     except (CollectorError, DatabaseError) as error:
         typer.echo(f"flowmeter: {error}", err=True)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Connection, Engine
 
-from collector import plan
+from collector import orphans, plan
 from collector.configuration import Configuration
 from collector.errors import CollectorError
 from collector.jobs import Cursor, Job, Page, Rejection, Source, Target, job_named
 from collector.run import Progress, run, utc_now
+from collector.watch import Watch
 from db.benchmarks.detection import detect_changes
 from db.benchmarks.questions import refresh_answers
 from db.engine import writing
+from db.faults import FORESEEN, in_words
 from db.repositories import holds_simulated, refresh_scopes, register
 
 if TYPE_CHECKING:
@@ -47,9 +49,10 @@ class Collection:
     clock: Callable[[], datetime] = utc_now
     stop: Callable[[], bool] = lambda: False
     report: Callable[[Progress], None] = lambda _: None
+    watch: Watch = field(default_factory=Watch)
 
     def prepare(self) -> None:
-        """Register the configured repositories and their scopes.
+        """Register the configured repositories and their scopes, and close what killed processes left open.
 
         Raises `CollectorError` when simulated and real facts would be mixed.
         """
@@ -66,6 +69,7 @@ class Collection:
                 )
             register(connection, self.configuration.roles, simulated=self.simulated)
             self._refresh_scopes(connection)
+            orphans.close_all(connection, self.clock())
 
     def run(
         self,
@@ -82,8 +86,9 @@ class Collection:
         on the remaining targets: they would fare alike. Errors that nobody foresaw are
         in the ledger and in the log, and the next run goes on. At the end the scopes
         hold what was found and renamed; a run that is stopped or killed before leaves
-        that to the next `prepare`. `only_due` leaves out what the schedule does not ask
-        for yet, `unfinished_since` what came to its end after that instant.
+        that to the next `prepare`. Raises `Unavailable` when the database is away.
+        `only_due` leaves out what the schedule does not ask for yet, `unfinished_since`
+        what came to its end after that instant.
         """
         github = self.github() if self.github else None
         try:
@@ -130,6 +135,7 @@ class Collection:
                 if self.stop():
                     return
                 source = Source(target, self.configuration, github, self.clock(), since)
+                still_due = self._due(job, target) if only_due else lambda _: True
                 try:
                     ended = run(
                         self.engine,
@@ -139,7 +145,11 @@ class Collection:
                         clock=self.clock,
                         stop=self.stop,
                         report=self.report,
+                        watch=self.watch,
+                        still_due=still_due,
                     )
+                except FORESEEN as error:
+                    raise in_words(error) from error  # nothing else can be run on a database that is away
                 except Exception as error:
                     log.exception("%s %s", job.name, target.name)
                     ended = Progress(job.name, target.name, state="failed", error=str(error))
@@ -150,6 +160,9 @@ class Collection:
                     yield from self._ask_what_became_of(target, github)
         with writing(self.engine).begin() as connection:
             self._refresh_scopes(connection)
+
+    def _due(self, job: Job, target: Target) -> Callable[[Connection], bool]:
+        return lambda connection: plan.is_due(connection, job, target, self.configuration, self.clock())
 
     def _ask_what_became_of(self, target: Target, github: GitHub | None) -> Iterator[Progress]:
         """Run the job `repositories` over one that was found gone, so that its state stands at once."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from collector import plan
 from collector.collection import Collection
 from collector.configuration import Configuration
 from collector.errors import CollectorError
 from collector.jobs import JOBS
+from collector.leadership import leader
 from collector.run import Progress
 from collector.schedule import AfterCollection, Scheduler
 from collector.supervisor import Supervisor, free_port, require_free_port
@@ -34,8 +34,10 @@ log = logging.getLogger(__name__)
 
 PUBLIC_GITHUB = "https://api.github.com"
 #: The simulator takes any token; this one says what it is for.
-SAMPLE_TOKEN = "simulated"  # noqa: S105 (no secret)
+SAMPLE_TOKEN = "opens-the-sample"  # noqa: S105 (no secret)
 HOST = "127.0.0.1"
+#: How long runs may take to finish their page when `up` ends, in seconds: less than the supervisor waits.
+SCHEDULER_GRACE = 4
 
 
 def collection(
@@ -130,7 +132,7 @@ def run_everything(*, port: int, sample: bool) -> int:
         supervisor.start("dashboard", ["serve", "--port", str(port)])
         if simulated:
             supervisor.wait_for("simulator", f"http://{HOST}:{source}/rate_limit", 60)
-        supervisor.start("scheduler", ["schedule"])
+        supervisor.start("scheduler", ["schedule", "--grace", str(SCHEDULER_GRACE)])
         supervisor.wait_for("dashboard", f"http://{HOST}:{port}/healthz", 60)
         print(_welcome(port, simulated), flush=True)
         return supervisor.run_until_stopped()
@@ -175,26 +177,41 @@ def _welcome(port: int, simulated: bool) -> str:
     return f"{address}\nCollecting from GitHub: pages fill as it goes; the Data page shows how far it is."
 
 
-def run_scheduler(collected: Collection, after: AfterCollection) -> None:
-    """`flowmeter schedule`: run until SIGTERM or SIGINT, then let each job finish its page."""
-    stop = threading.Event()
+def run_scheduler(collected: Collection, after: AfterCollection, grace: float) -> int:
+    """`flowmeter schedule`: run until SIGTERM or SIGINT, then let each job finish its page; the exit status.
+
+    Raises `CollectorError` when it cannot go on by itself. Threads that have not ended after
+    `grace` seconds are left: the process has to end without them.
+    """
+    scheduler = Scheduler(collected, after)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        scheduler.over.set()
 
     signal.signal(signal.SIGINT, ask)
     signal.signal(signal.SIGTERM, ask)
-    scheduler = Scheduler(collected, after)
     scheduler.start()
-    stop.wait()
-    scheduler.stop()
+    scheduler.over.wait()
+    ended = scheduler.stop(grace)
+    if scheduler.failure is not None:
+        log.error("%s", scheduler.failure)
+    status = 0 if scheduler.failure is None else 1
+    if not ended:
+        log.warning("ended before every run had finished its page; each goes on from its last one")
+        logging.shutdown()
+        os._exit(status)
+    return status
 
 
 def schedule_rows(
     engine: Engine, configuration: Configuration, now: datetime
 ) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
-    """What runs when: a row per job: cron line, last success, next date, and until when it waits."""
+    """What runs when: a row per job: cron line, last result and success, next date, until when it waits.
+
+    The last result counts the newest run over each target, by its state.
+    """
     cursors, runs = table("cursors"), table("collector_runs").c
+    newest = select(func.max(runs.run_id)).group_by(runs.job, runs.target)
     with engine.connect() as connection:
         found = connection.execute(select(cursors.c.job, cursors.c.finished_at)).all()
         waiting = connection.execute(
@@ -203,24 +220,40 @@ def schedule_rows(
             .order_by(runs.resume_at.desc())
         )
         goes_on: dict[str, datetime] = {row.job: row.resume_at for row in waiting}
+        counted = connection.execute(
+            select(runs.job, runs.state, func.count())
+            .where(runs.run_id.in_(newest))
+            .group_by(runs.job, runs.state)
+            .order_by(runs.job, runs.state)
+        )
+        results: dict[str, list[str]] = {}
+        for job, state, count in counted:
+            results.setdefault(job, []).append(f"{count} {state}")
+        made = {
+            "metrics": connection.scalar(select(func.max(table("metric_refreshes").c.refreshed_at))),
+            "reports": connection.scalar(select(func.max(table("reports").c.made_at))),
+        }
     finished: dict[str, datetime] = {}
     for job, moment in found:
         if moment is not None:
             finished[job] = max(moment, finished.get(job, moment))
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for job in JOBS:
         cron = getattr(configuration.schedule, job.cadence)
-        rows.append(
-            (
-                job.name,
-                cron,
-                job.meaning,
-                finished.get(job.name),
-                plan.next_date(cron, now),
-                goes_on.get(job.name),
-            )
-        )
-    for name in ("metrics", "reports"):
+        told = ", ".join(results.get(job.name, ["never run"]))
+        last, until = finished.get(job.name), goes_on.get(job.name)
+        rows.append((job.name, cron, job.meaning, told, last, plan.next_date(cron, now), until))
+    for name, last in made.items():
         cron = getattr(configuration.schedule, name)
-        rows.append((name, cron, f"{name.capitalize()} made anew", None, plan.next_date(cron, now), None))
-    return ["job", "cron (UTC)", "meaning", "last success", "next", "waits until"], rows
+        told = "done" if last else "never run"
+        rows.append(
+            (name, cron, f"{name.capitalize()} made anew", told, last, plan.next_date(cron, now), None)
+        )
+    return ["job", "cron (UTC)", "meaning", "last result", "last success", "next", "waits until"], rows
+
+
+def who_leads(engine: Engine, now: datetime) -> str:
+    """Which scheduler leads, in a sentence."""
+    with engine.connect() as connection:
+        found = leader(connection, lambda: now)
+    return f"The scheduler that leads: {found}" if found else "No scheduler runs: flowmeter schedule"

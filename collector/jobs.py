@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -88,7 +88,8 @@ class Job:
     `cadence` is the key in `[schedule]` of flowmeter.toml. `scope` says what one run
     is about: each tracked repository, those whose issues are followed, those in
     which proposals are made, those that are cloned, or the whole installation. `module`
-    holds `collect`, which is imported when the job first runs.
+    holds `collect`, which is imported when the job first runs. A run without a page for
+    `silence` counts as stuck and is given up; one that is at work for `limit` ends after its page.
     """
 
     name: str
@@ -97,6 +98,8 @@ class Job:
     needs: Literal["github", "clone", "nothing"]
     module: str
     meaning: str
+    silence: timedelta = timedelta(minutes=30)
+    limit: timedelta = timedelta(hours=6)
 
     def function(self) -> JobFunction:
         """The job's function."""
@@ -161,6 +164,9 @@ JOBS = (
         "clone",
         "collector.git.commits",
         "Every commit of the default branch, from a clone",
+        # A large repository comes over the network before there is a first page.
+        silence=timedelta(hours=7),
+        limit=timedelta(hours=24),
     ),
     Job(
         "pull_requests",

@@ -1,14 +1,23 @@
-"""Log lines: one an event, on standard error, as loud as the environment asks for."""
+"""Log lines: one an event, on standard error, as text or JSON, as loud as the environment asks for."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
 
 from collector.errors import CollectorError
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+FORMATS = ("text", "json")
 #: Libraries whose every step is nobody's news, and the level from which they are heard.
 QUIETER = {
     "apscheduler": "WARNING",
@@ -17,18 +26,132 @@ QUIETER = {
     "urllib3": "WARNING",
     "sqlglot": "ERROR",
 }
+#: What a line may carry beside time, level, source and message; docs/running.md says what each means.
+FIELDS = ("job", "repository", "run", "state", "rows", "seconds")
+#: Variables (and those of these names and _FILE) whose values never stand in a line.
+_SECRET = re.compile(r"TOKEN|PASSWORD|KEY|SECRET|_URL$", re.IGNORECASE)
+#: Shorter ones are no secrets, and striking them out would make lines unreadable.
+_SHORTEST = 6
+_TOKENS = re.compile(
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,})|(?<=://)[^/@\s]+(?=@)"
+    r"|(?<=Bearer )[^\s\"']{8,}"
+)
+_about: ContextVar[Mapping[str, object] | None] = ContextVar("about", default=None)
 
 
-def set_up() -> None:
-    """Log to standard error at `FLOWMETER_LOG_LEVEL`; raises `CollectorError` for a level that is none."""
-    level = os.environ.get("FLOWMETER_LOG_LEVEL", "INFO").upper()
-    if level not in LEVELS:
-        raise CollectorError(
-            f"{level!r} is no level",
-            to="FLOWMETER_LOG_LEVEL",
-            next_step=f"Choose from {', '.join(LEVELS)}",
-            retry=False,
-        )
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(message)s")
+class Described(Protocol):
+    """A job and what it is run over."""
+
+    @property
+    def job(self) -> str: ...
+
+    @property
+    def target(self) -> str: ...
+
+
+@contextmanager
+def about(run: Described, number: int) -> Iterator[None]:
+    """While the block lasts, every line of this thread says of which job, repository and run it is."""
+    token = _about.set({"job": run.job, "repository": run.target, "run": number})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def set_up(environment: Mapping[str, str] = os.environ) -> None:
+    """Log to standard error at `FLOWMETER_LOG_LEVEL`, in the form `FLOWMETER_LOG_FORMAT`.
+
+    Raises `CollectorError` for a level or form that is none.
+    """
+    level = _chosen(environment, "FLOWMETER_LOG_LEVEL", "INFO", LEVELS, str.upper)
+    form = _chosen(environment, "FLOWMETER_LOG_FORMAT", "text", FORMATS, str.lower)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter((_Json if form == "json" else _Text)(secrets_of(environment)))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
     for name, from_level in QUIETER.items():
         logging.getLogger(name).setLevel(from_level)
+
+
+def secrets_of(environment: Mapping[str, str]) -> list[str]:
+    """Every secret that the environment holds or names a file of, the longest first."""
+    found: set[str] = set()
+    for name, value in environment.items():
+        if _SECRET.search(name.removesuffix("_FILE")) and name.startswith(("FLOWMETER_", "GITHUB_")):
+            found.update(_parts(name, value))
+    return sorted(found, key=len, reverse=True)
+
+
+def _parts(name: str, value: str) -> Iterable[str]:
+    if name.endswith("_FILE"):
+        try:
+            value = Path(value).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return  # whoever needs it says that it cannot be read
+    if name.removesuffix("_FILE").endswith("_URL"):
+        # Of an address only the password is secret.
+        password = re.search(r"://[^/@\s]*?:([^/@\s]+)@", value)
+        parts = [password[1]] if password else []
+    else:
+        parts = [part.strip() for part in value.split("\n" if "KEY" in name else ",")]
+    yield from (part for part in parts if len(part) >= _SHORTEST)
+
+
+class _Text(logging.Formatter):
+    """`2026-11-01 12:00:00 INFO message [job=… repository=… run=…]`, an error's trace behind it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._secrets = tuple(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = _told(record)
+        fields = " ".join(f"{name}={told[name]}" for name in FIELDS if name in told)
+        line = f"{told['time'][:19].replace('T', ' ')} {told['level']} {told['message']}"
+        line += f" [{fields}]" if fields else ""
+        line += f" | {told['trace']}" if "trace" in told else ""
+        return self._clean(line.replace("\n", " | "))
+
+    def _clean(self, line: str) -> str:
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return _TOKENS.sub("***", line)
+
+
+class _Json(_Text):
+    """An object a line, with the fields that docs/running.md lists."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = {
+            name: self._clean(value) if isinstance(value, str) else value
+            for name, value in _told(record).items()
+        }
+        return json.dumps(told, ensure_ascii=False, default=str)
+
+
+def _told(record: logging.LogRecord) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname,
+        "source": record.name,
+        "message": record.getMessage(),
+    }
+    told |= _about.get() or {}
+    told |= {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
+    if record.exc_info and record.exc_info[0]:
+        told["trace"] = logging.Formatter().formatException(record.exc_info)
+    return told
+
+
+def _chosen(
+    environment: Mapping[str, str], name: str, usual: str, allowed: Iterable[str], folded: Any
+) -> str:
+    value: str = folded(environment.get(name) or usual)
+    if value not in allowed:
+        raise CollectorError(
+            f"{value!r} is no {'level' if name.endswith('LEVEL') else 'form'}",
+            to=name,
+            next_step=f"Choose from {', '.join(allowed)}",
+            retry=False,
+        )
+    return value

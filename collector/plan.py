@@ -65,10 +65,13 @@ def is_due(
     """Whether a job's last finished run over a target is older than the schedule's last date.
 
     The ledger decides, not the scheduler's memory: after a pause of any length
-    what was missed is due once.
+    what was missed is due once. One that finished later than now did so by a clock that
+    was ahead: it is due, or nothing would run until then.
     """
     finished = _finished_at(connection, job, target)
-    return finished is None or last_date(getattr(configuration.schedule, job.cadence), now) > finished
+    if finished is None or finished > now:
+        return True
+    return last_date(getattr(configuration.schedule, job.cadence), now) > finished
 
 
 def is_finished_since(connection: Connection, job: Job, target: Target, since: datetime) -> bool:

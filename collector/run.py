@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from collector import logs, orphans
 from collector.errors import CollectorError
 from collector.github.errors import NotThere, Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
+from collector.watch import Watch, shown
 from db import landings, leases
 from db.engine import writing
+from db.faults import FORESEEN, in_words
 from db.people.marks import withheld
 from db.repositories import renamed
 from db.schema import table
@@ -66,10 +69,6 @@ class Progress:
         return (self.expected_rows - self.rows) / self.rate
 
 
-class LeaseLost(CollectorError):
-    """Another process took the job over while this one was slow."""
-
-
 def utc_now() -> datetime:
     """The present instant; the one clock that runs take when none is given."""
     return datetime.now(UTC)
@@ -85,32 +84,65 @@ def run(
     clock: Callable[[], datetime] = utc_now,
     stop: Callable[[], bool] = lambda: False,
     report: Callable[[Progress], None] = lambda _: None,
+    watch: Watch | None = None,
+    still_due: Callable[[Connection], bool] = lambda _: True,
 ) -> Progress:
     """Run a job over its target from where its cursor stands, and return how it ended.
 
     A page's rows, its cursor and the ledger's line go down in one transaction,
     under a lease that is checked in it. States: `done`; `stopped` when `stop()`
-    said so between two pages; `waiting` when the quota is used up or GitHub is down,
-    with the instant from which on it may go on; `gone` when its repository is not there
-    any more; `failed` with the error; `busy` when another process is at it. Only errors
-    that nobody foresaw are raised, after the ledger has them. `function` stands in for
-    the job's own, for pages that somebody asks for by hand.
+    said so between two pages, or when its process was asked to end; `waiting` when
+    the quota is used up or GitHub is down, with the instant from which on it may go on;
+    `gone` when its repository is not there any more; `failed` with the error; `busy` when
+    another process is at it, or has done it since it was found due (`still_due`). Only
+    errors that nobody foresaw are raised, after the ledger has them. A database that is
+    away, full or locked is foreseen; a line that could not be written is closed by the next
+    start. `function` stands in for the job's own, for pages that somebody asks for by hand;
+    `watch` sees the run from outside.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
         lease = leases.take(connection, f"{job.name} {source.target.name}", clock())
         if lease is None:
             return replace(progress, state="busy", error="another process is at it")
-        _close_orphans(connection, progress, clock())
+        if not still_due(connection):
+            leases.release(connection, lease, clock())
+            return replace(progress, state="busy", error="another process has just done it")
+        orphans.close(connection, progress.job, progress.target, clock())
         run_id = _open(connection, progress, clock())
         cursor = _cursor(connection, progress)
     source = replace(source, held=engine.connect)
-    ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, report)
-    try:
-        for page in (function or job.function())(source, cursor):
-            ledger.commit(page)
+    watch = watch or Watch()
+    with watch.over(job, source.target.name, lease, run_id) as watched, logs.about(progress, run_id):
+
+        def heard(progress: Progress) -> None:
+            watch.hears(watched)
+            report(progress)
+
+        ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, heard)
+        pages = (function or job.function())(source, cursor)
+
+        def over() -> str | None:
             if stop():
-                return ledger.close("stopped", "stopped by request", "The next run goes on from here")
+                return "stopped by request"
+            return f"was at work for {shown(job.limit)}" if watch.is_late(watched) else None
+
+        return _paged(ledger, pages, source, job, over)
+
+
+def _paged(
+    ledger: _Ledger,
+    pages: Iterator[Page],
+    source: Source,
+    job: Job,
+    over: Callable[[], str | None],
+) -> Progress:
+    """Commit page by page until there is none, or `over` says why to stop, and write how it ended."""
+    try:
+        for page in pages:
+            ledger.commit(page)
+            if why := over():
+                return ledger.close("stopped", why, "The next run goes on from here")
     except Waiting as error:
         told = f"{error.to}: {error.happened}"
         return ledger.close("waiting", told, error.next_step, resume_at=error.resume_at)
@@ -118,9 +150,20 @@ def run(
         return ledger.close("gone", f"{error.to}: {error.happened}", error.next_step)
     except CollectorError as error:
         told = f"{error.to}: {error.happened}"
+        if job.needs == "clone" and (why := over()):
+            # A transfer is ended when its process is: that is no failure of the job.
+            return ledger.close("stopped", why, "The next run goes on from here")
         if job.needs == "clone" and _is_gone(source):
             return ledger.close("gone", told, "The job repositories says what became of its repository")
         return ledger.close("failed", told, error.next_step, in_vain=isinstance(error, Refused))
+    except leases.LeaseLost as error:
+        return ledger.left_to_others(f"{error.to}: {error.happened}", error.next_step)
+    except FORESEEN as error:
+        fault = in_words(error)
+        return ledger.close_if_possible(f"{fault.to}: {fault.happened}", fault.next_step)
+    except (KeyboardInterrupt, SystemExit):
+        ledger.close_if_possible("interrupted by hand", "The next run goes on from its last page", "stopped")
+        raise
     except Exception as error:
         ledger.close("failed", f"{type(error).__name__}: {error}", "This is a defect: please report it")
         raise
@@ -178,12 +221,7 @@ class _Ledger:
             expected_rows=page.expected_rows or self._progress.expected_rows,
         )
         with self._engine.begin() as connection:
-            if not leases.renew(connection, self._lease, now):
-                raise LeaseLost(
-                    "another process took over while this one was slow",
-                    to=self._lease.name,
-                    next_step="Nothing is lost: the other one goes on from the last page",
-                )
+            self._insist_on_the_lease(connection, now)
             for name, keys in page.removals.items():
                 delete(connection, table(name), keys, page.rows.get(name, ()))
             names = self._names(connection, page)
@@ -215,13 +253,40 @@ class _Ledger:
             resume_at=resume_at,
             in_vain=in_vain,
         )
-        with self._engine.begin() as connection:
-            if state == "done":
-                self._finish(connection, now)
-            self._write_line(connection, heartbeat_at=now, ended_at=now)
-            leases.release(connection, self._lease, now)
+        try:
+            with self._engine.begin() as connection:
+                self._insist_on_the_lease(connection, now)
+                if state == "done":
+                    self._finish(connection, now)
+                self._write_line(connection, heartbeat_at=now, ended_at=now)
+                leases.release(connection, self._lease, now)
+        except leases.LeaseLost as lost:
+            return self.left_to_others(f"{lost.to}: {lost.happened}", lost.next_step)
         self._report(self._progress)
         return self._progress
+
+    def close_if_possible(self, error: str, next_step: str, state: State = "failed") -> Progress:
+        """As `close`, where the database may not take it: the next start closes the line then."""
+        try:
+            return self.close(state, error, next_step)
+        except FORESEEN as fault:
+            log.warning("how it ended could not be written: %s", in_words(fault).happened)
+            self._progress = replace(self._standing(), state=state, error=error, next_step=next_step)
+            return self._progress
+
+    def left_to_others(self, error: str, next_step: str) -> Progress:
+        """The run is another process' now, and so is its line."""
+        self._progress = replace(self._standing(), state="failed", error=error, next_step=next_step)
+        self._report(self._progress)
+        return self._progress
+
+    def _insist_on_the_lease(self, connection: Connection, now: datetime) -> None:
+        if not leases.renew(connection, self._lease, now):
+            raise leases.LeaseLost(
+                "another process took over while this one was slow",
+                to=self._lease.name,
+                next_step="Nothing is lost: the other one goes on from the last page",
+            )
 
     def _finish(self, connection: Connection, now: datetime) -> None:
         """The source's end was reached; also when there was no page on the way, which leaves no cursor."""
@@ -315,21 +380,6 @@ def _open(connection: Connection, progress: Progress, now: datetime) -> int:
     return int(key[0])
 
 
-def _close_orphans(connection: Connection, progress: Progress, now: datetime) -> None:
-    """Runs that still say `running` while we hold their lease belong to processes that were killed."""
-    runs = table("collector_runs")
-    connection.execute(
-        update(runs)
-        .where(runs.c.job == progress.job, runs.c.target == progress.target, runs.c.state == "running")
-        .values(
-            state="stopped",
-            ended_at=now,
-            error="its process ended without saying so",
-            next_step="Nothing to do: the next run goes on from its last page",
-        )
-    )
-
-
 def _cursor(connection: Connection, progress: Progress) -> Cursor:
     cursors = table("cursors")
     held = connection.execute(
@@ -338,8 +388,10 @@ def _cursor(connection: Connection, progress: Progress) -> Cursor:
     if held is None:
         return {}
     try:
-        cursor: Mapping[str, Any] = json.loads(held)
+        cursor = json.loads(held)
     except json.JSONDecodeError:
-        log.warning("%s %s: the cursor is not JSON; beginning anew", progress.job, progress.target)
+        cursor = None
+    if not isinstance(cursor, dict):
+        log.warning("%s %s: the cursor is damaged; beginning anew", progress.job, progress.target)
         return {}
     return cursor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from collector.errors import CollectorError
+from collector.git import transfers
 from collector.git.program import (
     GitDirectory,
     environment,
@@ -148,33 +148,9 @@ def _fetched(address: str, full_name: str) -> Iterator[GitDirectory]:
         raise CollectorError("is no repository", to=full_name, next_step="Write OWNER/NAME", retry=False)
     folder = (CLONES / (full_name.replace("/", "+") + ".git")).absolute()
     repository = GitDirectory(folder, without_credentials(address))
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise CollectorError(
-            f"the clone cannot be kept ({error.strerror})",
-            to=str(folder),
-            next_step="Make the folder writable",
-        ) from error
-    try:
-        _take(lock, repository)
+    with transfers.alone(folder.with_suffix(".lock"), str(folder)) as lock:
         _bring_up_to_date(repository, address, lock)
         yield repository
-    finally:
-        os.close(lock)
-
-
-def _take(lock: int, repository: GitDirectory) -> None:
-    """The lock goes with us and with the git that transfers: it is free when both are gone."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise CollectorError(
-            "another process is still cloning or reading it",
-            to=str(repository.path),
-            next_step="Nothing to do: the next scheduled run tries again",
-        ) from error
 
 
 def _bring_up_to_date(repository: GitDirectory, address: str, lock: int) -> None:
@@ -229,16 +205,25 @@ def _run(
     limit: float,
     lock: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
+    command = ["git", *arguments]  # an address is checked and comes after --end-of-options
     try:
-        return subprocess.run(  # the address is checked and comes after --end-of-options
-            ["git", *arguments],
+        if lock is not None:
+            return transfers.transfer(
+                arguments,
+                folder=repository.path,
+                variables=variables,
+                limit=limit,
+                lock=lock,
+                noted=repository.path.with_suffix(".lock"),
+            )
+        return subprocess.run(
+            command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=variables,
             cwd=repository.path,
             timeout=limit,
             check=False,
-            pass_fds=() if lock is None else (lock,),
         )
     except subprocess.TimeoutExpired as error:
         raise CollectorError(

@@ -1,0 +1,68 @@
+"""What a database's complaints mean, in one sentence with the way out."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from db.errors import DatabaseError
+
+#: What a database may say in any statement though nothing is wrong with the statement.
+FORESEEN = (OperationalError, InterfaceError)
+
+
+class Unavailable(DatabaseError):
+    """The database is away, full or locked: the same work may succeed a little later."""
+
+
+#: Words of both databases' own complaints → what happened, and what to do; the first that fits counts.
+_MEANINGS = (
+    (
+        r"disk is full|No space left|could not extend file|File too large|DiskFull",
+        "its disk is full",
+        "Make room on the disk: everything goes on from its last page",
+    ),
+    (
+        r"database is locked|lock timeout|LockNotAvailable",
+        "another process has it locked",
+        "End what holds it, if it does not end by itself; the next run tries again",
+    ),
+    (
+        r"attempt to write a readonly|read-only transaction|permission denied",
+        "it may be read only",
+        "Let Flowmeter's user write it",
+    ),
+    (
+        r"malformed|not a database|disk I/O error",
+        "its file is damaged, or cannot be read",
+        "See flowmeter db verify, and restore a backup when it finds damage",
+    ),
+    (
+        r"password authentication|no password supplied|role .* does not exist|pg_hba",
+        "it does not let Flowmeter in",
+        "Check user and password in FLOWMETER_DATABASE_URL",
+    ),
+    (
+        r"statement timeout|QueryCanceled",
+        "a statement took too long and was ended",
+        "The next run tries again",
+    ),
+    (
+        r"connection|server closed|terminating|starting up|shutting down|AdminShutdown|consuming input|"
+        r"unable to open",
+        "it does not answer",
+        "Check that it runs: everything goes on from its last page when it is back",
+    ),
+)
+
+
+def in_words(error: DBAPIError) -> Unavailable:
+    """The complaint as an error of ours: what happened and the way out; what is not known is quoted."""
+    said = str(error.orig or error).strip()
+    whole = f"{type(error.orig).__name__} {said}"
+    for words, happened, next_step in _MEANINGS:
+        if re.search(words, whole, re.IGNORECASE):
+            return Unavailable(happened, to="the database", next_step=next_step)
+    first = said.splitlines()[0] if said else type(error).__name__
+    return Unavailable(f"said: {first}", to="the database", next_step="See flowmeter doctor")
