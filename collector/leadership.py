@@ -78,7 +78,7 @@ def leader(connection: Connection, here: Callable[[], datetime]) -> str | None:
     """Host and process of the scheduler that leads; None when there is none."""
     held = table("leases").c
     row = connection.execute(select(held.holder, held.expires_at).where(held.name == NAME)).one_or_none()
-    if row is None or row.expires_at <= clock_of(connection, here) or leases.is_gone(row.holder):
+    if row is None or row.expires_at <= clock_of(connection, here) or leases.is_over(row.holder):
         return None
     host, process, *_ = row.holder.split(":")
     return f"process {process} on {host}"

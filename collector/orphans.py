@@ -26,7 +26,7 @@ def found(connection: Connection, now: datetime) -> Sequence[tuple[int, str, str
         (row.run_id, row.job, row.target)
         for row in rows
         if (_is_silent(row.heartbeat_at, now) if row.holder is None else row.expires_at <= now)
-        or (row.holder and leases.is_gone(row.holder))
+        or (row.holder and leases.is_over(row.holder))
     ]
 
 

@@ -68,7 +68,7 @@ def take(connection: Connection, name: str, now: datetime, duration: timedelta =
         connection.execute(postgresql.insert(leases).values(nobody).on_conflict_do_nothing())
     question = select(leases).where(leases.c.name == name).with_for_update()
     held = connection.execute(question).mappings().one_or_none()
-    if held is not None and now < held["expires_at"] <= now + 2 * duration and not is_gone(held["holder"]):
+    if held is not None and now < held["expires_at"] <= now + 2 * duration and not is_over(held["holder"]):
         return None
     lease = Lease(name, this_process(), (held["token"] if held else 0) + 1, duration)
     row = {"name": name, "holder": lease.holder, "token": lease.token, "expires_at": now + duration}
@@ -150,15 +150,20 @@ def _is(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return (leases.name == lease.name, leases.token == lease.token, leases.holder == lease.holder)
 
 
+def is_over(holder: str) -> bool:
+    """Whether the holder of a lease has ended: its process, or its work in this one."""
+    if holder.startswith(f"{process_name()}:"):
+        return holder not in _at_work
+    return is_gone(holder)
+
+
 def is_gone(holder: str) -> bool:
-    """Whether a holder was a process of this machine that has ended, or work of this one that has.
+    """Whether a holder was a process of this machine that has ended.
 
     A process id is given anew, and in a container that is started again it is the
     same each time: when the process started tells one from the other, where the
     system says it.
     """
-    if holder.startswith(f"{process_name()}:"):
-        return holder not in _at_work
     host, _, rest = holder.partition(":")
     process, _, rest = rest.partition(":")
     if host != socket.gethostname() or not process.isdigit():

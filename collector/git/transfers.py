@@ -120,7 +120,7 @@ def _ended_what_was_left(file: Path) -> bool:
     Whoever has the lock is in the group that the file names, so the group's number is nobody else's yet.
     """
     holder, *groups = file.read_text(encoding="utf-8").split("\n")
-    if not leases.is_gone(f"{holder}:") or holder == leases.process_name():
+    if not leases.is_gone(f"{holder}:"):
         return False
     for group in groups:
         if group.isdigit():
