@@ -88,12 +88,20 @@ class GitHub:
 
     def look(self, place: int) -> dict[str, Quota]:
         """What one token has left, by its place; raises `CollectorError` when it is not accepted."""
+        self.introduced(place)
+        return self.access.quotas(place)
+
+    def introduced(self, place: int) -> Answer:
+        """The answer that tells of one token, by its place: what is left, its scopes, GitHub's own time.
+
+        It costs nothing. Raises `CollectorError` when the token is not accepted.
+        """
         answer = self._attempt("core", "GET", "/rate_limit", place=place)
         resources = answer.data.get("resources") if isinstance(answer.data, dict) else None
         for name, (limit, remaining, reset) in stated(resources or {}).items():
             seconds = seconds_until(reset, date_of(answer), self.access.now())
             self.access.budget.tell(place, name, limit, remaining, seconds)
-        return self.access.quotas(place)
+        return answer
 
     def is_simulator(self) -> bool:
         """Whether the bundled simulator answers, which says so itself."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -15,8 +18,11 @@ from sqlalchemy import Engine
 from db import migration
 from db.engine import connect
 from db.errors import DatabaseError
+from db.leases import is_gone, process_name
 from db.transfer.copy import Told, copy, require_empty
 from db.transfer.fingerprint import LEFT_BEHIND, Contents, Tally
+
+log = logging.getLogger(__name__)
 
 #: The table that a backup has more than a database: what is in each of the others.
 LIST = "backup_contents"
@@ -24,6 +30,10 @@ LIST = "backup_contents"
 _MAGIC = b"SQLite format 3\x00"
 #: Bytes of its head, without which there is not one page.
 _HEAD = 100
+#: How folders of unfinished backups begin, and the file in each that says whose it is.
+_UNFINISHED, _OWNER = ".flowmeter-backup-", "process"
+#: Seconds after which an unfinished backup of another machine counts as left behind.
+_OLD = 86_400.0
 _ADVICE = "Name a file that `flowmeter db backup` wrote"
 
 
@@ -193,6 +203,29 @@ def _require_place(file: Path) -> None:
 
 @contextmanager
 def _beside(file: Path) -> Iterator[Path]:
-    """A place on the same disk, so that the finished file can be put where it belongs at once."""
-    with tempfile.TemporaryDirectory(prefix=".flowmeter-backup-", dir=file.absolute().parent) as folder:
+    """A place on the same disk, so that the finished file can be put where it belongs at once.
+
+    What killed backups left there goes first: it takes room, and is as private as the database.
+    """
+    place = file.absolute().parent
+    for left in left_behind(place):
+        log.warning("%s was left behind by a backup that was killed, and is removed", left)
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=place) as folder:
+        (Path(folder) / _OWNER).write_text(process_name(), encoding="utf-8")
         yield Path(folder) / "backup.db"
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """Unfinished backups in a folder whose processes are no more."""
+    found = []
+    for unfinished in sorted(folder.glob(f"{_UNFINISHED}*")):
+        try:
+            owner = (unfinished / _OWNER).read_text(encoding="utf-8")
+            age = time.time() - unfinished.stat().st_mtime
+        except FileNotFoundError:
+            # Of an earlier version, or killed before it said whose it is; or gone by now.
+            owner, age = "", time.time() - unfinished.stat().st_mtime if unfinished.exists() else 0.0
+        if (owner and is_gone(f"{owner}:")) or age > _OLD:
+            found.append(unfinished)
+    return found

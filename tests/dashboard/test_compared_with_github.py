@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from collector import doctor
 from collector.configuration import load
+from collector.doctor import Finding, collecting
 from dashboard.app import create_app
 from db.engine import writing
 from db.repositories import refresh_scopes, register
@@ -89,9 +89,9 @@ def test_the_data_page_says_nothing_of_comparisons_before_the_first(sqlite_engin
 
 
 def test_the_doctor_tells_what_differs_and_what_to_do(sqlite_engine: Engine) -> None:
-    def found() -> list[doctor.Finding]:
+    def found() -> list[Finding]:
         with sqlite_engine.connect() as connection:
-            return list(doctor._differences(connection, load(), NOW))
+            return list(collecting.differences(connection, load(), NOW))
 
     assert found() == []
     filled(sqlite_engine, "equal", "mended")
