@@ -9,7 +9,7 @@ from datetime import date
 from db.metrics.calendar import period_containing, period_end
 from db.metrics.catalogue import Definition
 from db.metrics.column_copy import ColumnCopy
-from db.metrics.touched import THREADS, Slice
+from db.metrics.touched import SCOPES, THREADS, TOTALS, Slice
 
 #: Sums of fractions come out in another order every time: differences of their last digits are none.
 TOLERANCE = 1e-12
@@ -173,7 +173,7 @@ def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
     if part.scopes is None:
         return []
     scopes = _listed(part.scopes)
-    for name in ("scopes", "scope_repositories"):
+    for name in (*SCOPES, *(read & {TOTALS})):
         stand(name, f'SELECT * FROM "{here}".main.{name} WHERE scope_id IN ({scopes})')
     if part.years is None:
         return shown

@@ -110,7 +110,8 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
     """Compute contributions (all, or those of some days) and lay aside what differs from those held.
 
     Fills the temporary tables `contributions_gone` (keys) and `contributions_fresh` (rows); of some days,
-    also `contributions_before`: all that is held of the people whose contributions differ.
+    also `contributions_before`: all that is held of the people whose contributions differ. They are
+    `moved_people`, and `moved_years` says in which repositories and years.
     """
     held = (
         f"(SELECT * FROM contributions SEMI JOIN {days} USING (repository_id, day))"
@@ -130,6 +131,11 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
     duck.execute(
         "CREATE OR REPLACE TEMPORARY TABLE moved_people AS SELECT person_id FROM contributions_gone "
         "UNION SELECT person_id FROM contributions_fresh"
+    )
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE moved_years AS "
+        "SELECT repository_id, person_id, YEAR(day) AS year FROM contributions_gone "
+        "UNION SELECT repository_id, person_id, YEAR(day) FROM contributions_fresh"
     )
     if days:
         duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_before AS {OF_MOVED}")

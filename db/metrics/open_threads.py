@@ -23,11 +23,15 @@ MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
 #: after the opening. Of two words of the same second the one with the larger number is the last.
 THREADS = f"""
 WITH opened AS (
-    SELECT repository_id, number, 'issue' AS kind, day, created_at, author_id FROM issues WHERE state = 'open'
-    UNION ALL
-    SELECT repository_id, number, 'pull_request' AS kind, day, created_at, author_id
-    FROM pull_requests
-    WHERE state = 'open'
+    SELECT * FROM (
+        SELECT repository_id, number, 'issue' AS kind, day, created_at, author_id
+        FROM issues
+        WHERE state = 'open'
+        UNION ALL
+        SELECT repository_id, number, 'pull_request' AS kind, day, created_at, author_id
+        FROM pull_requests
+        WHERE state = 'open'
+    ) held {{only}}
 ),
 threads AS (
     SELECT o.repository_id, o.number, o.kind, o.day, o.created_at, p.person_id,
@@ -90,6 +94,19 @@ LEFT JOIN firsts f ON f.person_id = t.person_id
 LEFT JOIN standing g ON g.repository_id = t.repository_id AND g.kind = t.kind AND g.day = t.day
     AND g.person_id = t.person_id
 """
+#: Threads that may stand otherwise: in which anything happened, and whose author did other things.
+CHANGED = f"""
+CREATE OR REPLACE TEMPORARY TABLE changed_threads AS
+SELECT {KEY} FROM moved_threads
+UNION
+SELECT {KEY} FROM (
+    SELECT {KEY}, author_id FROM issues WHERE state = 'open'
+    UNION ALL
+    SELECT {KEY}, author_id FROM pull_requests WHERE state = 'open'
+) o
+JOIN identities i ON i.identity_id = o.author_id
+SEMI JOIN moved_people m ON m.person_id = i.person_id
+"""
 
 
 def touched(facts: Iterable[str]) -> bool:
@@ -97,15 +114,20 @@ def touched(facts: Iterable[str]) -> bool:
     return not {"contributions", *READS}.isdisjoint(facts)
 
 
-def compare(duck: duckdb.DuckDBPyConnection) -> None:
+def compare(duck: duckdb.DuckDBPyConnection, *, moved: bool) -> None:
     """Compute the open threads and lay aside what differs from those held.
 
+    With `moved` only of those that anything changed in (`moved_threads`), and whose author's contributions
+    differ (`moved_people`).
     Fills the temporary tables `open_threads_gone` (keys) and `open_threads_fresh` (rows).
     Contributions must have been taken over before.
     """
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE threads_now AS {THREADS}")
+    only = f"SEMI JOIN changed_threads USING ({KEY})" if moved else ""
+    if moved:
+        duck.execute(CHANGED)
+    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE threads_now AS {THREADS.format(only=only)}")
     duck.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE open_threads_gone AS SELECT {KEY} FROM open_threads "
+        f"CREATE OR REPLACE TEMPORARY TABLE open_threads_gone AS SELECT {KEY} FROM open_threads {only} "
         f"ANTI JOIN threads_now USING ({KEY})"
     )
     duck.execute(

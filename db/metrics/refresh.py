@@ -219,7 +219,7 @@ class _Refresh:
         if not (found.everything or open_threads.touched({*found.facts, *found.changed})):
             return
         duck, held = self._columns.duck, table("open_threads")
-        open_threads.compare(duck)
+        open_threads.compare(duck, moved=not found.everything)
         gone, fresh = "FROM open_threads_gone", "FROM open_threads_fresh ORDER BY ALL"
         with self._engine.begin() as connection:
             write_difference(connection, held, duck, gone=gone, fresh=fresh)

@@ -15,6 +15,8 @@ POINTED_AT = ("organizations", "repositories")
 #: Tables whose rows belong to the thread of an issue or a pull request.
 THREADS = ("issues", "pull_requests", "comments", "reviews")
 SCOPES = ("scopes", "scope_repositories")
+#: Of a scope, made of its repositories' contributions.
+TOTALS = "person_totals"
 #: The last day of spans that have no end.
 FOREVER = "DATE '9999-12-31'"
 
@@ -80,7 +82,7 @@ class Touched:
         if self.everything or read & self.tables:
             return [Slice()]
         places = {place for name in read for place in self.facts.get(name, ())}
-        scoped = self.scopes if read & set(SCOPES) else frozenset()
+        scoped = self.scopes if read & {*SCOPES, TOTALS} else frozenset()
         if reach == "people" and not scoped:
             return [MOVED_PEOPLE] if places else []
         if reach == "everything":
@@ -140,6 +142,8 @@ def add_contributions(copy: ColumnCopy, touched: Touched) -> None:
         "SELECT repository_id, day FROM contributions_fresh)"
     )
     touched.facts.update(_places(copy, "WHERE table_name = 'contributions'"))
+    if "contributions" in touched.facts:
+        touched.facts[TOTALS] = touched.facts["contributions"]
 
 
 def _steward_changed(copy: ColumnCopy, news: News) -> bool:

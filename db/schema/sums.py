@@ -114,6 +114,9 @@ class PersonTotal(Record):
     person_id: Mapped[int] = mapped_column(primary_key=True, comment="Who.")
     person_kind: Mapped[str] = mapped_column(comment="human, bot or proxy.")
     first_day: Mapped[date] = mapped_column(comment="Day of their first contribution in the scope.")
+    second_day: Mapped[date | None] = mapped_column(
+        comment="The next day on which they contributed in the scope; NULL when there is none."
+    )
     last_day: Mapped[date] = mapped_column(comment="Day of their last contribution in the scope.")
     commits: Mapped[int] = mapped_column(comment="Commits, as their author.")
     coauthored_commits: Mapped[int] = mapped_column(comment="Commits, as a co-author by a trailer.")

@@ -8,7 +8,7 @@
 -- figure: funnel
 -- source: CHAOSS, Contributor Conversion Rate
 -- leaves_out: Bots, proxies and accounts that are gone; commits that came without a pull request
--- reach: scope
+-- reach: people
 -- rows: people
 
 -- A person in a scope is one row with a column for each step: the days of the steps follow from it.
@@ -30,18 +30,26 @@ steps AS (
     GROUP BY s.scope_id, f.person_id
 ),
 merges AS (
-    SELECT s.scope_id, p.person_id, r.merged_day AS day,
-           LAG(r.merged_day, 2) OVER (PARTITION BY s.scope_id, p.person_id ORDER BY r.merged_day) AS two_before
-    FROM pull_requests r
-    JOIN identities i ON i.identity_id = r.author_id
-    JOIN people p ON p.person_id = i.person_id
-    JOIN scope_repositories s ON s.repository_id = r.repository_id
-    WHERE p.kind = 'human' AND r.state = 'merged' AND r.merged_day IS NOT NULL
+    SELECT s.scope_id, k.person_id, k.day, SUM(k.quantity) AS merged
+    FROM contributions k
+    JOIN scope_repositories s ON s.repository_id = k.repository_id
+    WHERE k.person_kind = 'human' AND k.kind = 'merged_pull_request'
+    GROUP BY s.scope_id, k.person_id, k.day
 ),
+placed AS (
+    SELECT scope_id, person_id, day, merged,
+           LAG(merged) OVER (PARTITION BY scope_id, person_id ORDER BY day) AS merged_before,
+           LAG(day) OVER (PARTITION BY scope_id, person_id ORDER BY day) AS day_before,
+           LAG(day, 2) OVER (PARTITION BY scope_id, person_id ORDER BY day) AS two_days_before
+    FROM merges
+),
+-- A day's last merge is the third within twelve months when the second before it is no older.
 repeats AS (
     SELECT scope_id, person_id, MIN(day) AS day
-    FROM merges
-    WHERE two_before IS NOT NULL AND DAYS_BETWEEN(two_before, day) <= 365
+    FROM placed
+    WHERE merged >= 3
+        OR ((merged = 2 OR merged_before >= 2) AND DAYS_BETWEEN(day_before, day) <= 365)
+        OR DAYS_BETWEEN(two_days_before, day) <= 365
     GROUP BY scope_id, person_id
 ),
 daily AS (

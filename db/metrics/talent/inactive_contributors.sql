@@ -8,17 +8,8 @@
 -- leaves_out: Bots and proxies; periods whose 365 days are not over yet; days and weeks
 -- reach: scope
 -- rows: people
-WITH ends AS (
-    SELECT repository_id, person_id, MAX(day) AS day
-    FROM contributions
-    WHERE person_kind = 'human'
-    GROUP BY repository_id, person_id
-),
-lasts AS (
-    SELECT s.scope_id, e.person_id, MAX(e.day) AS day
-    FROM ends e
-    JOIN scope_repositories s ON s.repository_id = e.repository_id
-    GROUP BY s.scope_id, e.person_id
+WITH lasts AS (
+    SELECT scope_id, person_id, last_day AS day FROM person_totals WHERE person_kind = 'human'
 ),
 latest AS (
     SELECT scope_id, MAX(day) AS day FROM lasts GROUP BY scope_id

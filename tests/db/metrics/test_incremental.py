@@ -26,8 +26,8 @@ ANSWERS = {
     "contributions": "repository_id, kind, day, person_id, segment, organization_id, person_kind, quantity",
     "open_threads": "repository_id, number, kind, day, author_kind, newcomer, segment, answered_day, "
     "spoken_day, spoken_by, waits_for",
-    "person_totals": "scope_id, person_id, person_kind, first_day, last_day, commits, coauthored_commits, "
-    "change_requests, merged, reviews, issues, answers, contributions",
+    "person_totals": "scope_id, person_id, person_kind, first_day, second_day, last_day, commits, "
+    "coauthored_commits, change_requests, merged, reviews, issues, answers, contributions",
     "organization_people": "scope_id, organization_id, person_id, person_kind, first_day, last_day, commits, "
     "coauthored_commits, change_requests, merged, reviews, issues, answers, contributions",
     "person_periods": "repository_id, grain, period, person_id, person_kind, commits, coauthored_commits, "
