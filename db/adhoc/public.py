@@ -10,7 +10,7 @@ _TABLES = """
     repositories scopes scope_repositories releases popularity history_counts fork_counts repository_languages
     people identities organizations organization_domains affiliations
     commits commit_coauthors issues pull_requests comments reviews labels label_kinds first_issues proposals
-    contributions person_totals organization_people person_periods open_threads
+    contributions person_totals organization_people person_periods first_answers open_threads
     use_cases papers paper_mentions archive_days
     benchmark_sources hardware environments benchmark_cases benchmark_metrics benchmark_series
     benchmark_results benchmark_answers change_points series_examinations

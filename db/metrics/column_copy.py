@@ -37,6 +37,7 @@ ANSWERS = (
     "person_totals",
     "organization_people",
     "person_periods",
+    "first_answers",
     "open_threads",
     "metric_values",
 )

@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import Table
 from sqlglot import exp
 
-from db.metrics import contributions, open_threads
+from db.metrics import contributions, first_answers, open_threads
 from db.metrics.catalogue import Definition
 from db.metrics.dialects import parsed
 from db.people import part
@@ -23,13 +23,13 @@ def tables_read(sql: str) -> frozenset[str]:
 
 
 def needed(definitions: Iterable[Definition]) -> dict[Table, tuple[str, ...]]:
-    """Table → the columns that metrics, contributions, open threads and people read of it, with its key.
+    """Table → the columns that metrics, people and what is kept of facts read of it, with its key.
 
     A column that is written without a table's name is held of every table of its
     SELECT that has one of that name: rather one too many than one too few.
     """
     wanted: dict[str, set[str]] = {}
-    for reads in (contributions.READS, open_threads.READS, part.READS):
+    for reads in (contributions.READS, first_answers.READS, open_threads.READS, part.READS):
         for name, columns in reads.items():
             wanted.setdefault(name, set()).update(columns)
     for definition in definitions:

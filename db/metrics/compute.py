@@ -9,7 +9,7 @@ from datetime import date
 from db.metrics.calendar import period_containing, period_end
 from db.metrics.catalogue import Definition
 from db.metrics.column_copy import ColumnCopy
-from db.metrics.touched import SCOPES, THREADS, TOTALS, Slice
+from db.metrics.touched import ANSWERED, SCOPES, THREADS, TOTALS, Slice
 
 #: Sums of fractions come out in another order every time: differences of their last digits are none.
 TOLERANCE = 1e-12
@@ -195,7 +195,7 @@ def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
             for name in THREADS
         )
         stand("slice_threads", dates)
-        for name in THREADS:
+        for name in (*THREADS, ANSWERED):
             if name in read:
                 stand(
                     name,

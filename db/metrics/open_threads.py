@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import duckdb
 
+from db.metrics.kept import Kept
+
 #: Tables and columns that they are made of, beside contributions.
 READS = {
     "issues": ("repository_id", "number", "author_id", "state", "day", "created_at"),
@@ -15,6 +17,7 @@ READS = {
     "identities": ("identity_id", "person_id"),
     "people": ("person_id", "kind"),
 }
+NAME = "open_threads"
 KEY = "repository_id, number"
 #: What GitHub calls those who can decide in a repository.
 MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
@@ -114,31 +117,13 @@ def touched(facts: Iterable[str]) -> bool:
     return not {"contributions", *READS}.isdisjoint(facts)
 
 
-def compare(duck: duckdb.DuckDBPyConnection, *, moved: bool) -> None:
-    """Compute the open threads and lay aside what differs from those held.
+def kept(duck: duckdb.DuckDBPyConnection, *, moved: bool) -> Kept:
+    """The open threads: all, or with `moved` those in which anything changed (`moved_threads`), and those
+    whose author's contributions differ (`moved_people`).
 
-    With `moved` only of those that anything changed in (`moved_threads`), and whose author's contributions
-    differ (`moved_people`).
-    Fills the temporary tables `open_threads_gone` (keys) and `open_threads_fresh` (rows).
     Contributions must have been taken over before.
     """
     only = f"SEMI JOIN changed_threads USING ({KEY})" if moved else ""
     if moved:
         duck.execute(CHANGED)
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE threads_now AS {THREADS.format(only=only)}")
-    duck.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE open_threads_gone AS SELECT {KEY} FROM open_threads {only} "
-        f"ANTI JOIN threads_now USING ({KEY})"
-    )
-    duck.execute(
-        "CREATE OR REPLACE TEMPORARY TABLE open_threads_fresh AS "
-        "SELECT * FROM threads_now EXCEPT SELECT * FROM open_threads"
-    )
-    duck.execute("DROP TABLE threads_now")
-
-
-def take_over(duck: duckdb.DuckDBPyConnection) -> None:
-    """Take what differs into the copy's open threads."""
-    for name in ("open_threads_gone", "open_threads_fresh"):
-        duck.execute(f"DELETE FROM open_threads WHERE ({KEY}) IN (SELECT ({KEY}) FROM {name})")
-    duck.execute("INSERT INTO open_threads FROM open_threads_fresh")
+    return Kept(NAME, THREADS.format(only=only), f"(FROM {NAME} {only})")

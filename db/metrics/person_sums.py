@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import duckdb
-
+from db.metrics.kept import Kept
 from db.schema import table
 from db.schema.sums import COUNTS
 
@@ -61,37 +60,18 @@ SELECTS = {
 }
 
 
-def compare(duck: duckdb.DuckDBPyConnection, name: str, *, moved: bool) -> None:
-    """Sum up one of `SELECTS` and lay aside how it differs from what is held of it.
+def kept(name: str, *, moved: bool) -> Kept:
+    """The rows of one of `SELECTS`, of all contributions or of those that differ.
 
-    With `moved` only of the people whose contributions differ (see `contributions.take_over`), and by
-    period only of the years in which they do.
-    Fills the temporary tables `sums_gone` (keys) and `sums_fresh` (rows).
+    With `moved` those of the people whose contributions differ, and by period those of the years in which
+    they do.
     """
-    keys = ", ".join(column.name for column in table(name).primary_key)
     source, held = "contributions", name
-    if moved and "period" in keys:
+    if moved and "period" in table(name).c:
         source, held = (
             f"(SELECT k.* FROM {rows} k SEMI JOIN moved_years m ON {IN_YEAR.format(day)})"
             for rows, day in (("contributions_after", "k.day"), (name, "k.period"))
         )
     elif moved:
-        source = "contributions_after"
-        held = f"(FROM {name} SEMI JOIN moved_people USING (person_id))"
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE summed AS {SELECTS[name].format(source=source)}")
-    duck.execute(
-        "CREATE OR REPLACE TEMPORARY TABLE sums_gone AS "
-        f"SELECT {keys} FROM {held} h ANTI JOIN summed n USING ({keys})"
-    )
-    duck.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE sums_fresh AS (FROM summed) EXCEPT (SELECT * FROM {held} h)"
-    )
-    duck.execute("DROP TABLE summed")
-
-
-def take_over(duck: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Take what differs into the copy's own rows."""
-    keys = ", ".join(column.name for column in table(name).primary_key)
-    differing = f"SELECT ({keys}) FROM sums_gone UNION ALL SELECT ({keys}) FROM sums_fresh"
-    duck.execute(f"DELETE FROM {name} WHERE ({keys}) IN ({differing})")
-    duck.execute(f"INSERT INTO {name} FROM sums_fresh")
+        source, held = "contributions_after", f"(FROM {name} SEMI JOIN moved_people USING (person_id))"
+    return Kept(name, SELECTS[name].format(source=source), held)

@@ -15,12 +15,13 @@ from sqlalchemy import Engine, text
 from db.changes import begin_refresh, hold_mark
 from db.engine import writing
 from db.errors import DatabaseError, Stopped
-from db.metrics import compute, contributions, open_threads, person_sums, touched
+from db.metrics import compute, contributions, first_answers, open_threads, person_sums, touched
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
 from db.metrics.columns import needed, tables_read
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
+from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
 from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
 from db.metrics.write_back import fill, write_difference
@@ -43,7 +44,10 @@ ONE = threading.Lock()
 #: Metrics are written together until they have so many rows: readers and writers are never kept for long.
 ROWS_AT_ONCE = 50_000
 #: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
-ANALYZED = ("contributions", "person_totals", "organization_people", "person_periods", "metric_values")
+ANALYZED = (
+    *("contributions", "first_answers", "person_totals", "organization_people", "person_periods"),
+    "metric_values",
+)
 #: Under what the copy notes which catalogue was written.
 CATALOGUE = "catalogue"
 
@@ -149,8 +153,7 @@ class _Refresh:
             mark = begin_refresh(connection, news.notes)
         found = touched.look(self._columns, news)
         self._contributions(found)
-        self._open_threads(found)
-        self._sums(found)
+        self._kept(found)
         self._tell("contributions")
         compute.begin(self._columns, days)
         self._compute(found, catalogue)
@@ -214,32 +217,20 @@ class _Refresh:
         if not found.everything:
             touched.add_contributions(self._columns, found)
 
-    def _open_threads(self, found: Touched) -> None:
-        """What is open, in one transaction, where anything changed that it is made of."""
-        if not (found.everything or open_threads.touched({*found.facts, *found.changed})):
-            return
-        duck, held = self._columns.duck, table("open_threads")
-        open_threads.compare(duck, moved=not found.everything)
-        gone, fresh = "FROM open_threads_gone", "FROM open_threads_fresh ORDER BY ALL"
-        with self._engine.begin() as connection:
-            write_difference(connection, held, duck, gone=gone, fresh=fresh)
-        open_threads.take_over(duck)
-
-    def _sums(self, found: Touched) -> None:
-        """What people did, summed up, of those whose contributions differ or of all."""
+    def _kept(self, found: Touched) -> None:
+        """What is made of facts and contributions: first answers, open threads, sums of people."""
+        duck, moved = self._columns.duck, not found.everything
+        changed = {*found.facts, *found.changed}
+        if found.everything or not changed.isdisjoint(first_answers.READS):
+            refresh_kept(self._engine, duck, first_answers.kept(moved=moved))
+            if moved:
+                touched.add_answers(self._columns, found)
+        if found.everything or open_threads.touched(changed):
+            refresh_kept(self._engine, duck, open_threads.kept(duck, moved=moved))
         for name in person_sums.SELECTS:
-            duck, held = self._columns.duck, table(name)
             # A scope of other repositories has other totals of everybody.
-            moved = not found.everything and not (found.scopes and "scope_id" in held.c)
-            bare = not self._columns.rows(f"SELECT EXISTS (FROM {name})")[0][0]
-            person_sums.compare(duck, name, moved=moved and not bare)
-            fresh = "SELECT * FROM sums_fresh ORDER BY ALL"
-            if bare:
-                fill(self._engine, held, duck, [fresh])
-            else:
-                with self._engine.begin() as connection:
-                    write_difference(connection, held, duck, gone="SELECT * FROM sums_gone", fresh=fresh)
-            person_sums.take_over(duck, name)
+            scoped = bool(found.scopes) and "scope_id" in table(name).c
+            refresh_kept(self._engine, duck, person_sums.kept(name, moved=moved and not scoped))
 
     def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""

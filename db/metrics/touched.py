@@ -14,6 +14,8 @@ WHO = ("identities", "people", "affiliations", "organization_domains")
 POINTED_AT = ("organizations", "repositories")
 #: Tables whose rows belong to the thread of an issue or a pull request.
 THREADS = ("issues", "pull_requests", "comments", "reviews")
+#: Kept of threads.
+ANSWERED = "first_answers"
 SCOPES = ("scopes", "scope_repositories")
 #: Of a scope, made of its repositories' contributions.
 TOTALS = "person_totals"
@@ -144,6 +146,18 @@ def add_contributions(copy: ColumnCopy, touched: Touched) -> None:
     touched.facts.update(_places(copy, "WHERE table_name = 'contributions'"))
     if "contributions" in touched.facts:
         touched.facts[TOTALS] = touched.facts["contributions"]
+
+
+def add_answers(copy: ColumnCopy, touched: Touched) -> None:
+    """Take the first answers that turned out to differ into account: they reach where their threads lie."""
+    for name in ("issues", "pull_requests"):
+        for day in copy.days(name):
+            copy.duck.execute(
+                f"INSERT INTO touched SELECT DISTINCT '{ANSWERED}', t.repository_id, t.{day} FROM {name} t "
+                f"SEMI JOIN (SELECT repository_id, number FROM {ANSWERED}_gone UNION ALL "
+                f"SELECT repository_id, number FROM {ANSWERED}_fresh) d USING (repository_id, number)"
+            )
+    touched.facts.update(_places(copy, f"WHERE table_name = '{ANSWERED}' AND day IS NOT NULL"))
 
 
 def _steward_changed(copy: ColumnCopy, news: News) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +19,24 @@ COUNTS = {
     "issues": "issue",
     "answers": "comment",
 }
+
+
+class FirstAnswer(Record):
+    """When a human was first answered by another one in an issue or pull request."""
+
+    __tablename__ = "first_answers"
+    __table_args__ = {
+        "comment": "Issues and pull requests of humans that another human has answered, and when first. Made anew by the refresh.",
+        "sqlite_with_rowid": False,
+    }
+
+    repository_id: Mapped[int] = mapped_column(primary_key=True, comment="The repository.")
+    number: Mapped[int] = mapped_column(primary_key=True, comment="Number within the repository.")
+    kind: Mapped[str] = mapped_column(primary_key=True, comment="issue or pull_request.")
+    answered_at: Mapped[datetime] = mapped_column(
+        comment="First comment or review at or after the opening by a human who is not the author (UTC)."
+    )
+    day: Mapped[date] = mapped_column(comment="The day of it (UTC).")
 
 
 class OpenThread(Record):

@@ -11,30 +11,14 @@
 --   reactions. What is still unanswered counts as waiting longest; where it reaches the quantile there is
 --   no value
 -- reach: period
-WITH replies AS (
-    SELECT repository_id, number, author_id, created_at AS answered_at FROM comments
-),
-answers AS (
-    SELECT a.repository_id, a.number, a.answered_at, p.person_id
-    FROM replies a
-    JOIN identities i ON i.identity_id = a.author_id
-    JOIN people p ON p.person_id = i.person_id
-    WHERE p.kind = 'human'
-),
-opened AS (
-    SELECT r.repository_id, r.number, r.day, r.created_at, p.person_id
+WITH waits AS (
+    SELECT r.repository_id, r.number, r.day,
+           COALESCE(SECONDS_BETWEEN(r.created_at, a.answered_at), 1000000000000) AS seconds
     FROM issues r
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id
+    LEFT JOIN first_answers a ON a.repository_id = r.repository_id AND a.number = r.number AND a.kind = 'issue'
     WHERE p.kind = 'human' AND r.state IN ('open', 'closed')
-),
-waits AS (
-    SELECT o.repository_id, o.number, o.day,
-           COALESCE(MIN(SECONDS_BETWEEN(o.created_at, a.answered_at)), 1000000000000) AS seconds
-    FROM opened o
-    LEFT JOIN answers a ON a.repository_id = o.repository_id AND a.number = o.number
-        AND a.person_id <> o.person_id AND a.answered_at >= o.created_at
-    GROUP BY o.repository_id, o.number, o.day
 ),
 quantiles AS (
     SELECT s.scope_id, c.grain, c.period, QUANTILE(w.seconds, 0.5) AS median, QUANTILE(w.seconds, 0.9) AS p90,

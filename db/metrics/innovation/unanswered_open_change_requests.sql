@@ -10,32 +10,14 @@
 --   own words; times that one was closed and reopened
 -- reach: scope
 -- rows: pull_requests
-WITH replies AS (
-    SELECT repository_id, number, author_id, created_at AS answered_at, day FROM comments
-    UNION ALL
-    SELECT repository_id, number, author_id, submitted_at AS answered_at, day FROM reviews
-),
-answers AS (
-    SELECT a.repository_id, a.number, a.answered_at, a.day, p.person_id
-    FROM replies a
-    JOIN identities i ON i.identity_id = a.author_id
-    JOIN people p ON p.person_id = i.person_id
-    WHERE p.kind = 'human'
-),
-opened AS (
-    SELECT r.repository_id, r.number, r.day, r.created_at, p.person_id, COALESCE(r.merged_day, r.closed_day) AS closed_day
+WITH waits AS (
+    SELECT r.repository_id, r.day, COALESCE(r.merged_day, r.closed_day) AS closed_day, a.day AS answered_day
     FROM pull_requests r
     JOIN identities i ON i.identity_id = r.author_id
     JOIN people p ON p.person_id = i.person_id
+    LEFT JOIN first_answers a ON a.repository_id = r.repository_id AND a.number = r.number AND a.kind = 'pull_request'
     WHERE p.kind = 'human' AND r.state IN ('open', 'merged', 'closed')
         AND (r.state = 'open' OR COALESCE(r.merged_day, r.closed_day) IS NOT NULL)
-),
-waits AS (
-    SELECT o.repository_id, o.number, o.day, o.closed_day, MIN(a.day) AS answered_day
-    FROM opened o
-    LEFT JOIN answers a ON a.repository_id = o.repository_id AND a.number = o.number
-        AND a.person_id <> o.person_id AND a.answered_at >= o.created_at
-    GROUP BY o.repository_id, o.number, o.day, o.closed_day
 ),
 changes AS (
     SELECT repository_id, day, 1 AS difference FROM waits

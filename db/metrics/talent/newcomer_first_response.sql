@@ -26,9 +26,9 @@ begun AS (
     GROUP BY s.scope_id, o.person_id
 ),
 firsts AS (
-    SELECT scope_id, repository_id, number, day, created_at, person_id
+    SELECT scope_id, repository_id, number, day, created_at
     FROM (
-        SELECT b.scope_id, o.repository_id, o.number, o.day, o.created_at, o.person_id,
+        SELECT b.scope_id, o.repository_id, o.number, o.day, o.created_at,
                ROW_NUMBER() OVER (PARTITION BY b.scope_id, b.person_id ORDER BY o.repository_id, o.number) AS place
         FROM begun b
         JOIN scope_repositories s ON s.scope_id = b.scope_id
@@ -37,30 +37,10 @@ firsts AS (
     ) p
     WHERE place = 1
 ),
-replies AS (
-    SELECT repository_id, number, author_id, created_at AS answered_at FROM comments
-    UNION ALL
-    SELECT repository_id, number, author_id, submitted_at AS answered_at FROM reviews
-),
-answers AS (
-    SELECT r.repository_id, r.number, r.author_id, r.answered_at
-    FROM replies r
-    JOIN (SELECT DISTINCT repository_id, number FROM firsts) t
-        ON t.repository_id = r.repository_id AND t.number = r.number
-),
 waits AS (
-    SELECT f.scope_id, f.repository_id, f.number, f.day,
-           COALESCE(MIN(SECONDS_BETWEEN(f.created_at, a.answered_at)), 1000000000000) AS seconds
+    SELECT f.scope_id, f.day, COALESCE(SECONDS_BETWEEN(f.created_at, a.answered_at), 1000000000000) AS seconds
     FROM firsts f
-    LEFT JOIN (
-        SELECT a.repository_id, a.number, a.answered_at, p.person_id
-        FROM answers a
-        JOIN identities i ON i.identity_id = a.author_id
-        JOIN people p ON p.person_id = i.person_id
-        WHERE p.kind = 'human'
-    ) a ON a.repository_id = f.repository_id AND a.number = f.number
-        AND a.person_id <> f.person_id AND a.answered_at >= f.created_at
-    GROUP BY f.scope_id, f.repository_id, f.number, f.day
+    LEFT JOIN first_answers a ON a.repository_id = f.repository_id AND a.number = f.number AND a.kind = 'pull_request'
 ),
 quantiles AS (
     SELECT w.scope_id, c.grain, c.period, QUANTILE(w.seconds, 0.5) AS median, QUANTILE(w.seconds, 0.9) AS p90,

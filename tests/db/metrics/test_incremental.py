@@ -24,6 +24,7 @@ from db.upsert import upsert
 
 ANSWERS = {
     "contributions": "repository_id, kind, day, person_id, segment, organization_id, person_kind, quantity",
+    "first_answers": "repository_id, number, kind, answered_at, day",
     "open_threads": "repository_id, number, kind, day, author_kind, newcomer, segment, answered_day, "
     "spoken_day, spoken_by, waits_for",
     "person_totals": "scope_id, person_id, person_kind, first_day, second_day, last_day, commits, "
@@ -56,7 +57,7 @@ class World:
     def answers(self) -> dict[str, list[Any]]:
         with self.engine.connect() as connection:
             return {
-                name: connection.execute(text(f"SELECT {listed} FROM {name} ORDER BY 1, 2, 3, 4, 5, 6")).all()
+                name: connection.execute(text(f"SELECT {listed} FROM {name} ORDER BY {listed}")).all()
                 for name, listed in ANSWERS.items()
             }
 
