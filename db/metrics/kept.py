@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import duckdb
 from sqlalchemy import Engine
 
-from db.metrics.write_back import fill, write_difference
+from db.metrics.write_back import Filler, write_difference
 from db.schema import table
 
 
@@ -24,8 +24,10 @@ class Kept:
     held: str
 
 
-def refresh_kept(engine: Engine, duck: duckdb.DuckDBPyConnection, kept: Kept) -> None:
+def refresh_kept(engine: Engine, duck: duckdb.DuckDBPyConnection, filler: Filler, kept: Kept) -> None:
     """Compute the rows, and write what differs: into the database in one transaction, and into the copy.
+
+    A table that holds none is left to the filler.
 
     Leaves the temporary tables `NAME_gone` (keys) and `NAME_fresh` (rows) behind.
     """
@@ -43,7 +45,7 @@ def refresh_kept(engine: Engine, duck: duckdb.DuckDBPyConnection, kept: Kept) ->
     duck.execute("DROP TABLE rows_now")
     ordered = f"SELECT * FROM {fresh} ORDER BY ALL"
     if bare:
-        fill(engine, held, duck, [ordered])
+        filler.fill(held, duck, [ordered])
     else:
         with engine.begin() as connection:
             write_difference(connection, held, duck, gone=f"FROM {gone}", fresh=ordered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +24,7 @@ from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
 from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
-from db.metrics.write_back import fill, write_difference
+from db.metrics.write_back import Filler, write_difference
 from db.people.decisions import read_decisions
 from db.people.forgetting import forget_again
 from db.people.kinds import Judge, read_rules
@@ -108,8 +108,12 @@ def refresh(
             "there is no such metric", to=unknown[0], next_step=f"Choose of {', '.join(sorted(names))}"
         )
     wanted = [each for each in catalogue if metrics is None or each.metric in metrics]
-    with _alone(engine), ColumnCopy(copy, needed(catalogue)) as columns:
-        return _Refresh(engine, columns, wanted, now, progress, stop).run(catalogue, steward)
+    with (
+        _alone(engine),
+        ColumnCopy(copy, needed(catalogue)) as columns,
+        Filler(writing(engine)) as filler,
+    ):
+        return _Refresh(engine, columns, filler, wanted, now, progress, stop).run(catalogue, steward)
 
 
 class _Refresh:
@@ -119,6 +123,7 @@ class _Refresh:
         self,
         engine: Engine,
         columns: ColumnCopy,
+        filler: Filler,
         wanted: Sequence[Definition],
         now: datetime,
         progress: Progress | None,
@@ -127,6 +132,7 @@ class _Refresh:
         self._stop = stop
         self._engine = writing(engine)
         self._columns = columns
+        self._filler = filler
         self._wanted = wanted
         self._now = now
         self._progress = progress
@@ -158,10 +164,11 @@ class _Refresh:
         compute.begin(self._columns, days)
         self._compute(found, catalogue)
         changed = self._write()
+        self._filler.wait()
         results = self._results(changed)
         self._sign(results, until)
         if any(result.changed > ROWS_AT_ONCE for result in results):
-            _analyze(self._engine)
+            _analyze(self._engine, [name for name in ANALYZED if name not in self._filler.filled])
         self._columns.keep(mark)
         return results
 
@@ -208,7 +215,7 @@ class _Refresh:
         bare = not self._columns.rows("SELECT EXISTS (FROM contributions)")[0][0]
         fresh = "SELECT * FROM contributions_fresh WHERE repository_id = {} ORDER BY ALL"
         if bare:
-            fill(self._engine, held, duck, [fresh.format(repository) for (repository,) in repositories])
+            self._filler.fill(held, duck, [fresh.format(repository) for (repository,) in repositories])
         for (repository,) in repositories if not bare else ():
             gone = f"SELECT * FROM contributions_gone WHERE repository_id = {repository}"
             with self._engine.begin() as connection:
@@ -222,15 +229,15 @@ class _Refresh:
         duck, moved = self._columns.duck, not found.everything
         changed = {*found.facts, *found.changed}
         if found.everything or not changed.isdisjoint(first_answers.READS):
-            refresh_kept(self._engine, duck, first_answers.kept(moved=moved))
+            refresh_kept(self._engine, duck, self._filler, first_answers.kept(moved=moved))
             if moved:
                 touched.add_answers(self._columns, found)
         if found.everything or open_threads.touched(changed):
-            refresh_kept(self._engine, duck, open_threads.kept(duck, moved=moved))
+            refresh_kept(self._engine, duck, self._filler, open_threads.kept(duck, moved=moved))
         for name in person_sums.SELECTS:
             # A scope of other repositories has other totals of everybody.
             scoped = bool(found.scopes) and "scope_id" in table(name).c
-            refresh_kept(self._engine, duck, person_sums.kept(name, moved=moved and not scoped))
+            refresh_kept(self._engine, duck, self._filler, person_sums.kept(name, moved=moved and not scoped))
 
     def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
@@ -284,7 +291,7 @@ class _Refresh:
             for together in _batches(changed)
         ]
         if bare:
-            fill(self._engine, held, duck, [fresh.format(part) for part in parts])
+            self._filler.fill(held, duck, [fresh.format(part) for part in parts])
         for part in parts if not bare else ():
             with self._engine.begin() as connection:
                 write_difference(connection, held, duck, gone=gone.format(part), fresh=fresh.format(part))
@@ -361,9 +368,9 @@ def _alone(engine: Engine) -> Iterator[None]:
                 connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK})
 
 
-def _analyze(engine: Engine) -> None:
+def _analyze(engine: Engine, names: Iterable[str]) -> None:
     if engine.dialect.name != "postgresql":
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in ANALYZED:
+        for name in names:
             connection.execute(text(f"ANALYZE {name}"))

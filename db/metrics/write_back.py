@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import duckdb
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, func, select, text
@@ -14,6 +16,8 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIn
 
 #: Rows that SQLite's driver is handed at once.
 BATCH = 100_000
+#: Memory that PostgreSQL may sort an index in: a table's keys fit.
+SORTING = "256MB"
 #: Bytes of a file that PostgreSQL is handed at once.
 BLOCK = 1 << 20
 
@@ -45,22 +49,64 @@ def write_difference(
     _staged(connection, duck, table, put, fresh, columns)
 
 
-def fill(engine: Engine, table: Table, duck: duckdb.DuckDBPyConnection, parts: Sequence[str]) -> None:
-    """Put rows into a table that holds none: `parts` are DuckDB SELECTs of its columns, in its order.
+class Filler:
+    """Puts rows into tables that hold none, beside what else goes on; to be used as a context.
 
     SQLite takes each part in a transaction of its own, so that nobody waits for
-    long. PostgreSQL takes all of them in one, without keys and indexes, which it makes
+    long. PostgreSQL takes all of a table in one, without keys and indexes, which it makes
     anew of all rows at once in a third of the time that row by row takes; who asks meanwhile waits.
+    It does so while the refresh computes on: a thread hands it table after table.
     """
-    columns = list(table.columns)
-    if engine.dialect.name == "sqlite":
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._folder = tempfile.TemporaryDirectory(prefix="flowmeter-")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="filling")
+        self._waiting: list[Future[None]] = []
+        self._files = 0
+        #: Tables that were filled, and are known to PostgreSQL's planner.
+        self.filled: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown(cancel_futures=kind is not None)
+        self._folder.cleanup()
+
+    def fill(self, table: Table, duck: duckdb.DuckDBPyConnection, parts: Sequence[str]) -> None:
+        """Take rows for a table: `parts` are DuckDB SELECTs of its columns, in its order."""
+        self.filled.add(table.name)
+        if self._engine.dialect.name == "sqlite":
+            columns = list(table.columns)
+            for part in parts:
+                with self._engine.begin() as connection:
+                    _execute(connection, duck, f"INSERT INTO {_into(table)}", part, columns)
+            return
+        files = []
         for part in parts:
-            with engine.begin() as connection:
-                _execute(connection, duck, f"INSERT INTO {_into(table)}", part, columns)
-        return
-    with engine.begin() as connection, _without_keys(connection, table):
-        for part in parts:
-            _copy_in(connection, duck, part, f"{table.name} ({_listed(columns)})")
+            self._files += 1
+            files.append(Path(self._folder.name) / f"{self._files}.csv")
+            _write_file(duck, part, files[-1])
+        self._waiting.append(self._thread.submit(_load, self._engine, table, files))
+
+    def wait(self) -> None:
+        """Return when all rows are in their tables; raises what went wrong with any."""
+        for each in self._waiting:
+            each.result()
+        self._waiting.clear()
+
+
+def _load(engine: Engine, table: Table, files: Sequence[Path]) -> None:
+    """PostgreSQL: rows out of files into a bare table, which is known to its planner then."""
+    with engine.begin() as connection:
+        with _without_keys(connection, table):
+            for path in files:
+                _copy_in(connection, path, f"{table.name} ({_listed(list(table.columns))})")
+                path.unlink()
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 @contextmanager
@@ -73,6 +119,7 @@ def _without_keys(connection: Connection, table: Table) -> Iterator[None]:
     if not connection.execute(owned.select_from(text("pg_class"))).scalar_one():
         yield
         return
+    connection.exec_driver_sql(f"SET LOCAL maintenance_work_mem = '{SORTING}'")
     keys = [*table.foreign_key_constraints, table.primary_key]
     for index in table.indexes:
         connection.execute(DropIndex(index))
@@ -120,15 +167,17 @@ def _staged(
         f"CREATE TEMPORARY TABLE staged ON COMMIT DROP AS "
         f"SELECT {_listed(columns)} FROM {table.name} WITH NO DATA"
     )
-    _copy_in(connection, duck, select, f"staged ({_listed(columns)})")
+    with tempfile.TemporaryDirectory(prefix="flowmeter-") as folder:
+        path = Path(folder) / "rows.csv"
+        _write_file(duck, select, path)
+        _copy_in(connection, path, f"staged ({_listed(columns)})")
     connection.exec_driver_sql(statement)
     connection.exec_driver_sql("DROP TABLE staged")
 
 
-def _copy_in(connection: Connection, duck: duckdb.DuckDBPyConnection, select: str, into: str) -> None:
+def _copy_in(connection: Connection, path: Path, into: str) -> None:
     driver: Any = connection.connection.driver_connection
     with (
-        _as_file(duck, select) as path,
         path.open("rb") as file,
         driver.cursor() as cursor,
         cursor.copy(f"COPY {into} FROM STDIN WITH (FORMAT csv)") as copy,
@@ -137,12 +186,8 @@ def _copy_in(connection: Connection, duck: duckdb.DuckDBPyConnection, select: st
             copy.write(block)
 
 
-@contextmanager
-def _as_file(duck: duckdb.DuckDBPyConnection, select: str) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="flowmeter-") as folder:
-        path = Path(folder) / "rows.csv"
-        duck.execute(f"COPY ({select}) TO '{path}' (FORMAT csv, HEADER false)")
-        yield path
+def _write_file(duck: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
+    duck.execute(f"COPY ({select}) TO '{path}' (FORMAT csv, HEADER false)")
 
 
 def _into(table: Table) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from db.people.affiliations import INDEPENDENT, Evidence, always, write_affiliations
 from db.people.asking import Asked, database
@@ -26,6 +26,13 @@ from db.schema import table
 from db.schema.columns import END_OF_TIME
 from db.upsert import delete, upsert
 
+#: PostgreSQL: to whom identities belong and why, all by one statement.
+ASSIGN = """
+UPDATE identities SET person_id = n.person, person_reason = n.why
+FROM unnest(CAST(:identity AS bigint[]), CAST(:person AS bigint[]), CAST(:why AS text[]))
+    AS n (identity, person, why)
+WHERE identities.identity_id = n.identity
+"""
 #: What stands for a name that is not known.
 NAMELESS = "(no name)"
 
@@ -334,7 +341,9 @@ def _assign(
         for each in identities
         if (each.person_id, each.person_reason) != reasons[each.identity_id]
     ]
-    if changed:
+    if changed and connection.dialect.name == "postgresql":
+        connection.execute(text(ASSIGN), {name: [row[name] for row in changed] for name in changed[0]})
+    elif changed:
         held = table("identities")
         connection.execute(
             update(held)
