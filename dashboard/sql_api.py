@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.export import FORMS, MEDIA_TYPES
 from dashboard.filters import quoted
 from dashboard.refusal import Refused
+from dashboard.signing_in.session import current_person
 from dashboard.site import current_site
 from dashboard.sql_rows import pieces
 from db.adhoc.asked import asked
@@ -39,7 +40,9 @@ LONGEST_FORM: Final = 200_000
 #: What is held back, so that a fault in the first rows is told by the status, and a small answer's size too.
 HELD: Final = 1 << 18
 #: When to come back, in seconds, after being told that others are asking.
-COME_BACK: Final = 2
+COME_BACK: Final = 1
+#: The header by which whoever is told to come back keeps the place in the line.
+TICKET: Final = "X-Flowmeter-Ticket"
 #: How long a reader may take nothing, and take in all, before its query gives way to others, in seconds.
 PAUSE: Final = 20
 PATIENCE: Final = 120
@@ -106,12 +109,16 @@ def sql(form: str) -> Response:
             parameters=question.values,
             limits=question.limits,
             patience=0,
+            ticket=request.headers.get(TICKET, ""),
+            who=_who(),
             gone=_gone(began),
         )
         body = _Body(answer, pieces(answer, form, question.shape))
     except TooMany as error:
         response = _told(429, [f"{error}."])
         response.headers["Retry-After"] = str(COME_BACK)
+        if error.ticket:
+            response.headers[TICKET] = error.ticket
         return response
     except QueryRefused as error:
         return _told(400, [f"{error}."], error.position)
@@ -185,6 +192,12 @@ def _question() -> Question:
     if shape not in SHAPES:
         raise Refused(400, f"_shape {quoted(shape)} is none of {', '.join(SHAPES)}.")
     return Question(*asked(text, single), limits, shape)
+
+
+def _who() -> str:
+    """Whose turn in the line it is: whoever signed in, or else the address that the request comes from."""
+    person = current_person()
+    return f"{person.name} {person.email}" if person else request.remote_addr or ""
 
 
 def _number(options: Mapping[str, str], name: str, least: float, most: float, usual: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.export import FORMS, MEDIA_TYPES
-from dashboard.sql_api import COME_BACK, MOST_BYTES, MOST_ROWS, MOST_SECONDS, SHAPES, USUAL_ROWS
+from dashboard.sql_api import COME_BACK, MOST_BYTES, MOST_ROWS, MOST_SECONDS, SHAPES, TICKET, USUAL_ROWS
 from db.adhoc.parameters import KINDS
 
 _TEXT = {"type": "string"}
@@ -107,7 +107,10 @@ def _route(form: str, how: str) -> dict[str, Any]:
             "404": {"description": "There is no such form.", **told},
             "429": {
                 "description": "Others are asking; come back in a moment.",
-                "headers": {"Retry-After": {"schema": {"type": "integer", "examples": [COME_BACK]}}},
+                "headers": {
+                    "Retry-After": {"schema": {"type": "integer", "examples": [COME_BACK]}},
+                    TICKET: {"schema": {"type": "string"}},
+                },
                 **told,
             },
             "503": {"description": "The database does not answer.", **told},

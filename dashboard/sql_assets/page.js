@@ -5,7 +5,8 @@
   const HISTORY = "flowmeter.sql.history";
   const REMEMBERED = 50;
   const LONGEST_ADDRESS = 3000;
-  const TRIES = 8;
+  const TRIES = 60;
+  const TICKET = "X-Flowmeter-Ticket";
   const PREFIX = "p.";
   // The same pieces as db/adhoc/lexer.py: a name within a text or a comment is no parameter.
   const PIECES = /--[^\n]*|\/\*[^]*?\*\/|'(?:[^']|'')*'|"(?:[^"]|"")*"|\[[^\]]*\]|`(?:[^`]|``)*`|::|:([A-Za-z_]\w*)/g;
@@ -203,11 +204,14 @@
     async function ask(signal) {
       const body = asked(shown);
       body.set("_shape", "arrays");
+      let ticket = "";
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const began = performance.now();
-        const response = await fetch("/api/sql.json", { method: "POST", body: body, signal: signal });
+        const headers = ticket ? { [TICKET]: ticket } : {};
+        const response = await fetch("/api/sql.json", { method: "POST", body: body, headers: headers, signal: signal });
         if (response.status === 429 && attempt + 1 < TRIES) {
           status(words.waiting);
+          ticket = response.headers.get(TICKET) || "";
           await pause(1000 * Number(response.headers.get("Retry-After") || 2), signal);
           continue;
         }

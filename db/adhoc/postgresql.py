@@ -14,6 +14,7 @@ from db.adhoc import processes
 from db.adhoc.lexer import for_driver, place_of
 from db.adhoc.limits import Limits, QueryRefused
 from db.adhoc.reader import reader_url
+from db.adhoc.turns import Turn
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +24,15 @@ def ask(
     sql: str,
     parameters: Mapping[str, Any],
     limits: Limits,
+    turn: Turn,
     *,
-    patience: float,
     gone: Callable[[], bool],
 ) -> Iterator[dict[str, Any]]:
     """The worker's messages. However it ends, the session on the server is ended from outside."""
     question = {"login": login(reader_url(engine)), "sql": for_driver(sql), "parameters": dict(parameters)}
     session: int | None = None
     whole = False
-    messages = processes.ask(question, limits, patience=patience, gone=gone)
+    messages = processes.ask(question, limits, turn, gone=gone)
     try:
         with contextlib.closing(messages):
             for message in messages:

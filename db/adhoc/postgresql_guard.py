@@ -15,6 +15,7 @@ from sqlglot import expressions
 
 from db.adhoc.lexer import Piece, clear_pieces
 from db.adhoc.limits import refusal
+from db.adhoc.private import table_refused
 from db.adhoc.public import TABLES
 
 #: The schema of the views that may be asked.
@@ -65,7 +66,7 @@ def require_harmless(sql: str, query: expressions.Query) -> None:
         known = table.name in TABLES and table.db in ("", SCHEMA) and not table.catalog
         if not known and (table.name not in named or table.db):
             whole = f"{table.db}.{table.name}" if table.db else table.name
-            raise refusal(f"{whole} is private", "docs/sql.md lists the tables")
+            raise table_refused(table.name, whole)
 
 
 def _require_known_functions(written: Sequence[Piece], query: expressions.Query) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
 import select
@@ -11,13 +12,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from db.adhoc.limits import Limits, refusal, too_large, too_much_disk, too_slow
-from db.adhoc.turns import TURN, turn
+from db.adhoc.turns import Turn
 
 #: A query ends itself when its time is over; one long step of it cannot, and is killed so much later.
 GRACE: Final = 0.5
+#: How much these processes stand back behind those that serve pages.
+NICENESS: Final = 10
+#: A question that has a processor for longer than this, in seconds, gets what others leave over from then on.
+SHORT: Final = 1.0
 #: How often it is looked whether anybody still waits for the answer, in seconds.
 LOOK: Final = 0.1
 READER = "Run `flowmeter db reader`, which makes that role, or set FLOWMETER_READER_URL; see docs/sql.md"
@@ -39,11 +45,16 @@ class Worker:
             env={},
             close_fds=True,
         )
+        os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)
         self._held = b""
+        self._spent = 0.0
+        #: Whether it gets what is left over; nothing brings it back from there.
+        self.last = False
 
     def ask(self, question: Mapping[str, Any]) -> None:
         """Hands it a question. `BrokenPipeError` when it is gone."""
         assert self.process.stdin is not None
+        self._spent = _spent(self.process.pid)
         self.process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
         self.process.stdin.flush()
 
@@ -52,10 +63,11 @@ class Worker:
         assert self.process.stdout is not None
         pieces = [self._held]
         while b"\n" not in pieces[-1]:
-            left = until - time.monotonic()
-            if left <= 0 or gone():
+            now = time.monotonic()
+            if now >= until or gone():
                 raise TimeoutError
-            if not select.select([self.process.stdout], [], [], min(left, LOOK))[0]:
+            self._stand_back_when_long()
+            if not select.select([self.process.stdout], [], [], min(until - now, LOOK))[0]:
                 continue
             piece = os.read(self.process.stdout.fileno(), _CHUNK)
             if not piece:
@@ -64,6 +76,14 @@ class Worker:
         line, _, self._held = b"".join(pieces).partition(b"\n")
         message: dict[str, Any] = json.loads(line)
         return message
+
+    def _stand_back_when_long(self) -> None:
+        if self.last or not hasattr(os, "SCHED_IDLE") or _spent(self.process.pid) - self._spent < SHORT:
+            return
+        self.last = True
+        # It may have ended by now: whoever reads from it learns that.
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setscheduler(self.process.pid, os.SCHED_IDLE, os.sched_param(0))
 
     def kill(self) -> None:
         """Ends it at once, whatever it does."""
@@ -74,19 +94,29 @@ class Worker:
         self.process.wait()
 
 
+def _spent(number: int) -> float:
+    """Seconds that a process has had a processor, where the system tells; else none."""
+    try:
+        told = Path(f"/proc/{number}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0.0
+    user, system = told.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def ask(
-    question: Mapping[str, Any],
+    question: dict[str, Any],
     limits: Limits,
+    turn: Turn | None = None,
     *,
-    patience: float = TURN,
     gone: Callable[[], bool] = lambda: False,
 ) -> Generator[dict[str, Any], None, None]:
     """The worker's messages about a question: column names, batches of rows, and how it ended.
 
     `question` holds the statement, its parameters and where to ask it. Leaving the
     iterator early kills the query, and so does `gone` when it says that nobody waits
-    for the answer any more. Raises `DatabaseError` when it is refused, too slow or
-    too large, and `TooMany` when its turn has not come after `patience` seconds.
+    for the answer any more; `turn` is given back when it is over. Raises `DatabaseError`
+    when it is refused, too slow or too large.
     """
     bounds = {
         "seconds": limits.seconds,
@@ -94,29 +124,38 @@ def ask(
         "bytes": limits.answer,
         "memory": limits.memory,
     }
-    with turn(patience):
-        worker = _taken()
-        whole = False
-        try:
-            worker.ask({**question, **bounds})
-            deadline = time.monotonic() + limits.seconds + GRACE
-            while not whole:
-                message = worker.answer(deadline, gone)
-                if message is None:
-                    # Nothing but the system's own limit on its memory ends a worker that nobody killed.
-                    raise too_large(limits)
-                if "refused" in message:
-                    whole = True
-                    raise _refused(message, limits)
-                whole = "end" in message
-                # A reader who takes the rows slowly does not use up the query's time.
-                waited = time.monotonic()
-                yield message
-                deadline += time.monotonic() - waited
-        except TimeoutError as error:
-            raise too_slow(limits) from error
-        finally:
-            _put_back(worker, whole)
+    try:
+        yield from _asked(question | bounds, limits, gone)
+    finally:
+        if turn is not None:
+            turn.end()
+
+
+def _asked(
+    question: Mapping[str, Any], limits: Limits, gone: Callable[[], bool]
+) -> Generator[dict[str, Any], None, None]:
+    worker = _taken()
+    whole = False
+    try:
+        worker.ask(question)
+        deadline = time.monotonic() + limits.seconds + GRACE
+        while not whole:
+            message = worker.answer(deadline, gone)
+            if message is None:
+                # Nothing but the system's own limit on its memory ends a worker that nobody killed.
+                raise too_large(limits)
+            if "refused" in message:
+                whole = True
+                raise _refused(message, limits)
+            whole = "end" in message
+            # A reader who takes the rows slowly does not use up the query's time.
+            waited = time.monotonic()
+            yield message
+            deadline += time.monotonic() - waited
+    except TimeoutError as error:
+        raise too_slow(limits) from error
+    finally:
+        _put_back(worker, whole)
 
 
 def _refused(message: Mapping[str, Any], limits: Limits) -> Exception:
@@ -147,11 +186,13 @@ def _taken() -> Worker:
 
 
 def _put_back(worker: Worker, whole: bool) -> None:
-    if not whole:
+    if not whole or worker.last:
         worker.kill()
+    if not whole:
         return
     with _lock:
-        _idle.append(worker)
+        # One that stood back cannot come forward again; another one starts while nobody waits for it.
+        _idle.append(Worker() if worker.last else worker)
 
 
 @atexit.register

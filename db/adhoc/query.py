@@ -17,9 +17,10 @@ from db.adhoc.lexer import parameters as written_parameters
 from db.adhoc.limits import Limits, refusal
 from db.adhoc.parameters import Text
 from db.adhoc.postgresql_guard import require_harmless
+from db.adhoc.private import require_public
 from db.adhoc.public import public_columns
 from db.adhoc.sqlite_guard import LONGEST_STATEMENT
-from db.adhoc.turns import TURN
+from db.adhoc.turns import LINE, TURN, Turn
 
 #: How deep brackets may be nested: the parser that words the messages goes down a step each.
 DEEPEST = 200
@@ -89,29 +90,47 @@ def stream(
     parameters: Mapping[str, str | int | float] | None = None,
     limits: Limits | None = None,
     patience: float = TURN,
+    ticket: str = "",
+    who: str = "",
     gone: Callable[[], bool] = lambda: False,
 ) -> Answer:
     """The same, batch by batch: memory does not grow with the number of rows.
 
-    `patience` is how many seconds it may wait for its turn; it is ended when `gone`
-    says that nobody waits for the answer any more.
+    `patience` is how many seconds it may wait for its turn, from the place in the line
+    that `ticket` keeps, as one of the questions of `who`; it is ended when `gone` says
+    that nobody waits for the answer any more.
 
     Raises `DatabaseError` for several statements, anything but SELECT, a private
     table or column, a function that is not allowed, a parameter without a value,
     and, here or while the batches are taken, for more than the limits; `TooMany`
     when its turn has not come.
     """
+    # Before anything is read: even that would hold others up while many ask.
+    turn = LINE.take(patience, ticket, who)
+    try:
+        return Answer(_messages(engine, sql, dict(parameters or {}), limits or Limits(), turn, gone))
+    except BaseException:
+        turn.end()
+        raise
+
+
+def _messages(
+    engine: Engine,
+    sql: str,
+    given: Mapping[str, str | int | float],
+    limits: Limits,
+    turn: Turn,
+    gone: Callable[[], bool],
+) -> Iterator[dict[str, Any]]:
     dialect = engine.dialect.name
     _require_one_select(sql, dialect)
-    given = dict(parameters or {})
     wanted = written_parameters(sql)
     if missing := [name for name in wanted if name not in given]:
         raise refusal(f"the parameter :{missing[0]} has no value", f"Give it with --param {missing[0]}=…")
-    limits = limits or Limits()
     if dialect != "sqlite":
         # PostgreSQL reads a text as whatever its place needs; here is only made sure that it is one.
         values = {name: _sendable(given[name]) for name in wanted}
-        return Answer(postgresql.ask(engine, sql, values, limits, patience=patience, gone=gone))
+        return postgresql.ask(engine, sql, values, limits, turn, gone=gone)
     path = engine.url.database or ""
     if path in ("", ":memory:"):
         raise refusal("needs a database file", "Set FLOWMETER_DATABASE_URL to a SQLite file")
@@ -121,7 +140,7 @@ def stream(
         "parameters": {name: _number_or_text(given[name]) for name in wanted},
         "public": public_columns(),
     }
-    return Answer(processes.ask(question, limits, patience=patience, gone=gone))
+    return processes.ask(question, limits, turn, gone=gone)
 
 
 def _require_one_select(sql: str, dialect: str) -> None:
@@ -152,6 +171,7 @@ def _require_one_select(sql: str, dialect: str) -> None:
     if not isinstance(statements[0], expressions.Query):
         kind = type(statements[0]).__name__.upper()
         raise refusal(f"is {kind}, and only SELECT is allowed", "Facts change through collectors alone")
+    require_public(statements[0])
     if dialect != "sqlite":
         require_harmless(sql, statements[0])
 

@@ -1,32 +1,138 @@
-"""How many questions are answered at once; others wait for their turn, and then are told to come back."""
+"""How many questions are answered at once; others stand in a line, in which nobody is before others twice."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 from db.errors import DatabaseError
 
-#: Questions that are answered at once, so that pages keep a core.
-AT_ONCE: Final = 2
+#: Cores that this process may use.
+CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+#: Questions that are answered at once: pages keep a core, and threads to be answered by.
+AT_ONCE: Final = min(max(CORES - 1, 1), 4)
 #: How long a question waits for its turn, in seconds, where nobody says otherwise.
 TURN: Final = 10.0
-_turns = threading.BoundedSemaphore(AT_ONCE)
+#: Who is told to come back keeps a place in the line for so many seconds.
+KEPT: Final = 6.0
+#: So many may stand in the line for one client, and in all.
+MOST_OF_ONE: Final = 20
+MOST: Final = 200
+#: How often somebody who stands in the line looks whether it is their turn, in seconds.
+LOOK: Final = 0.05
 
 
 class TooMany(DatabaseError):
-    """Others are asking; the same question can be asked again in a moment."""
+    """Others are asking; `ticket` keeps the place in the line, and is empty where the line is full."""
+
+    def __init__(self, before: int, ticket: str) -> None:
+        others = "1 question is" if before == 1 else f"{before} questions are"
+        super().__init__(
+            f"has to wait for its turn: {others} before it",
+            to="the query",
+            next_step="Others are asking; try again in a moment",
+        )
+        self.ticket = ticket
 
 
-@contextmanager
-def turn(patience: float) -> Iterator[None]:
-    """Holds one of the places; raises `TooMany` when none has come free after `patience` seconds."""
-    if not (_turns.acquire(timeout=patience) if patience > 0 else _turns.acquire(blocking=False)):
-        waited = f"has waited {patience:g} s for its turn" if patience > 0 else "has to wait for its turn"
-        raise TooMany(waited, to="the query", next_step="Others are asking; try again in a moment")
-    try:
-        yield
-    finally:
-        _turns.release()
+@dataclass(frozen=True)
+class _Place:
+    """Whose it is, when it lapses, and whether its ticket was shown again: only then others wait for it."""
+
+    who: str
+    until: float
+    kept: bool
+
+
+class Line:
+    """Places to be answered at, and tickets of those who wait; a ticket that nobody shows any more lapses.
+
+    Clients take turns, and among questions of the same turn whoever came first is first:
+    who asks a hundred times at once waits behind questions of their own, and others do not.
+    A ticket counts once it is shown again: who never comes back keeps nobody waiting.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._lock = threading.Lock()
+        self._places = places
+        self._running: Counter[str] = Counter()
+        self._tickets: dict[str, _Place] = {}
+        #: Turns that each client has had, of those who are here; who comes new begins with the fewest.
+        self._had: dict[str, int] = {}
+
+    def take(self, patience: float = TURN, ticket: str = "", who: str = "") -> Turn:
+        """A place, once it is one's turn; raises `TooMany` when that does not come in `patience` seconds."""
+        until = time.monotonic() + patience
+        while True:
+            taken, ticket, before = self._stand(ticket, who)
+            if taken is not None:
+                return taken
+            left = until - time.monotonic()
+            if left <= 0 or not ticket:
+                raise TooMany(before, ticket)
+            time.sleep(min(left, LOOK))
+
+    def leave(self, who: str) -> None:
+        """Gives a place back."""
+        with self._lock:
+            self._running[who] -= 1
+            if not self._running[who]:
+                del self._running[who]
+
+    def _stand(self, ticket: str, who: str) -> tuple[Turn | None, str, int]:
+        """A place or None; else the ticket, and how many are answered or wait before it."""
+        now = time.monotonic()
+        with self._lock:
+            self._tickets = {each: place for each, place in self._tickets.items() if place.until >= now}
+            here = {*self._running, *(place.who for place in self._tickets.values())}
+            self._had = {each: turns for each, turns in self._had.items() if each in here}
+            held = self._tickets.get(ticket)
+            if held is None:
+                of_this_one = sum(place.who == who for place in self._tickets.values())
+                full = of_this_one >= MOST_OF_ONE or len(self._tickets) >= MOST
+                ticket = "" if full else secrets.token_urlsafe(12)
+            running = self._running.total()
+            if not ticket:
+                return None, "", running + len(self._tickets)
+            self._tickets[ticket] = _Place(who, now + KEPT, held is not None)
+            self._had.setdefault(who, min(self._had.values(), default=0))
+            before = self._order(ticket).index(ticket)
+            if before < self._places - running:
+                del self._tickets[ticket]
+                self._running[who] += 1
+                self._had[who] += 1
+                return Turn(self, who), "", 0
+            return None, ticket, running + before
+
+    def _order(self, mine: str) -> list[str]:
+        """The tickets that count, and mine, as their turns come."""
+        turns = Counter(self._had)
+        ranks = {}
+        for number, (ticket, place) in enumerate(self._tickets.items()):
+            if place.kept or ticket == mine:
+                ranks[ticket] = turns[place.who], number
+                turns[place.who] += 1
+        return sorted(ranks, key=ranks.__getitem__)
+
+
+class Turn:
+    """A place that is held until it is given back."""
+
+    def __init__(self, line: Line, who: str) -> None:
+        self._line: Line | None = line
+        self._who = who
+
+    def end(self) -> None:
+        """Gives it back; a second time changes nothing."""
+        line, self._line = self._line, None
+        if line is not None:
+            line.leave(self._who)
+
+
+#: Everybody who asks through this process.
+LINE: Final = Line(AT_ONCE)

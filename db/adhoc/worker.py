@@ -8,7 +8,6 @@ and the driver of PostgreSQL at its first question.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import sqlite3
 import sys
@@ -25,8 +24,6 @@ BATCH = 500
 PYTHON = 256 * 1024 * 1024
 #: No file may grow beyond this: only the index of SQLite's write-ahead log is ever touched.
 LARGEST_FILE = 4 * 1024 * 1024
-#: How much this process stands back behind those that serve pages.
-NICENESS = 10
 
 
 class Clock:
@@ -46,7 +43,6 @@ class Clock:
 
 def main() -> None:
     """Answers until standard input ends."""
-    os.nice(NICENESS)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin.buffer:

@@ -91,7 +91,8 @@ def test_refusals_say_what_and_where(small: FlaskClient) -> None:
     for asked, words, position in (
         ("SELECT 1; SELECT 2", "2 statements", None),
         ("DELETE FROM repositories", "only SELECT is allowed", None),
-        ("SELECT holder FROM leases", "leases.holder is private", None),
+        ("SELECT holder FROM leases", "leases is private: how the machine keeps its house", 19),
+        ("SELECT i.hireable FROM identities i", "Use affiliations", 9),
         ("SELECT name FROM scopes WHERE (", "cannot be read as SQL", 30),
         ("", "There is no query", None),
         ("nothing_of_that_name", "there is no stored query", None),
@@ -171,9 +172,18 @@ def test_a_client_that_goes_away_ends_its_query_and_others_are_told_to_come_back
             waiting.append(_ask(served, ENDLESS))
     assert status == 429
     assert refused.headers["Retry-After"] == str(sql_api.COME_BACK)
+    ticket = refused.headers[sql_api.TICKET]
+    again = _asked_again(served, ticket)
+    assert again.getheader(sql_api.TICKET) == ticket, "it keeps the place in the line"
     assert "try again" in said["errors"][0]
     for connection in waiting:
         connection.close()
     while status != 200 and time.monotonic() < deadline:
-        status = _ask(served, "SELECT 1").getresponse().status
+        status = _asked_again(served, ticket).status
     assert status == 200
+
+
+def _asked_again(served: tuple[str, int], ticket: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(*served, timeout=20)
+    connection.request("GET", "/api/sql.json?q=SELECT+1", headers={sql_api.TICKET: ticket})
+    return connection.getresponse()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from db import metrics as metrics_room
+from db.adhoc import processes
 from db.adhoc.limits import Limits
-from db.adhoc.public import TABLES, public_columns
+from db.adhoc.private import REASONS, TABLES_KEPT
+from db.adhoc.public import COLUMNS_KEPT, TABLES, public_columns
 from db.adhoc.query import run, stream
 from db.adhoc.sizes import row_counts
 from db.adhoc.turns import AT_ONCE
@@ -113,8 +117,12 @@ def test_every_public_table_has_the_same_columns_on_both_databases(engine: Engin
 
 
 def test_private_columns_are_refused_by_name_on_sqlite(sqlite_engine: Engine) -> None:
-    with pytest.raises(DatabaseError, match=r"identities\.address_hash is private"):
-        run(sqlite_engine, "SELECT address_hash FROM main.identities")
+    """Past the words that stand before it, too."""
+    path = str(sqlite_engine.url.database)
+    asked = {"path": path, "parameters": {}, "public": public_columns()}
+    for hostile in ("SELECT address_hash FROM main.identities", "SELECT hireable FROM main.identities"):
+        with pytest.raises(DatabaseError, match=r"identities\.\w+ is private"):
+            list(processes.ask({**asked, "sql": hostile}, Limits()))
 
 
 def test_every_table_is_public_or_private_on_purpose() -> None:
@@ -128,8 +136,59 @@ def test_every_table_is_public_or_private_on_purpose() -> None:
 
 
 def test_private_tables_are_refused_by_name(engine: Engine) -> None:
-    with pytest.raises(DatabaseError, match=r"leases(\.holder)? is private"):
+    with pytest.raises(DatabaseError, match=r"leases is private: .*Use collector_runs"):
         run(engine, "SELECT holder FROM leases")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("SELECT address_hash FROM identities", "identities.domain"),
+        ("SELECT Max(I.Address_Hash) FROM Identities I", "identities.domain"),
+        ("SELECT 1 UNION ALL SELECT (SELECT MIN(login) FROM identities WHERE hireable)", "affiliations"),
+        ("SELECT x.hireable FROM (SELECT * FROM identities) x", "affiliations"),
+        ("SELECT * FROM public.person_roles", "metric_values of contributors_interns"),
+        ("SELECT * FROM main.people_decisions", "identities.person_id"),
+    ],
+)
+def test_who_asks_for_something_private_is_told_what_to_ask_instead(
+    filled: Engine, asked: str, told: str
+) -> None:
+    """By the text alone: the same whether anything is held or not."""
+    with pytest.raises(DatabaseError) as empty:
+        run(filled, asked)
+    assert "is private: " in str(empty.value)
+    assert told in str(empty.value)
+    secret = "f00d" * 8
+    with writing(filled).begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO identities (identity_id, kind, login, address_hash, hireable) "
+                "VALUES (1, 'email', 'one', :secret, true)"
+            ),
+            {"secret": secret},
+        )
+    with pytest.raises(DatabaseError) as filled_in:
+        run(filled, asked)
+    assert str(filled_in.value) == str(empty.value)
+    assert secret not in str(filled_in.value)
+
+
+def test_a_name_that_the_query_gives_itself_is_not_taken_for_a_private_one(filled: Engine) -> None:
+    asked = "SELECT q.hireable FROM (SELECT 1 AS hireable) q LEFT JOIN identities i ON i.identity_id = 9"
+    assert run(filled, asked).rows == [(1,)]
+    assert run(filled, "WITH leases AS (SELECT 2 AS n) SELECT n FROM leases").rows == [(2,)]
+
+
+def test_all_that_is_private_says_what_to_ask_instead_and_that_is_public() -> None:
+    assert set(TABLES_KEPT) == set(Record.metadata.tables) - TABLES
+    assert set(REASONS) == {(name, column) for name, columns in COLUMNS_KEPT.items() for column in columns}
+    for kept in (*TABLES_KEPT.values(), *REASONS.values()):
+        assert any(name in TABLES for name in re.findall(r"[a-z_]+", kept.instead)), kept
+        for name, column in re.findall(r"([a-z_]+)\.([a-z_]+)", kept.instead):
+            assert column in public_columns()[name]
+    metrics = {path.stem for path in Path(metrics_room.__file__).parent.rglob("*.sql")}
+    assert set(re.findall(r"[a-z]+_(?:interns|contributors)", TABLES_KEPT["person_roles"].instead)) <= metrics
 
 
 def test_a_step_that_no_clock_of_sqlite_can_end_is_killed_and_the_next_question_is_answered(

@@ -1,0 +1,117 @@
+"""Places in the line of those who ask: in order, kept by tickets, and nobody before others twice."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+from sqlalchemy import Engine
+
+from db.adhoc import processes, turns
+from db.adhoc.limits import Limits
+from db.adhoc.query import run, stream
+from db.adhoc.turns import Line, TooMany
+from db.errors import DatabaseError
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x > 0) SELECT COUNT(*) FROM n"
+
+
+def _sent_away(line: Line, ticket: str = "", who: str = "") -> TooMany:
+    with pytest.raises(TooMany) as told:
+        line.take(0, ticket, who)
+    return told.value
+
+
+def _waiting(line: Line, who: str = "") -> str:
+    """The ticket of somebody who has come back once."""
+    ticket = _sent_away(line, who=who).ticket
+    assert _sent_away(line, ticket, who).ticket == ticket
+    return ticket
+
+
+def test_who_comes_back_is_answered_before_who_comes_later() -> None:
+    line = Line(1)
+    busy = line.take(0)
+    first, second = _waiting(line), _waiting(line)
+    assert "3 questions are before it" in str(_sent_away(line))
+    assert "1 question is before it" in str(_sent_away(line, first))
+    busy.end()
+    busy.end()  # a place is given back once
+    _sent_away(line)
+    _sent_away(line, second)
+    line.take(0, first).end()
+    line.take(0, second)
+    assert "1 question is before it" in str(_sent_away(line))
+
+
+def test_who_never_comes_back_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(1)
+    busy = line.take(0)
+    made_up = _sent_away(line, "of my own making")
+    assert made_up.ticket not in ("", "of my own making")
+    kept = _waiting(line)
+    busy.end()
+    _sent_away(line)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + turns.KEPT + 1)
+    line.take(0).end()
+    line.take(0, kept)
+
+
+def test_a_client_that_asks_for_everything_waits_behind_itself_and_others_do_not() -> None:
+    line = Line(1)
+    busy = line.take(0, who="greedy")
+    tickets = [_waiting(line, "greedy") for _ in range(turns.MOST_OF_ONE)]
+    assert _sent_away(line, who="greedy").ticket == ""
+    other = _waiting(line, "other")
+    assert "2 questions are before it" in str(_sent_away(line, other, "other")), "this one and the next"
+    busy.end()
+    second = line.take(0, tickets[0], "greedy")
+    assert "1 question is before it" in str(_sent_away(line, other, "other"))
+    second.end()
+    _sent_away(line, tickets[1], "greedy")
+    line.take(0, other, "other").end()
+    line.take(0, tickets[1], "greedy")
+
+
+def test_who_waits_in_the_line_is_let_in_when_a_place_comes_free() -> None:
+    line = Line(1)
+    busy = line.take(0)
+    got: list[object] = []
+    waiting = threading.Thread(target=lambda: got.append(line.take(20)))
+    waiting.start()
+    busy.end()
+    waiting.join(20)
+    assert len(got) == 1
+
+
+def test_a_refusal_gives_the_place_back(sqlite_engine: Engine) -> None:
+    for _ in range(turns.AT_ONCE + 1):
+        with pytest.raises(DatabaseError, match="only SELECT"):
+            stream(sqlite_engine, "DELETE FROM scopes", patience=0)
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system has no idle class")
+def test_a_long_query_gets_what_others_leave_over_and_the_next_one_a_fresh_process(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+    (worker,) = processes._idle
+    number = worker.process.pid
+    assert os.sched_getscheduler(number) == os.SCHED_OTHER
+    assert os.getpriority(os.PRIO_PROCESS, number) == processes.NICENESS
+    seen: list[int] = []
+    monkeypatch.setattr(processes, "SHORT", 0.02)
+
+    def gone() -> bool:
+        seen.append(os.sched_getscheduler(number))
+        return seen[-1] == os.SCHED_IDLE
+
+    with pytest.raises(DatabaseError):
+        stream(sqlite_engine, ENDLESS, limits=Limits(seconds=60), gone=gone)
+    assert (seen[0], seen[-1]) == (os.SCHED_OTHER, os.SCHED_IDLE)
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+    assert all(each.process.pid != number for each in processes._idle)
