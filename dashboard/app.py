@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from html import escape
 from typing import Any
 
 import dash
@@ -18,6 +19,7 @@ from dashboard import (
     benchmark_api,
     callbacks,
     embedded,
+    first_document,
     language,
     list_api,
     observed,
@@ -80,7 +82,7 @@ PAGES: tuple[Page, ...] = (
     missing.PAGE,
 )
 
-#: The document; its language is the request's, and the skeleton stands until the first page has come.
+#: The document; its language is the request's, and its page stands until Dash has made it too.
 INDEX = """<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -89,12 +91,14 @@ INDEX = """<!DOCTYPE html>
 {%favicon%}
 {%css%}
 <link rel="preload" as="script" href="{plotly}" data-plotly>
+<link rel="preload" as="script" href="/_dash-component-suites/dash/dcc/async-graph.js">
 <link rel="stylesheet" href="/theme.css">
 </head>
 <body>
+{page}
 {%app_entry%}
 <noscript>{noscript} <a href="/api">/api</a></noscript>
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
+<footer>{answers}{%config%}{%scripts%}{%renderer%}</footer>
 </body>
 </html>"""
 
@@ -107,18 +111,35 @@ MANTINE = {
 
 
 class _Dashboard(Dash):
-    """Dash, with its document in the language of each request."""
+    """Dash, with its document in the language of each request, and the page in it."""
 
     def interpolate_index(self, *given: Any, **parts: Any) -> Any:
         """The document, filled."""
         words = _("Flowmeter draws with JavaScript; its numbers are also at")
         dash_fills: Any = super().interpolate_index
-        document = dash_fills(*given, **parts)
-        return (
+        title, page, answer = first_document.page_of(self.server)
+        document: str = dash_fills(*given, **{**parts, "title": escape(title) or parts["title"]})
+        document = (
             document.replace("{lang}", language.current())
             .replace("{plotly}", PLOTLY_ADDRESS)
             .replace("{noscript}", words)
         )
+        answers = "".join(
+            (
+                first_document.held(first_document.LAYOUT, self._told(self.serve_layout)),
+                first_document.held(first_document.DEPENDENCIES, self._told(self.dependencies)),
+                answer,
+            )
+        )
+        # What people wrote comes last: nothing in it is filled.
+        before, _mark, rest = document.partition("{page}")
+        middle, _mark, after = rest.partition("{answers}")
+        return before + (f'<div id="first">{page}</div>' if page else "") + middle + answers + after
+
+    @staticmethod
+    def _told(answer: Callable[[], Any]) -> str:
+        told: str = answer().get_data(as_text=True)
+        return told
 
 
 def create_app(

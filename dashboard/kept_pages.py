@@ -36,8 +36,9 @@ OF_NO_ACCOUNT = frozenset(
     {
         "accept", "accept-encoding", "cache-control", "connection", "content-length", "content-type", "dnt",
         "origin", "pragma", "priority", "referer", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform",
-        "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "user-agent", "via", "x-csrftoken",
-        "x-forwarded-for", "x-forwarded-port", "x-real-ip", "x-request-id",
+        "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "upgrade-insecure-requests",
+        "user-agent", "via", "x-csrftoken", "x-forwarded-for", "x-forwarded-port", "x-real-ip",
+        "x-request-id",
     }
 )  # fmt: skip
 #: Effort of the compression, of 11: as `create_app` sets it for all other answers.

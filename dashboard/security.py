@@ -9,8 +9,11 @@ from collections.abc import Mapping
 
 from flask import Flask, Response, request
 
-#: Inline scripts of a page; those with a source are held to 'self'.
-_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+#: Inline scripts of a page; those with a source are held to 'self', and data is not run.
+_INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"application/json\")[^>]*>(.*?)</script>",
+    re.DOTALL | re.IGNORECASE,
+)
 #: Where Dash serves its components' scripts, most of them with a version in their name.
 _SUITES = "/_dash-component-suites/"
 #: Where our own ones stand, all with a version in their name.

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from dashboard import periods, wording
 from dashboard.answers import TOTAL, Answer
 from dashboard.comparison import Drawing, drawing
+from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import without_values
-from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.markup import dmc, html
 from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
 from dashboard.filters import Filters
@@ -22,7 +23,6 @@ from db.metrics.read import MetricText
 
 #: Rows of the table view: a browser takes long to lay out more. The CSV holds all of them.
 LONGEST_TABLE = 150
-GRAPH = {"displayModeBar": False, "responsive": True, "showTips": False, "locale": "en"}
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,8 @@ def _figure(view: View, card: Card, metric: MetricText, drawn: Drawing) -> Conte
     )
     definition = drawn.definition._replace(figure=card.figure) if card.figure and drawn.in_unit else None
     chart = figure(drawn.rows, definition or drawn.definition, options)
-    height = chart["layout"]["height"]
-    # Only a figure with rows behind it has a name that a click is listened to by.
-    leads = bool(metric.rows)
-    named = {"id": {"card": metric.metric, "part": "graph"}} if leads else {}
-    return html.Figure(
-        dcc.Graph(figure=chart, config=GRAPH, responsive=True, style={"height": f"{height}px"}, **named),
-        className="figure leads" if leads else "figure",
-        role="group",
-        **{"aria-label": described(metric, drawn, view)},
+    return drawn_figure(
+        chart, described(metric, drawn, view), leads_from=metric.metric if metric.rows else ""
     )
 
 

@@ -8,9 +8,10 @@ from urllib.parse import unquote
 
 from dashboard import periods, wording
 from dashboard.components import banner
+from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import empty_state
 from dashboard.components.list_card import list_card, scope_id_of
-from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.markup import dmc, html
 from dashboard.contributed import TITLES, told
 from dashboard.figures import Definition, Options, Value, figure
 from dashboard.filters import quoted
@@ -175,14 +176,7 @@ def _chart(view: View, title: str, rows: Sequence[Value], definition: Definition
         first=periods.named(min(row.period for row in rows), grain),
         last=periods.named(max(row.period for row in rows), grain),
     )
-    graph = dcc.Graph(
-        figure=drawn,
-        config={"displayModeBar": False, "responsive": True, "showTips": False, "locale": "en"},
-        responsive=True,
-        style={"height": f"{drawn['layout']['height']}px"},
-    )
-    figured = html.Figure(graph, className="figure", role="group", **{"aria-label": label})
-    return html.Section([html.H2(title), figured], className="card chart")
+    return html.Section([html.H2(title), drawn_figure(drawn, label)], className="card chart")
 
 
 def _repositories(view: View, found: Organization, scope_id: int) -> Content:

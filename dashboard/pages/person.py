@@ -7,8 +7,9 @@ from datetime import date
 from urllib.parse import quote
 
 from dashboard import periods, wording
+from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import empty_state
-from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.markup import dmc, html
 from dashboard.contributed import ONE, TITLES, told, work_link
 from dashboard.drill_down import GITHUB
 from dashboard.figures import Definition, Options, Value, figure
@@ -108,14 +109,8 @@ def _chart(view: View, found: Profile) -> Content:
         first=periods.named(rows[0].period, grain),
         last=periods.named(max(row.period for row in rows), grain),
     )
-    graph = dcc.Graph(
-        figure=drawn,
-        config={"displayModeBar": False, "responsive": True, "showTips": False, "locale": "en"},
-        responsive=True,
-        style={"height": f"{drawn['layout']['height']}px"},
-    )
     return html.Section(
-        [head, html.Figure(graph, className="figure", role="group", **{"aria-label": label})],
+        [head, drawn_figure(drawn, label)],
         className="card chart",
     )
 

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Row
 from dashboard import wording
 from dashboard.axes import Figure
 from dashboard.benchmark_figures import Style, styles
-from dashboard.components.chart_card import GRAPH, LONGEST_TABLE, card_menu
+from dashboard.components.chart_card import LONGEST_TABLE, card_menu
+from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import empty_state
-from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.markup import dmc, html
 from dashboard.language import _, mark
 from dashboard.pages.performance.choices import Choices, Held
 from dashboard.sql_address import address_of
@@ -119,12 +120,7 @@ def question_card(card: QuestionCard, reader: Reader, rows: Rows) -> Content:
     downloads = [("csv", f"/api/performance/{card.name}.csv{query}")] if rows else []
     menu = card_menu(card.name, title, downloads, f"/performance/{card.name}{query}")
     if drawn:
-        figure = drawn.figure
-        height = figure["layout"]["height"]
-        graph = dcc.Graph(figure=figure, config=GRAPH, responsive=True, style={"height": f"{height}px"})
-        body = html.Figure(
-            graph, className="figure", role="group", **{"aria-label": f"{title} {drawn.words}"}
-        )
+        body = drawn_figure(drawn.figure, f"{title} {drawn.words}")
     elif rows:
         body = table(card, rows)
     else:
