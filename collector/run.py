@@ -37,7 +37,8 @@ class Progress:
     """How a run stands: what the terminal, the log and the Data page show.
 
     `resume_at` is when a waiting run may go on (UTC); `in_vain` says that others of
-    the job would fail alike, until somebody does something (a bad token, say).
+    the job would fail alike, until somebody does something (a bad token, say); `run` is
+    its number in the ledger.
     """
 
     job: str
@@ -55,6 +56,7 @@ class Progress:
     next_step: str | None = None
     resume_at: datetime | None = None
     in_vain: bool = False
+    run: int | None = None
 
     @property
     def rate(self) -> float:
@@ -110,6 +112,7 @@ def run(
             return replace(progress, state="busy", error="another process has just done it")
         orphans.close(connection, progress.job, progress.target, clock())
         run_id = _open(connection, progress, clock())
+        progress = replace(progress, run=run_id)
         cursor = _cursor(connection, progress)
     source = replace(source, held=engine.connect)
     watch = watch or Watch()

@@ -23,6 +23,7 @@ from collector.git import transfers
 from collector.jobs import JOBS, Job, job_named
 from collector.leadership import ASKED_EVERY, Leadership
 from collector.run import Progress
+from collector.terminal import fields_of
 from collector.watch import Watched, shown
 from db.errors import DatabaseError, Stopped
 from db.faults import FORESEEN, Unavailable, in_words
@@ -305,13 +306,7 @@ class Scheduler:
 
     @staticmethod
     def _log(ended: Progress) -> None:
-        of_it = {
-            "job": ended.job,
-            "repository": ended.target,
-            "state": ended.state,
-            "rows": ended.rows,
-            "seconds": round(ended.seconds, 2),
-        }
+        of_it = fields_of(ended)
         if ended.state == "done":
             log.info(
                 "%s %s: %d rows in %.1f s", ended.job, ended.target, ended.rows, ended.seconds, extra=of_it

@@ -40,6 +40,18 @@ def sentence(progress: Progress) -> str:
     return text
 
 
+def fields_of(progress: Progress) -> dict[str, object]:
+    """What a log line carries of a run, beside its message (see `collector.logs`)."""
+    return {
+        "job": progress.job,
+        "repository": progress.target,
+        "run": progress.run,
+        "state": progress.state,
+        "rows": progress.rows,
+        "seconds": round(progress.seconds, 2),
+    }
+
+
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
@@ -79,7 +91,7 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         if progress.state != "running":
             level = logging.INFO if progress.state in ("done", "stopped") else logging.WARNING
-            log.log(level, "%s", sentence(progress))
+            log.log(level, "%s", sentence(progress), extra=fields_of(progress))
         elif time.monotonic() - self._last > BETWEEN_LINES:
             self._last = time.monotonic()
-            log.info("%s", sentence(progress))
+            log.info("%s", sentence(progress), extra=fields_of(progress))

@@ -7,6 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+
+class _Lines(Logger):  # type: ignore[misc] # gunicorn brings no types
+    """Gunicorn's own lines go where and as all others do."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
 
 class _Application(BaseApplication):  # type: ignore[misc] # gunicorn brings no types
@@ -42,6 +52,7 @@ def serve(load: Callable[[], Any], host: str, port: int, threads: int) -> None:
         "timeout": 60,
         "graceful_timeout": 5,
         "loglevel": "warning",
+        "logger_class": _Lines,
         "proc_name": "flowmeter-serve",
         # Heartbeat files belong in memory where there is one.
         "worker_tmp_dir": None,
