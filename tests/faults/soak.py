@@ -6,7 +6,6 @@ connections of the server, and the lag, which is how long ago the last page of a
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -25,6 +24,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlencode
 
 import psutil
 from sqlalchemy import Engine, text
@@ -206,15 +206,12 @@ class Soak:
     def _ask(self) -> None:
         draw = random.Random()
         while not self._over.wait(draw.uniform(0.5, 2.0)):
-            body = json.dumps({"sql": draw.choice(QUERIES)}).encode()
-            self.soaked.answers[f"SQL {self._status('/api/sql', body)}"] += 1
+            asked = urlencode({"q": draw.choice(QUERIES)})
+            self.soaked.answers[f"SQL {self._status(f'/api/sql.json?{asked}')}"] += 1
 
-    def _status(self, path: str, body: bytes | None = None) -> str:
-        request = urllib.request.Request(f"http://127.0.0.1:{self._port}{path}", data=body)
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
+    def _status(self, path: str) -> str:
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=60) as answer:
                 answer.read()
                 return str(answer.status)
         except urllib.error.HTTPError as error:
