@@ -47,6 +47,11 @@ def day_named(day: date) -> str:
     return _named(day, "day", current())
 
 
+def weekday_named(day: date) -> str:
+    """The day of the week as people write it in short: `Mon`."""
+    return format_date(day, "EEE", locale=locale())
+
+
 @lru_cache(maxsize=8192)
 def _named(period: date, grain: str, _language: str) -> str:
     """As `named`; a page names the same periods many times over."""

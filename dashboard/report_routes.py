@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard import periods
 from dashboard.delivery.letter import with_frame
 from dashboard.delivery.unsubscribe import Asked, read_token, subscribe_again, unsubscribe
 from dashboard.filters import quoted
-from dashboard.language import _, current
+from dashboard.language import ENGLISH, _, current, speaking
 from dashboard.reports import forms, kept
 from dashboard.reports.feed import Entry, feed
 from dashboard.reports.schedule import following
@@ -114,7 +117,8 @@ def atom() -> Response:
         if given and not entries and given not in allowed:
             return _told(404, _("There is no report of {given}.").format(given=quoted(given)))
     base = site.address or request.host_url.rstrip("/")
-    whole = feed(entries, base, site.title, name, scope, site.now())
+    with speaking(ENGLISH):
+        whole = feed(entries, base, site.title, name, scope, site.now())
     answer = _kept(whole, "html")
     answer.mimetype = "application/atom+xml"
     return answer
@@ -157,7 +161,8 @@ def _row(report_id: int) -> Any:
 
 @lru_cache(maxsize=16)
 def _paper(content: str, html: str) -> bytes:
-    return forms.from_content(kept.content_of(content, html), "pdf")
+    with speaking(ENGLISH):
+        return forms.from_content(kept.content_of(content, html), "pdf")
 
 
 @lru_cache(maxsize=16)
@@ -167,7 +172,9 @@ def _previewed(_engine: int, name: str, scope: str, *_as_of: object) -> str:
 
     site = current_site()
     report = next(each for each in site.reports if each.name == name)
-    return preview(site.engine, report, scope, site, site.now()).html
+    # Reports are English, whoever looks at them first: nobody's language may stay in what is kept here.
+    with speaking(ENGLISH):
+        return preview(site.engine, report, scope, site, site.now()).html
 
 
 def _kept(whole: bytes, ending: str) -> Response:
@@ -186,14 +193,24 @@ def _told(status: int, words: str) -> Response:
 
 def scheduled(site: Site) -> Sequence[tuple[str, str, str, str]]:
     """(report, scope, what the next issue is about, when it goes) of everything that is configured."""
-    from dashboard.reports.schedule import local
-
     now = site.now()
     found = []
     for report in site.reports:
         coming = following(report, now)
-        found += [
-            (report.name, scope, coming.window.days, local(coming.at, report.time_zone))
-            for scope in report.scopes
-        ]
+        days = _("{first} to {last}").format(
+            first=periods.day_named(coming.window.first), last=periods.day_named(coming.window.last)
+        )
+        when = _local(coming.at, report.time_zone)
+        found += [(report.name, scope, days, when) for scope in report.scopes]
     return found
+
+
+def _local(at: datetime, zone: str) -> str:
+    """An instant as readers of the page write it in that zone: `Mon 22 Jun 2026, 07:00 (Europe/Berlin)`."""
+    here = at.astimezone(ZoneInfo(zone))
+    return _("{weekday} {day}, {time} ({zone})").format(
+        weekday=periods.weekday_named(here.date()),
+        day=periods.day_named(here.date()),
+        time=f"{here:%H:%M}",
+        zone=zone,
+    )

@@ -141,6 +141,11 @@ def unit_words(unit: str, value: float | None = None) -> str:
     return _(unit)
 
 
+def kind_words(kind: str) -> str:
+    """What rows are called where none are counted: some languages count people by another word."""
+    return _("People").lower() if kind == "people" else unit_words(kind.replace("_", " "))
+
+
 def _one(word: str) -> str:
     """The singular of a unit's word: units are plurals, and their small words and names are none."""
     if word in IRREGULAR:

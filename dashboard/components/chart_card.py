@@ -191,7 +191,7 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: D
     words: list[Content] = [html.Span(" · ".join(parts))]
     if metric.rows and summary is not None:
         address = rows_address(metric.metric, replace(view.filters, compare="none"), summary.period)
-        kind = wording.unit_words(metric.rows.replace("_", " "))
+        kind = wording.kind_words(metric.rows)
         told = _("{kind} behind it").format(kind=kind)
         label = _("{title}: the {kind} behind it").format(title=metric.title, kind=kind)
         words += [" · ", dmc.Anchor(told, href=address, **{"aria-label": label})]

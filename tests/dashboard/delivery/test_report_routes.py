@@ -154,6 +154,21 @@ def test_the_next_issue_can_be_looked_at_and_says_what_it_is(asked: Any) -> None
     assert client.get("/reports/next/monthly").status_code == 404
 
 
+def test_a_report_is_english_whoever_looks_at_it_first_and_the_page_around_it_is_the_readers(
+    asked: Any,
+) -> None:
+    client = asked(make=False)
+    first = client.get("/reports/next/weekly?scope=project&lang=ko").get_data(as_text=True)
+    assert "New contributors of TensorFlow rose to 41 people" in first
+    assert "미리보기: 이미 끝난" in first
+    said = first.replace(re.findall(r"[^>]*미리보기[^<]*", first)[0], "").replace("모든 보고서", "")
+    assert not re.findall("[가-힣]+", said)
+    client.get("/reports?lang=ko")
+    page = json.dumps(json.loads(_shown(client, "/reports")), ensure_ascii=False)
+    assert "2026년 6월 29일(월) 07:00" in page
+    assert "2026년 6월 22일–2026년 6월 28일" in page
+
+
 def test_the_data_page_shows_what_has_not_arrived_and_the_reports_page_what_goes_next(
     sqlite_engine: Engine, made_weeks: ModuleType, asked: Any
 ) -> None:
