@@ -116,7 +116,7 @@ def _run(
 ) -> None:
     from functools import partial
 
-    from collector.archive.engines import engine_named
+    from collector.archive.engines import engine_named, require_engine
     from collector.archive.lake import Lake
     from collector.archive.load import Order
     from collector.archive.runs import load_archive
@@ -126,6 +126,7 @@ def _run(
     from collector.terminal import progress_shown
     from db.migration import connect_current
 
+    require_engine(engine)
     with progress_shown() as show:
         collection = Collection(
             connect_current(), load_configuration(), None, simulated=simulated, report=show

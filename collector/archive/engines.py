@@ -12,6 +12,8 @@ from collector.archive.lake import Lake
 from collector.archive.selection import Selection
 from collector.errors import CollectorError
 
+#: Masters of Spark: a cluster, or as many threads of this machine.
+SPARK = ("spark://", "local[")
 #: GitHub's number of a repository and the id of its row.
 Followed = Sequence[tuple[int, int]]
 
@@ -40,16 +42,24 @@ class Engine(Protocol):
         """Let go of what it holds."""
 
 
+def require_engine(name: str) -> None:
+    """Raises `CollectorError` for a name that is no engine's."""
+    if name != "local" and not name.startswith(SPARK):
+        raise CollectorError(
+            "is no engine",
+            to=repr(name),
+            next_step="Write local or spark://HOST:PORT with --engine",
+            retry=False,
+        )
+
+
 def engine_named(name: str, lake: Lake) -> Engine:
     """`local`, or the Spark cluster at `spark://HOST:PORT`; raises `CollectorError` for anything else."""
-    if name == "local":
-        from collector.archive.local import LocalEngine
-
-        return LocalEngine(lake)
-    if name.startswith(("spark://", "local[")):
+    require_engine(name)
+    if name.startswith(SPARK):
         from collector.archive.spark import SparkEngine
 
         return SparkEngine(name, lake)
-    raise CollectorError(
-        "is no engine", to=repr(name), next_step="Write local or spark://HOST:PORT with --engine", retry=False
-    )
+    from collector.archive.local import LocalEngine
+
+    return LocalEngine(lake)

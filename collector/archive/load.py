@@ -26,7 +26,7 @@ from collector.archive.examination import Examined, examine, salvage
 from collector.archive.hours import hour_key
 from collector.archive.lake import Lake, Staged
 from collector.archive.selection import Selection, Wanted, chosen
-from collector.archive.sources import Absent, Answer, Fetched, HourSource, Unchanged
+from collector.archive.sources import Absent, Answer, Fetched, HourSource, Unchanged, Unreachable
 from collector.errors import CollectorError
 from collector.jobs import Page, Rejection, Source
 
@@ -78,8 +78,9 @@ def pages(order: Order, source: Source) -> Iterator[Page]:
         wanting = [
             hour for hour in order.hours if _has_to_be_read(lines.get(hour), hour, order.lake, selection)
         ]
-        since = 0
+        since = in_vain = 0
         for batch in _batches(order, engine, wanting, lines, selection):
+            in_vain = _in_vain(batch, in_vain)
             yield _loaded(order, engine, batch, lines, selection)
             since += len(batch)
             if since >= FACTS_EVERY:
@@ -166,7 +167,6 @@ def _loaded(
                 next_step="A generated archive is loaded with --simulated, into a database of its own",
                 retry=False,
             )
-    _refuse_when_away(batch)
     engine.stage([HourFile(one.hour, one.path) for one in batch if one.path is not None], selection)
     rows, rejections = [], []
     for one in batch:
@@ -189,16 +189,20 @@ def _loaded(
     return Page({"archive_hours": rows} if rows else {}, {}, rejections=rejections)
 
 
-def _refuse_when_away(batch: Sequence[_Prepared]) -> None:
-    in_vain = 0
+def _in_vain(batch: Sequence[_Prepared], before: int) -> int:
+    """How many files in a row the source did not give; raises `CollectorError` when it seems to be away."""
     for one in batch:
-        in_vain = in_vain + 1 if not isinstance(one.answer, (Fetched, Unchanged, Absent)) else 0
-        if in_vain >= AWAY and not isinstance(one.answer, (Fetched, Unchanged, Absent)):
+        if not isinstance(one.answer, Unreachable):
+            before = 0
+            continue
+        before += 1
+        if before >= AWAY:
             raise CollectorError(
                 one.answer.why,
                 to=one.answer.shown,
                 next_step="The source seems to be away: the next load goes on from here",
             )
+    return before
 
 
 def _line(order: Order, one: _Prepared, staged: Staged, selection: Selection) -> ledger.Row:
@@ -218,8 +222,10 @@ def _line(order: Order, one: _Prepared, staged: Staged, selection: Selection) ->
     }
     if isinstance(one.answer, Absent):
         return row | {"problem": "the source has no such file"}
+    if isinstance(one.answer, Unreachable):
+        return row | {"state": "unreadable", "problem": one.answer.why}
     if not isinstance(one.answer, Fetched) or one.examined is None:
-        return row | {"state": "unreadable", "problem": getattr(one.answer, "why", None)}
+        raise RuntimeError(f"{one.answer.shown}: an hour without a file was taken for one with it")
     found = one.examined
     bad = staged.bad_lines + found.too_long
     problems = [found.damage] if found.damage else []

@@ -23,13 +23,23 @@ class Wanted:
     `everything` keeps the events of all of GitHub in the lake; the database gets the
     facts of repositories that it holds all the same. `topics` adds held repositories
     that carry one of them, `names` all repositories called so (`*` stands for anything,
-    case does not matter), held or not.
+    case does not matter), held or not; `CollectorError` names one that no repository can have.
     """
 
     everything: bool = False
     use_cases: bool = False
     topics: Sequence[str] = ()
     names: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            if not PATTERN.fullmatch(name):
+                raise CollectorError(
+                    "is no name of repositories",
+                    to=repr(name),
+                    next_step="Write OWNER/NAME, with * for anything, such as tensorflow/*",
+                    retry=False,
+                )
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ class Selection:
 def chosen(connection: Connection, wanted: Wanted) -> Selection:
     """The selection, from what is held; raises `CollectorError` when nothing would be kept."""
     repositories = table("repositories")
-    patterns = tuple(map(_checked, wanted.names))
+    patterns = tuple(name.lower() for name in wanted.names)
     rows = connection.execute(
         select(repositories.c.github_id, repositories.c.full_name, repositories.c.role, repositories.c.topics)
     ).all()
@@ -100,15 +110,3 @@ def chosen(connection: Connection, wanted: Wanted) -> Selection:
             retry=False,
         )
     return selection
-
-
-def _checked(name: str) -> str:
-    """A name with `*` for anything, in lower case; it may hold only what GitHub's names hold."""
-    if not PATTERN.fullmatch(name):
-        raise CollectorError(
-            "is no name of repositories",
-            to=repr(name),
-            next_step="Write OWNER/NAME, with * for anything, such as tensorflow/*",
-            retry=False,
-        )
-    return name.lower()

@@ -44,7 +44,9 @@ class SparkEngine:
     def __init__(self, master: str, lake: Lake) -> None:
         self._lake = lake
         self._spark = _session(master)
-        self.at_once = BY_CORE * max(self._spark.sparkContext.defaultParallelism, 4)
+        cores = max(self._spark.sparkContext.defaultParallelism, 2)
+        self.at_once = max(BY_CORE * cores, 24)
+        self._spark.conf.set("spark.sql.shuffle.partitions", str(4 * cores))
 
     def stage(self, files: Sequence[HourFile], selection: Selection) -> None:
         """Write the rows of each hour's file that are chosen, or no events, into its staged file."""

@@ -1,0 +1,1 @@
+"""Parts of the measurement at scale: archives, clusters, comparisons."""
