@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import duckdb
+import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, func, select
 
 from db.changes import NOTED
@@ -41,7 +43,7 @@ ANSWERS = (
     "open_threads",
     "metric_values",
 )
-MARK, LAYOUT = "mark", "layout"
+MARK, LAYOUT, TEXTS = "mark", "layout", "texts"
 #: Tables that name people, and the names of the copies that a refresh holds of them while it lasts.
 BESIDE = {name: "seen" if name == "identities" else name for name in NAMING}
 
@@ -79,6 +81,8 @@ class ColumnCopy:
         self._lock = _only_one(path) if path is not None else None
         self.duck = _open(path, _layout(wanted))
         self.duck.execute("BEGIN")
+        #: Table → a digest of the text that its rows were read from, while they are as they were read.
+        self._texts: dict[str, str] = json.loads(self.noted(TEXTS) or "{}")
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +98,7 @@ class ColumnCopy:
     def keep(self, mark: str) -> None:
         """Make this the copy that the mark in the database stands for."""
         self.note(MARK, mark)
+        self.note(TEXTS, json.dumps(self._texts))
         self.note(LAYOUT, _layout(self.tables))
         self.duck.execute("COMMIT")
 
@@ -145,6 +150,7 @@ class ColumnCopy:
                         f"CREATE OR REPLACE TEMPORARY TABLE first_{side} AS SELECT * FROM {side}_{name}"
                     )
             if self._odd_rows(f"(SELECT * FROM {name} WHERE {where})", name):
+                self._texts.pop(name, None)
                 differing.add(name)
                 self._take_over(held)
             if known:
@@ -177,6 +183,7 @@ class ColumnCopy:
             _remove(self._path)
         self.duck = _open(self._path, _layout(self.tables))
         self.duck.execute("BEGIN")
+        self._texts.clear()
         for held, columns in self.tables.items():
             self._load(reader, held, columns, f"CREATE OR REPLACE TABLE {held.name} AS")
         for name, kept in KEPT.items():
@@ -206,7 +213,13 @@ class ColumnCopy:
         if name == "identities":
             self.duck.execute(f"{into} SELECT {', '.join(self.tables[held])} FROM {BESIDE[name]}")
         else:
-            self._load(reader, held, self.tables[held], into)
+            columns = self.tables[held]
+            lines = reader.lines(held, columns)
+            digest = hashlib.blake2b(lines, digest_size=16).hexdigest()
+            if self._texts.get(name) == digest:
+                return False
+            self._texts[name] = digest
+            self._take_in(reader.parsed(held, columns, lines), into)
         if not self._odd_rows(name, name):
             return False
         self._take_over(held)
@@ -292,8 +305,10 @@ class ColumnCopy:
     def _load(
         self, reader: Reader, held: Table, columns: Iterable[str], into: str, where: str = EVERYTHING
     ) -> None:
-        chosen = list(columns)
-        self.duck.register("read", reader.read(held, chosen, where))
+        self._take_in(reader.read(held, list(columns), where), into)
+
+    def _take_in(self, rows: pa.Table, into: str) -> None:
+        self.duck.register("read", rows)
         self.duck.execute(f"{into} FROM read")
         self.duck.unregister("read")
 

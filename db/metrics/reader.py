@@ -62,8 +62,15 @@ class Reader:
 
     def read(self, table: Table, columns: Sequence[str], where: str = EVERYTHING) -> pa.Table:
         """Rows of a table, instants in UTC and without a zone."""
-        chosen = [table.c[name] for name in columns]
-        return self._rows(table.name, chosen, where)
+        return self.parsed(table, columns, self.lines(table, columns, where))
+
+    def lines(self, table: Table, columns: Sequence[str], where: str = EVERYTHING) -> bytes:
+        """Rows of a table as CSV: the same text as long as nobody has touched the table."""
+        return self._lines(table.name, [table.c[name] for name in columns], where)
+
+    def parsed(self, table: Table, columns: Sequence[str], lines: bytes) -> pa.Table:
+        """The rows that such lines hold."""
+        return _parsed([table.c[name] for name in columns], lines)
 
     def count(self, table: Table) -> int:
         """How many rows a table holds."""
@@ -74,33 +81,12 @@ class Reader:
         counted = (
             f"(SELECT repository_id, day, COUNT(*) AS rows FROM {table.name} GROUP BY repository_id, day) n"
         )
-        return self._rows(
-            counted,
-            [table.c.repository_id, table.c.day, Column("rows", BigInteger, nullable=False)],
-            EVERYTHING,
-        )
+        columns = [table.c.repository_id, table.c.day, Column("rows", BigInteger, nullable=False)]
+        return _parsed(columns, self._lines(counted, columns, EVERYTHING))
 
-    def _rows(self, source: str, columns: Sequence[Column[Any]], where: str) -> pa.Table:
-        names = [column.name for column in columns]
+    def _lines(self, source: str, columns: Sequence[Column[Any]], where: str) -> bytes:
         lines = self._of_sqlite if self._sqlite else self._of_postgresql
-        text = lines(source, columns, where)
-        types = {column.name: _arrow_type(column) for column in columns}
-        if not text:
-            # `empty_table` would load all of pandas, which takes a second.
-            return pa.Table.from_batches([], schema=pa.schema(list(types.items())))
-        return csv.read_csv(
-            pa.BufferReader(text),
-            read_options=csv.ReadOptions(column_names=names),
-            parse_options=csv.ParseOptions(newlines_in_values="string" in map(str, types.values())),
-            convert_options=csv.ConvertOptions(
-                column_types=types,
-                null_values=[""],
-                true_values=["1", "t"],
-                false_values=["0", "f"],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
+        return lines(source, columns, where)
 
     def _of_sqlite(self, source: str, columns: Sequence[Column[Any]], where: str) -> bytes:
         line = " || ',' || ".join(_written_by_sqlite(column) for column in columns)
@@ -141,6 +127,26 @@ class Reader:
         with driver.cursor(binary=True) as cursor:
             cursor.execute(f"SELECT string_agg({line}, chr(10)) FROM {source} WHERE {where} {parts}")
             return "".join([f"{text}\n" for (text,) in cursor if text is not None]).encode()
+
+
+def _parsed(columns: Sequence[Column[Any]], lines: bytes) -> pa.Table:
+    types = {column.name: _arrow_type(column) for column in columns}
+    if not lines:
+        # `empty_table` would load all of pandas, which takes a second.
+        return pa.Table.from_batches([], schema=pa.schema(list(types.items())))
+    return csv.read_csv(
+        pa.BufferReader(lines),
+        read_options=csv.ReadOptions(column_names=list(types)),
+        parse_options=csv.ParseOptions(newlines_in_values="string" in map(str, types.values())),
+        convert_options=csv.ConvertOptions(
+            column_types=types,
+            null_values=[""],
+            true_values=["1", "t"],
+            false_values=["0", "f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
 
 
 def _arrow_type(column: Column[Any]) -> pa.DataType:
