@@ -244,8 +244,9 @@ class Scheduler:
         """What is due now, in the order of the table; the pages fill as it goes.
 
         Clones take no quota, so they go on beside GitHub's jobs as soon as the
-        repositories are known.
+        repositories are known; what asks GitHub about what is in them waits until they are there.
         """
+        later = [job for job in JOBS if job.scope == "clone" and job.needs != "clone"]
         clones = {job.cadence for job in JOBS if job.needs == "clone"}
         beside = [
             threading.Thread(target=self._guarded(self._collect, cadence, cadence), name=cadence)
@@ -256,9 +257,11 @@ class Scheduler:
                 for thread in beside:
                     thread.start()
             if cadence not in clones:
-                self._collect(cadence)
+                self._run([job for job in JOBS if job.cadence == cadence and job not in later])
         for thread in beside:
             thread.join()
+        if not self._is_to_end():
+            self._run(later)
         if not self._is_to_end():
             self._refresh()
         if not self._is_to_end():

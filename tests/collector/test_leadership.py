@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +16,9 @@ from sqlalchemy import Engine, select
 from collector import orphans
 from collector.collection import Collection
 from collector.configuration import load
-from collector.jobs import Cursor, Page, Source, Target, job_named
+from collector.jobs import JOBS, Cursor, Job, Page, Source, Target, job_named
 from collector.leadership import DURATION, Leadership, leader
-from collector.run import run
+from collector.run import Progress, run
 from collector.schedule import AfterCollection, Later, Scheduler
 from collector.watch import Watch
 from db import leases
@@ -280,3 +280,32 @@ def test_a_scheduler_that_must_end_gives_up_what_does_not_and_says_so(
     with scheduler._idle:
         assert scheduler._idle.wait_for(lambda: not scheduler._at_work, 30)
     assert lines(engine) == [("stopped", "was asked to end and did not")]
+
+
+def test_what_asks_about_clones_waits_for_them_when_it_all_begins(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done: list[str] = []
+    others, caught_up = threading.Event(), threading.Event()
+
+    def look(_collection: Collection, jobs: Sequence[Job], **_given: object) -> Iterator[Progress]:
+        names = [job.name for job in jobs]
+        if "commits" in names:
+            # Clones take as long as everything else does.
+            assert others.wait(60)
+        done.extend(names)
+        if "reconciliation" in names:
+            others.set()
+        yield from ()
+
+    monkeypatch.setattr(Collection, "run", look)
+    scheduler = Scheduler(
+        Collection(sqlite_engine, load(), None),
+        AfterCollection(refresh=lambda _stop: None, reports=lambda _stop: caught_up.set()),
+    )
+    scheduler.start()
+    assert caught_up.wait(60)
+    assert scheduler.stop()
+    assert sorted(done) == sorted(job.name for job in JOBS)
+    assert done.index("profiles") < done.index("commits") < done.index("commit_accounts")
