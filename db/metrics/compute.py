@@ -148,6 +148,9 @@ def exchange(copy: ColumnCopy, definition: Definition) -> float:
 def finish(copy: ColumnCopy) -> None:
     """Add the values whose periods are over by now, and take all that differs into the copy."""
     duck = copy.duck
+    if not copy.rows("SELECT EXISTS (FROM metric_values)")[0][0]:
+        duck.execute("INSERT INTO metric_values FROM values_fresh")
+        return
     duck.execute(OVER)
     differing = f"SELECT ({KEY}) FROM values_gone UNION ALL SELECT ({KEY}) FROM values_fresh"
     duck.execute(f"DELETE FROM metric_values WHERE ({KEY}) IN ({differing})")

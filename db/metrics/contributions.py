@@ -143,7 +143,9 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
 
 def take_over(duck: duckdb.DuckDBPyConnection) -> None:
     """Take what differs into the copy's contributions; `contributions_after` has what is held then."""
-    differing = f"SELECT ({KEY}) FROM contributions_gone UNION ALL SELECT ({KEY}) FROM contributions_fresh"
-    duck.execute(f"DELETE FROM contributions WHERE ({KEY}) IN ({differing})")
+    both = "(SELECT {0} FROM contributions_gone UNION ALL SELECT {0} FROM contributions_fresh)"
+    if duck.execute("SELECT EXISTS (FROM contributions)").fetchone() == (True,):
+        days, keys = both.format("day"), both.format(f"({KEY})")
+        duck.execute(f"DELETE FROM contributions WHERE day IN {days} AND ({KEY}) IN {keys}")
     duck.execute("INSERT INTO contributions FROM contributions_fresh")
     duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_after AS {OF_MOVED}")

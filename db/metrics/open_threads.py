@@ -70,16 +70,18 @@ spoken AS (
     FROM words
     GROUP BY repository_id, number
 ),
-firsts AS (
-    SELECT person_id, MIN(day) AS day
+work AS MATERIALIZED (
+    SELECT repository_id, kind, day, person_id, segment
     FROM contributions
     WHERE person_id IN (SELECT person_id FROM threads)
-    GROUP BY person_id
+),
+firsts AS (
+    SELECT person_id, MIN(day) AS day FROM work GROUP BY person_id
 ),
 standing AS (
     SELECT repository_id, kind, day, person_id, MIN(segment) AS segment
-    FROM contributions
-    WHERE kind IN ('issue', 'pull_request') AND person_id IN (SELECT person_id FROM threads)
+    FROM work
+    WHERE kind IN ('issue', 'pull_request')
     GROUP BY repository_id, kind, day, person_id
 )
 SELECT t.repository_id, t.number, t.kind, t.day, t.author_kind,

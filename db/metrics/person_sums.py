@@ -51,9 +51,10 @@ SELECTS = {
         "JOIN scope_repositories s ON s.repository_id = c.repository_id "
         "WHERE c.organization_id <> 0 GROUP BY s.scope_id, c.organization_id, c.person_id"
     ),
-    "person_periods": " UNION ALL ".join(
+    "person_periods": "WITH work AS MATERIALIZED (FROM {source}) "
+    + " UNION ALL ".join(
         f"SELECT c.repository_id, '{grain}' AS grain, CAST(DATE_TRUNC('{grain}', c.day) AS DATE) AS period, "
-        f"c.person_id, MAX(c.person_kind) AS person_kind, {_SUMS} FROM {{source}} c "
+        f"c.person_id, MAX(c.person_kind) AS person_kind, {_SUMS} FROM work c "
         "GROUP BY 1, 2, 3, 4"
         for grain in ("month", "year")
     ),
