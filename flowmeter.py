@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collector.collection import Collection
     from collector.configuration import Configuration
     from dashboard.reports.rounds import Reporting
+    from db.metrics.elsewhere import Elsewhere
 
 app = typer.Typer(
     help="How far TensorFlow's open-source community has come, with numbers that can be checked.",
@@ -235,11 +236,22 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
 
 
 @metrics.command("refresh")
-def metrics_refresh() -> None:
+def metrics_refresh(
+    by: Annotated[
+        str, typer.Option("--engine", help="local, or Spark over the lake: spark://HOST:PORT or local[2].")
+    ] = "local",
+    lake: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Compute over the files of `flowmeter db export --lake`."),
+    ] = None,
+    export: Annotated[bool, typer.Option(help="Bring the lake up to date first.")] = False,
+) -> None:
     """Compute every number anew from the facts."""
     from collector.terminal import log
+    from db.lake.over import chosen
 
-    for result in _refresh(_engine()):
+    over = chosen(by, lake, refreshed_at=datetime.now(UTC) if export else None)
+    for result in _refresh(_engine(), elsewhere=over):
         log.info(
             "%s: %d values, %d of them new, in %.2f s",
             result.metric,
@@ -293,7 +305,9 @@ def _collection(show: Any, engine: Engine | None = None) -> Collection:
     return collection(engine or _engine(), _configuration(), show)
 
 
-def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequence[Any]:
+def _refresh(
+    engine: Engine, stop: Callable[[], bool] = lambda: False, elsewhere: Elsewhere | None = None
+) -> Sequence[Any]:
     from db.benchmarks.detection import detect_changes
     from db.benchmarks.questions import refresh_answers
     from db.engine import writing
@@ -307,7 +321,12 @@ def _refresh(engine: Engine, stop: Callable[[], bool] = lambda: False) -> Sequen
         keep_rosters(connection, configuration.people.rosters, datetime.now(UTC))
     steward = configuration.project.steward
     found: Sequence[Any] = refresh(
-        engine, now=datetime.now(UTC), steward=steward, copy=copy_file(engine), stop=stop
+        engine,
+        now=datetime.now(UTC),
+        steward=steward,
+        copy=copy_file(engine),
+        stop=stop,
+        elsewhere=elsewhere,
     )
     return found
 

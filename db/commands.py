@@ -158,3 +158,36 @@ def publish(
     typer.echo(
         f"{made.file}: {made.tables} tables, {made.rows:,} rows; their meanings are in {made.metadata.name}"
     )
+
+
+@commands.command("export")
+def export_all(
+    lake: Annotated[
+        Path, typer.Option("--lake", metavar="DIR", help="The folder; made when it is not there.")
+    ],
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="All tables, not only what is public; for this user's eyes alone."),
+    ] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Keep a copy of all tables as Parquet, for DuckDB, pandas and Spark; only what changed is written."""
+    from datetime import UTC, datetime
+
+    from db.lake.export import export
+    from db.migration import connect_current
+
+    rows: list[tuple[str, int, int]] = []
+    made = export(
+        connect_current(),
+        lake,
+        now=datetime.now(UTC),
+        private=private,
+        told=lambda name, count, written: rows.append((name, count, written)),
+    )
+    write(["table", "rows", "files written"], rows, form, title=str(made.snapshot.folder))
+    typer.echo(
+        f"{lake / 'current'}: {made.tables} tables, {made.rows:,} rows in {made.files:,} files, "
+        f"{len(made.written):,} of them written",
+        err=True,
+    )

@@ -9,6 +9,7 @@ from datetime import date
 from db.metrics.calendar import period_containing, period_end
 from db.metrics.catalogue import Definition
 from db.metrics.column_copy import ColumnCopy
+from db.metrics.elsewhere import Answer
 from db.metrics.touched import ANSWERED, SCOPES, THREADS, TOTALS, Slice
 
 #: Sums of fractions come out in another order every time: differences of their last digits are none.
@@ -101,6 +102,13 @@ def compute(copy: ColumnCopy, definition: Definition) -> float:
     began = time.perf_counter()
     copy.duck.execute(COMPUTE.format(metric=definition.metric, select=definition.written_for("duckdb")))
     return time.perf_counter() - began
+
+
+def take(copy: ColumnCopy, answer: Answer) -> None:
+    """Take the rows that another engine gave for a metric, as if they had been computed here."""
+    copy.duck.register("answered", answer.rows)
+    copy.duck.execute(COMPUTE.format(metric=answer.metric, select="SELECT * FROM answered"))
+    copy.duck.unregister("answered")
 
 
 def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:

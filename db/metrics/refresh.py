@@ -20,6 +20,7 @@ from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
 from db.metrics.columns import needed, tables_read
+from db.metrics.elsewhere import Elsewhere
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
@@ -86,6 +87,7 @@ def refresh(
     steward: str = "Google",
     copy: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
+    elsewhere: Elsewhere | None = None,
 ) -> list[RefreshResult]:
     """Bring people, contributions and metrics (all, or those named) to what the facts say.
 
@@ -94,10 +96,11 @@ def refresh(
     full one would; without it, or when something else than a refresh touched the
     answers, it computes everything. Rows that stay as they were are not written.
     A metric's values change in one transaction, so that readers see the old ones
-    or the new ones and never a gap. `now` bounds what can be known and stands in
-    `metric_refreshes`. Raises `DatabaseError` for a metric that does not exist,
-    for a metric file that is wrong and for a steward that `organizations.toml`
-    does not name; `Stopped` when `stop()` says so between two steps, and the next
+    or the new ones and never a gap. `elsewhere` computes what it can of the metrics, whole,
+    with another engine; people and contributions are brought up to date before. `now` bounds
+    what can be known and stands in `metric_refreshes`. Raises `DatabaseError` for a
+    metric that does not exist, for a metric file that is wrong and for a steward that
+    `organizations.toml` does not name; `Stopped` when `stop()` says so between two steps, and the next
     one then computes everything.
     """
     catalogue = read_catalogue()
@@ -113,7 +116,8 @@ def refresh(
         ColumnCopy(copy, needed(catalogue)) as columns,
         Filler(writing(engine)) as filler,
     ):
-        return _Refresh(engine, columns, filler, wanted, now, progress, stop).run(catalogue, steward)
+        refreshed = _Refresh(engine, columns, filler, wanted, now, progress, stop, elsewhere)
+        return refreshed.run(catalogue, steward)
 
 
 class _Refresh:
@@ -128,9 +132,11 @@ class _Refresh:
         now: datetime,
         progress: Progress | None,
         stop: Callable[[], bool],
+        elsewhere: Elsewhere | None,
     ) -> None:
         self._stop = stop
-        self._engine = writing(engine)
+        self._elsewhere = elsewhere
+        self._given, self._engine = engine, writing(engine)
         self._columns = columns
         self._filler = filler
         self._wanted = wanted
@@ -243,7 +249,10 @@ class _Refresh:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
         held = dict(self._columns.rows("SELECT metric, text FROM computed"))
         parts: dict[Slice, list[Definition]] = {}
+        answered = self._take_answers(self._elsewhere) if self._elsewhere else set()
         for definition in self._wanted:
+            if definition.metric in answered:
+                continue
             known = held.get(definition.metric) == _text(definition)
             reads = tables_read(definition.sql)
             slices = found.slices(reads, definition.reach) if known else [Slice()]
@@ -275,6 +284,20 @@ class _Refresh:
             self._columns.duck.executemany("INSERT INTO computed VALUES (?, ?)", rows)
         named = ", ".join(f"'{definition.metric}'" for definition in catalogue)
         self._columns.duck.execute(f"DELETE FROM metric_values WHERE metric NOT IN ({named})")
+
+    def _take_answers(self, elsewhere: Elsewhere) -> set[str]:
+        """What another engine computes, compared with what is held; returns the metrics."""
+        # The engine goes by the database, where some rows may be on their way.
+        self._filler.wait()
+        found: set[str] = set()
+        for answer in elsewhere(self._given, self._wanted):
+            compute.take(self._columns, answer)
+            self._seconds[answer.metric] = answer.seconds
+            found.add(answer.metric)
+            self._tell(answer.metric)
+        if found:
+            compute.compare(self._columns, found, Slice())
+        return found
 
     def _write(self) -> dict[str, int]:
         """The values that differ, into the database; returns how many of each metric."""

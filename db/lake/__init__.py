@@ -1,0 +1,1 @@
+"""The tables as Parquet files, for notebooks and for engines that are larger than one machine."""
