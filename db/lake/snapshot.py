@@ -111,10 +111,7 @@ def alone(lake: Path, *, private: bool) -> Iterator[None]:
     """Make the folder if need be, and keep every other export out of it while this one lasts."""
     try:
         lake.mkdir(parents=True, exist_ok=True)
-        if not (lake / SNAPSHOTS).exists() and any(each.name != LOCK for each in lake.iterdir()):
-            raise DatabaseError(
-                "holds other files", to=str(lake), next_step="Name an empty folder, or one that is not there"
-            )
+        _require_own(lake)
         if private:
             lake.chmod(0o700)
         (lake / SNAPSHOTS).mkdir(exist_ok=True)
@@ -134,14 +131,31 @@ def alone(lake: Path, *, private: bool) -> Iterator[None]:
         ) from error
 
 
+def _require_own(lake: Path) -> None:
+    """Whatever else lies in the folder stays; what goes by the names of a lake has to be one."""
+    link, within = lake / CURRENT, lake / SNAPSHOTS
+    foreign = [link] if link.exists() and not link.is_symlink() else []
+    if within.exists():
+        foreign += [
+            each
+            for each in within.iterdir()
+            if not each.name.startswith(".") and not (each / MANIFEST).is_file()
+        ]
+    if foreign:
+        raise DatabaseError(
+            "is none of a lake's files", to=str(foreign[0]), next_step="Name another folder, or an empty one"
+        )
+
+
 @contextmanager
 def draft(lake: Path) -> Iterator[Path]:
     """An empty folder for a new snapshot; what is still there afterwards is removed.
 
     What an export that was killed left behind goes first.
     """
+    for left in [each for each in (lake / SNAPSHOTS).iterdir() if each.name.startswith(".")]:
+        shutil.rmtree(left)
     folder = lake / SNAPSHOTS / DRAFT
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
         yield folder
@@ -195,7 +209,9 @@ def prune(lake: Path, *, now: datetime, at_once: bool) -> None:
         kept.add(before[-1].name)
     for folder in numbered:
         if folder.name not in kept:
-            shutil.rmtree(folder)
+            # Nobody may take half of one for a whole one.
+            gone = folder.rename(folder.with_name(f".{folder.name}"))
+            shutil.rmtree(gone)
 
 
 def sync(path: Path) -> None:

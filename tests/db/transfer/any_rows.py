@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Engine, Float, Integer, Table, insert
@@ -72,7 +72,8 @@ def _value(column: Column[Any], number: int, chance: random.Random) -> Any:
     if isinstance(kind, Boolean):
         return chance.random() < 0.5
     if isinstance(kind, UtcDateTime):
-        return chance.choice(TIMES)
+        # In a key, each row an hour of its own.
+        return chance.choice(TIMES) if not number else TIMES[0] + timedelta(hours=number)
     if isinstance(kind, Date):
         return chance.choice(DAYS)
     if isinstance(kind, Float):

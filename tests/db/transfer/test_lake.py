@@ -223,8 +223,13 @@ def test_what_is_in_the_way_of_a_lake_is_told(sqlite_engine: Engine, tmp_path: P
         require_current(sqlite_engine, lake, ["commits", "people"])
     with snapshot.alone(lake, private=False), pytest.raises(DatabaseError, match="another export"):
         export(sqlite_engine, lake, now=NOW)
-    with pytest.raises(DatabaseError, match="holds other files"):
-        export(sqlite_engine, tmp_path, now=NOW)
+    (tmp_path / "other" / "snapshots" / "000007").mkdir(parents=True)
+    (tmp_path / "other" / "events").mkdir()
+    with pytest.raises(DatabaseError, match="000007: is none of a lake's files"):
+        export(sqlite_engine, tmp_path / "other", now=NOW)
+    (tmp_path / "other" / "snapshots" / "000007").rmdir()
+    export(sqlite_engine, tmp_path / "other", now=NOW)
+    assert (tmp_path / "other" / "events").is_dir()
     (tmp_path / "file").write_text("none")
     with pytest.raises(DatabaseError, match="cannot be written"):
         export(sqlite_engine, tmp_path / "file" / "lake", now=NOW)
