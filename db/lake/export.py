@@ -21,7 +21,7 @@ from db.lake.snapshot import LakeTable, Manifest, Part, Snapshot
 from db.schema import table
 
 #: What DuckDB may hold of a table while it sorts it; more goes to the disk.
-MEMORY = "512MB"
+MEMORY = "256MB"
 #: Rows that a reader may skip together.
 ROW_GROUP = 100_000
 

@@ -62,7 +62,11 @@ def elsewhere(by: str, lake: Path, *, refreshed_at: datetime | None = None) -> E
             _over_duckdb(held, names) if by == LOCAL else over_spark(by, held, names)
         )
         with asked as ask, ThreadPoolExecutor(1 if by == LOCAL else AT_ONCE) as pool:
-            yield from pool.map(lambda each: _timed(ask, each), known)
+            try:
+                yield from pool.map(lambda each: _timed(ask, each), known)
+            finally:
+                # When one fails, or nobody waits any more, the others need not begin.
+                pool.shutdown(cancel_futures=True)
 
     return answers
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,8 @@ def over_spark(
                 f"`{each.name}` {TYPES[each.type]}" for each in held.manifest.tables[name].columns
             )
             # Spark need not look into files for what they hold.
-            spark.read.schema(columns).parquet(*held.files(name)).createOrReplaceTempView(name)
+            files = [f"file://{file}" for file in held.files(name)]
+            spark.read.schema(columns).parquet(*files).createOrReplaceTempView(name)
 
         def ask(definition: Definition) -> pa.Table:
             with _told_of_spark(master):
@@ -73,7 +75,9 @@ def over_spark(
 def session(master: str) -> Iterator[SparkSession]:
     """A session of Spark, ended afterwards. Raises `DatabaseError` like `over_spark`."""
     try:
-        from pyspark.sql import SparkSession
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of pandas, about what pyspark does with it
+            from pyspark.sql import SparkSession
     except ImportError as error:
         raise DatabaseError(
             "is not installed", to="pyspark", next_step="Install it: .venv/bin/uv pip install 'pyspark>=4.0'"
