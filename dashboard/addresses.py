@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 from flask import Flask, Response, request
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.site import current_site
 
 #: Where Dash's own script asks for the outcome of a callback.
 CALLBACKS = "/_dash-update-component"
+#: Whether the dashboard holds what a variable names; None where there is none, or any will do.
+Holds = Callable[[Connection, str], bool] | None
+
+log = logging.getLogger(__name__)
 
 
-def guard(server: Flask, pages: Iterable[str]) -> None:
-    """Answer 404 for addresses of no page, and 400 for questions that Dash's script would never ask.
+def guard(server: Flask, pages: Mapping[str, Holds]) -> None:
+    """Answer 404 for addresses of nothing, and 400 for questions that Dash's script would never ask.
 
-    `pages` are the paths of the pages, with `<variable>` for what stands there. The page that says
-    that there is none is shown as before; programs read the status.
+    `pages` are the paths of the pages, with `<variable>` for what stands there, and what tells whether
+    it is held. The page that says that there is none is shown as before; programs read the status.
     """
-    known = re.compile("|".join(re.sub(r"<\w+>", "[^/]+", path.rstrip("/")) + "/?" for path in pages))
+    # What has no variable comes first: a page of its own is no thing of a list.
+    ordered = sorted(pages.items(), key=lambda page: "<" in page[0])
+    known = [
+        (re.compile(re.sub(r"<\w+>", "([^/]+)", path.rstrip("/")) + "/?"), holds) for path, holds in ordered
+    ]
 
     @server.before_request
     def refuse_hollow_questions() -> Response | None:
@@ -38,6 +52,22 @@ def guard(server: Flask, pages: Iterable[str]) -> None:
     def say_what_is_not_there(answer: Response) -> Response:
         of_a_page = answer.status_code == 200 and answer.mimetype == "text/html"
         # Dash answers every address that nothing else does with the same document.
-        if of_a_page and (request.view_args or {}).get("path") and not known.fullmatch(request.path):
+        if of_a_page and (request.view_args or {}).get("path") and not _leads_somewhere(request.path, known):
             answer.status_code = 404
         return answer
+
+
+def _leads_somewhere(path: str, known: list[tuple[re.Pattern[str], Holds]]) -> bool:
+    found = next(((match, holds) for page, holds in known if (match := page.fullmatch(path))), None)
+    if found is None:
+        return False
+    match, holds = found
+    if holds is None:
+        return True
+    try:
+        with current_site().engine.connect() as connection:
+            return holds(connection, match[1]) or holds(connection, unquote(match[1]))
+    except SQLAlchemyError:
+        # The page itself says that the database is away; what it holds is not known then.
+        log.exception("%s: the database did not answer", path)
+        return True

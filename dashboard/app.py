@@ -211,7 +211,7 @@ def create_app(
     Compress(server)
     security.harden(server)
     speak(server)
-    addresses.guard(server, [page.path for page in PAGES if page is not missing.PAGE])
+    addresses.guard(server, {page.path: page.holds for page in PAGES if page is not missing.PAGE})
     return app
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.components.empty_state import empty_state
@@ -38,7 +39,8 @@ class Page:
     """A page of the dashboard: where it is, what its window is called, and what shows it.
 
     `path` may hold one `<variable>`, which `show` then takes after the view.
-    `published` pages show published facts, whatever the community is.
+    `published` pages show published facts, whatever the community is. `holds` tells whether what a
+    variable names is there: the document of what is not says so by its status.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Page:
     show: Callable[..., Shown]
     filters: bool = True
     published: bool = False
+    holds: Callable[[Connection, str], bool] | None = None
 
 
 def layout_of(page: Page) -> Callable[..., Content]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, select
+
 from dashboard.components.chart_card import Card, chart_card, sql_panel, table_panel
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import html
@@ -11,6 +13,13 @@ from dashboard.language import _, mark
 from dashboard.pages.goals import GOAL_TITLES
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import View
+from db.schema import table
+
+
+def is_known(connection: Connection, metric: str) -> bool:
+    """Whether the catalogue has a metric of that name."""
+    held = table("metric_definitions").c.metric
+    return connection.execute(select(held).where(held == metric)).first() is not None
 
 
 def show(view: View, metric: str) -> Shown:
@@ -43,4 +52,4 @@ def show(view: View, metric: str) -> Shown:
     )
 
 
-PAGE = Page("metric", "/metrics/<metric>", mark("Metric"), show)
+PAGE = Page("metric", "/metrics/<metric>", mark("Metric"), show, holds=is_known)

@@ -17,6 +17,7 @@ from dashboard.drill_down import inside_links, links_of, rows_source, segments_a
 from dashboard.filters import quoted
 from dashboard.language import _, mark
 from dashboard.pages.layout import Page, Shown
+from dashboard.pages.metric import is_known
 from dashboard.place import Place, read_place
 from dashboard.view import Content, View
 from db.listing import Listed, read_list
@@ -68,8 +69,7 @@ def _lead(view: View, answer: Answer, period: date) -> str:
 
 def _content(view: View, answer: Answer, held: Listed, place: Place, period: date) -> list[Content]:
     metric, chosen = answer.metric, segments_asked(answer, period)
-    words = metric.rows.replace("_", " ")
-    counted = f"{wording.whole(held.count)} {wording.unit_words(words, held.count)}"
+    counted = f"{wording.whole(held.count)} {wording.things(metric.rows, held.count)}"
     if held.count and not held.rows:
         counted += _("; page {page} is beyond the last").format(page=wording.whole(place.page))
     chart = dmc.Anchor(_("chart"), href=f"/metrics/{metric.metric}{view.filters.query()}", underline="never")
@@ -106,4 +106,4 @@ def _told(answer: Answer, held: Listed, chosen: tuple[str, ...], place: Place, p
     ]
 
 
-PAGE = Page("rows", "/rows/<metric>", mark("Rows"), show)
+PAGE = Page("rows", "/rows/<metric>", mark("Rows"), show, holds=is_known)

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from dashboard.app import PAGES, create_app
+from dashboard.pages.layout import Page
 from db.engine import connect
 from db.schema.answers import GRAINS
 
@@ -259,9 +260,16 @@ def test_an_address_of_no_page_answers_404(ready: FlaskClient, path: str) -> Non
     assert ready.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", [path for path in PATHS if "<" not in path])
 def test_an_address_of_a_page_answers_200(ready: FlaskClient, path: str) -> None:
     assert ready.get(path).status_code == (404 if path == "/404" else 200)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "<" in page.path], ids=lambda page: page.name)
+def test_an_address_of_a_thing_that_is_not_there_answers_404(ready: FlaskClient, page: Page) -> None:
+    before, _, after = page.path.partition("<")
+    for nothing in ("Nobody", "7777777", "%3Cb%3E", "9" * 40):
+        assert ready.get(before + nothing + after.partition(">")[2]).status_code == 404
 
 
 @pytest.mark.parametrize(
