@@ -24,6 +24,8 @@ PERIOD_LENGTHS: dict[str, dict[str, Any]] = {
     "quarter": {"xperiod": "M3", "xperiodalignment": "middle"},
     "year": {"xperiod": "M12", "xperiodalignment": "middle"},
 }
+#: Up to here a value axis names every whole number.
+FEW = 5
 #: How many releases of one period are named.
 RELEASES_NAMED = 3
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
@@ -107,6 +109,10 @@ def framed(
     above = lettering.MILESTONE if marks else 0
     around["margin"]["t"] += above
     plot = options.height - around["margin"]["t"] - around["margin"]["b"]
+    # Labels without room would run out of the figure, the largest parts of a stack first: it grows.
+    missing = max(0, lettering.height_of(labels) - plot)
+    around["height"] += missing
+    plot += missing
     written, width = lettering.end_labels(labels, span, plot)
     around["margin"]["r"] = width
     unit = lettering.unit_of(definition, options)
@@ -116,6 +122,9 @@ def framed(
         around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]
     around["xaxis"] |= lettering.time_axis(table.periods, options.grain)
     around["yaxis"]["range"] = span
+    if top <= FEW and all(value == int(value) for value in tops):
+        # Of a few things there is no half.
+        around["yaxis"]["dtick"] = 1
     for drawn_trace in traces:
         # A period is drawn in its middle, so that a milestone within a year stands within its bar.
         drawn_trace |= PERIOD_LENGTHS[options.grain]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from dashboard import lettering, theme
+from dashboard import lettering, theme, wording
 from dashboard.axes import Figure, layout, plain
 from dashboard.language import _
 from dashboard.rows import Definition, Options
@@ -151,6 +151,19 @@ def _decades(span: float) -> dict[str, Any]:
     return {"dtick": "D1" if span < 0.5 else "D2" if span < 2.2 else 1, "nticks": 0}
 
 
+def _named(ends: tuple[float, float], suffix: str) -> dict[str, Any]:
+    """The same between two exponents of ten, each tick with its suffix: the browser leaves it off some."""
+    span = ends[1] - ends[0]
+    digits = range(1, 10) if span < 0.5 else (1, 2, 5) if span < 2.2 else (1,)
+    values = [
+        digit * 10.0**exponent
+        for exponent in range(math.floor(ends[0]), math.ceil(ends[1]) + 1)
+        for digit in digits
+        if ends[0] <= math.log10(digit) + exponent <= ends[1]
+    ]
+    return {"tickvals": values, "ticktext": [wording.number(value) + suffix for value in values]}
+
+
 def _days(days: Sequence[date]) -> dict[str, Any]:
     """An axis that names years; days that are one get room around them."""
     years = max(days).year - min(days).year + 1
@@ -238,7 +251,7 @@ def against_line(
         "gridcolor": theme.GRID,
         "showgrid": True,
         "side": "top",
-        **(_decades(ends[1] - ends[0]) if wide else {"nticks": 5}),
+        **(_named((ends[0] - room, ends[1] + room), suffix) if wide else {"nticks": 5}),
     }
     around["yaxis"] = {
         "showticklabels": False,
@@ -255,7 +268,7 @@ def _upright(place: float, rows: int, above: float) -> list[dict[str, Any]]:
     """The line beside each dot, up to so much of a row above it: there its title begins, to be read."""
     line = {"color": theme.NEUTRAL.fill, "width": 1, "dash": "dash"}
     return [
-        {"type": "line", "x0": place, "x1": place, "y0": row - 0.4, "y1": row + above, "line": line}
+        {"type": "line", "x0": place, "x1": place, "y0": row - 0.3, "y1": row + above, "line": line}
         for row in range(rows)
     ]
 

@@ -14,17 +14,7 @@ from dashboard.view import Content, View
 from db.people.works import Work
 from db.schema.sums import COUNTS
 
-#: Kind of contribution → what one of them is called, and several.
-TITLES = {
-    "commit": mark("Commits"),
-    "coauthored_commit": mark("Co-authored commits"),
-    "pull_request": mark("Change requests"),
-    "merged_pull_request": mark("Merged change requests"),
-    "review": mark("Reviews"),
-    "issue": mark("Issues"),
-    "comment": mark("Answers"),
-}
-#: The same of one.
+#: Kind of contribution → what one of them is called; several are called as segments are.
 ONE = {
     "commit": mark("Commit"),
     "coauthored_commit": mark("Co-authored commit"),

@@ -162,7 +162,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
 def _stack_labels(
     table: Table, definition: Definition, options: Options, shades: Mapping[str, theme.Colour]
 ) -> list[lettering.EndLabel]:
-    if len(table.segments) < 2:
+    if len(table.segments) < 2 and (table.segments[0] == "all" or not definition.segments):
         return []
     closed = [day for day in table.periods if day not in table.open_periods]
     last = (closed or list(table.periods))[-1]

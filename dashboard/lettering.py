@@ -17,6 +17,8 @@ CHARACTER = 7.9
 LINE = 16
 #: Width of a character of milestones' texts, which are smaller, and the height that they take.
 SMALL, MILESTONE = 6.3, 12
+#: How far labels may stand out of the plot at the top.
+ROOF = 12
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
@@ -65,6 +67,11 @@ def _room(text: str) -> float:
     return sum(WIDE if character >= EAST_ASIAN else 1 for character in text)
 
 
+def height_of(labels: Sequence[EndLabel]) -> int:
+    """The height in pixels of a plot that has room for the labels above each other."""
+    return LINE * sum(len(wrapped(label.text)) for label in labels) - ROOF
+
+
 def end_labels(
     labels: Sequence[EndLabel], span: Sequence[float], plot_height: int
 ) -> tuple[list[dict[str, Any]], int]:
@@ -82,7 +89,7 @@ def end_labels(
         middles[place] = middle
         ceiling = middle + half
     # Pushed out at the top, they move down again as far as those below let them.
-    roof = float(plot_height + 12)
+    roof = float(plot_height + ROOF)
     for place in reversed(ordered):
         half = len(texts[place]) * LINE / 2
         middles[place] = min(middles[place], roof - half)
@@ -223,6 +230,7 @@ def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
             "ticktext": [_tick(day, grain) for day in shown],
             "ticklabelmode": "instant",
             "range": [shown[0].isoformat(), (period_end(shown[-1], grain) + timedelta(days=1)).isoformat()],
+            "ticklabeloverflow": "allow",
         }
     elif grain == "year":
         every = max(1, len(shown) // 7)

@@ -9,6 +9,9 @@ from dashboard.rows import Definition, Options, Table
 
 #: What tells the two sides of a pair apart in a segment, such as "Meta → Google".
 PAIR = " → "
+#: From little to much. Let through, the little looks like little on white and on near-black alike: cells
+#: are drawn as a picture, which no style sheet turns dark.
+COLOURS = [[place, theme.translucent(theme.ACCENT.fill, opacity)] for place, opacity in ((0, 0.1), (1, 1))]
 
 
 def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
@@ -51,7 +54,7 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         "z": cells,
         "xgap": 1 if len(across) <= 40 else 0,
         "ygap": 1,
-        "colorscale": [[0, "#fff1e5"], [0.5, "#ff9a4d"], [1, "#a84300"]],
+        "colorscale": COLOURS,
         "zmin": 0,
         "zmax": max((cell for row in cells for cell in row if cell is not None), default=1) or 1,
         **({"texttemplate": "%{z:,.3~g}" + suffix.removeprefix(words)} if len(across) <= 8 else {}),

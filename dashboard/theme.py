@@ -45,7 +45,11 @@ MEANINGS = {
     "none stated": UNKNOWN,
     "none_stated": UNKNOWN,
     "google_cloud": ACCENT,
+    "star_history": ACCENT,
+    "snapshot": INDEPENDENT,
     "not stated": UNKNOWN,
+    "median": ACCENT,
+    "p90": NEUTRAL,
     "bot": BOT,
     "bots": BOT,
 }
@@ -63,6 +67,10 @@ SEQUENCE = (
     Colour("#8c6d31", "#76591f", "#a78a4d", "#c9b07c"),
     Colour("#1b7837", "#1b7837", "#3f9a5b", "#76c18e"),
     Colour("#b2abd2", "#6c62a0", "#a79fcb", "#c5bfe0"),
+    Colour("#117a8b", "#0f6b7a", "#2fa3b5", "#6ccad8"),
+    Colour("#882255", "#882255", "#b8557f", "#e39fbb"),
+    Colour("#999933", "#67671f", "#a9a940", "#cdcd78"),
+    Colour("#aa4499", "#933a85", "#c26bb3", "#e0a3d6"),
 )
 
 #: Lines of hardware: each has one colour, whatever stands beside it.
@@ -83,6 +91,46 @@ PLATFORMS = {
     "Other VPU": COMPARED,
     "Not stated": NEUTRAL,
 }
+
+#: Kinds of contributions, on every page.
+CONTRIBUTIONS = {
+    "commit": SEQUENCE[0],
+    "coauthored_commit": SEQUENCE[4],
+    "pull_request": SEQUENCE[1],
+    "merged_pull_request": SEQUENCE[7],
+    "review": SEQUENCE[2],
+    "issue": SEQUENCE[3],
+    "comment": SEQUENCE[6],
+}
+#: Classes of hardware have the colour of the line of hardware that they are mostly known by.
+HARDWARE = {
+    "gpu": PLATFORMS["NVIDIA GPU"],
+    "tpu": PLATFORMS["TPU"],
+    "x86": PLATFORMS["x86"],
+    "arm": PLATFORMS["ARM"],
+    "power": PLATFORMS["POWER"],
+    "dsp": PLATFORMS["Hexagon DSP"],
+    "npu": PLATFORMS["NPU"],
+    "vpu": PLATFORMS["Movidius Myriad"],
+}
+#: Clouds beside Google's.
+CLOUDS = {"aws": SEQUENCE[0], "azure": SEQUENCE[2]}
+#: Companies that many charts show beside each other.
+COMPANIES = dict(
+    zip(
+        (
+            *("Intel", "NVIDIA", "Arm", "IBM", "Microsoft", "Amazon", "AMD"),
+            *("Huawei", "Meta", "Samsung", "Apple", "Qualcomm", "Baidu"),
+        ),
+        (SEQUENCE[place] for place in (1, 2, 0, 7, 4, 11, 6, 3, 13, 8, 9, 12, 10)),
+        strict=True,
+    )
+)
+#: Whatever has one colour wherever it is shown, by its name in small letters. A company's name is written
+#: as such; what is written in small letters alone is a class of hardware.
+_OWN = {**MEANINGS, **CONTRIBUTIONS, **HARDWARE, **CLOUDS}
+#: The place in the sequence that is hard to tell from the accent.
+_NEAR_ACCENT = 5
 
 GRID = "#e8ebf0"
 AXIS_TEXT = "#66717f"
@@ -121,16 +169,19 @@ def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
     the order of the rows).
     """
     chosen: dict[str, Colour] = {}
-    taken: set[int] = set()
     names = sorted(set(segments), key=str.casefold)
+    held = {meaning_of(segment) for segment in names}
+    taken = {place for place, colour in enumerate(SEQUENCE) if colour in held}
+    taken |= {_NEAR_ACCENT} if ACCENT in held else set()
     for segment in names:
         if segment.casefold() == "all" and len(names) > 1:
             # Beside its parts the whole is what they are compared with.
             chosen[segment] = NEUTRAL
             continue
-        about = subject.casefold()
+        # A scope may say in brackets which part of the project it is.
+        about = subject.partition(" (")[0].casefold()
         own = bool(about) and segment.casefold() in (about, f"{about}/{about}")
-        meaning = ACCENT if own else MEANINGS.get(segment.casefold())
+        meaning = ACCENT if own else meaning_of(segment)
         if meaning is not None:
             chosen[segment] = meaning
             continue
@@ -141,6 +192,15 @@ def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
         taken.add(place)
         chosen[segment] = SEQUENCE[place]
     return chosen
+
+
+def meaning_of(segment: str) -> Colour | None:
+    """The colour that a segment has on every page; None where its neighbours have a say."""
+    return (
+        COMPANIES.get(segment)
+        or _OWN.get(segment.casefold().replace(" ", "_"))
+        or _OWN.get(segment.casefold())
+    )
 
 
 def rgb(colour: str) -> str:

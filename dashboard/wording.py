@@ -47,13 +47,19 @@ SEGMENTS = {
     "google_cloud": "Google Cloud",
     "aws": "AWS",
     "azure": "Azure",
-    "gpu": "GPU",
-    "tpu": "TPU",
-    "npu": "NPU",
-    "dsp": "DSP",
-    "vpu": "VPU",
     "p90": mark("90th percentile"),
     "median": mark("Median"),
+    "commit": mark("Commits"),
+    "coauthored commit": mark("Co-authored commits"),
+    "pull request": mark("Change requests"),
+    "merged pull request": mark("Merged change requests"),
+    "review": mark("Reviews"),
+    "issue": mark("Issues"),
+    "comment": mark("Answers"),
+    "x86": "x86",
+    "arm": "Arm",
+    "power": "POWER",
+    **{name: name.upper() for name in ("cpu", "gpu", "tpu", "dsp", "vpu", "npu")},
 }
 
 
@@ -143,7 +149,12 @@ def unit_words(unit: str, value: float | None = None) -> str:
 
 def kind_words(kind: str) -> str:
     """What rows are called where none are counted: some languages count people by another word."""
-    return _("People").lower() if kind == "people" else unit_words(kind.replace("_", " "))
+    return _("People").lower() if kind == "people" else things(kind)
+
+
+def things(rows: str, value: float | None = None) -> str:
+    """What the rows behind a number are called, by the name that metrics' headers give them."""
+    return unit_words(rows.replace("_", " ").replace("organizations", "organisations"), value)
 
 
 def _one(word: str) -> str:
@@ -211,8 +222,12 @@ def age(then: datetime, now: datetime) -> str:
 
 def segment_title(segment: str, steward: str) -> str:
     """What readers call a segment; the steward by its name."""
-    title = SEGMENTS.get(segment.casefold())
+    words = segment.replace("_", " ")
+    title = SEGMENTS.get(segment.casefold()) or SEGMENTS.get(words.casefold())
     if title is not None:
         return _(title).format(steward=steward)
-    # The name of a repository is written as it is.
-    return segment if "/" in segment else scope_words(segment.replace("_", " "))
+    # Names of repositories and labels are written as they are.
+    if "/" in segment or ":" in segment:
+        return segment
+    told = scope_words(words)
+    return told[:1].upper() + told[1:] if words.islower() else told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -37,7 +38,11 @@ _ORDER = (
     "changes",
     "compare",
 )
-CARDS: dict[str, QuestionCard] = {name: _EVERY[name] for name in _ORDER}
+#: It has no neighbour.
+_ALONE = "small-throughput"
+CARDS: dict[str, QuestionCard] = {
+    name: replace(_EVERY[name], wide=True) if name == _ALONE else _EVERY[name] for name in _ORDER
+}
 LEAD = mark(
     "What the XLA compiler gives, how hardware and latency moved, and how two runs differ; every figure says "
     "how it is known."
@@ -91,7 +96,7 @@ def show_one(view: View, name: str) -> Shown:
         card.titled(reader),
         [
             *_above(reader, problems),
-            html.Div(question_card(card, reader, rows), className="cards one"),
+            html.Div(question_card(replace(card, wide=True), reader, rows), className="cards"),
             values,
             html.Section([html.H2(_("How it is computed")), sql(card, reader)], className="card"),
         ],
@@ -113,5 +118,11 @@ def panel(connection: Connection, name: str, part: str, query: Mapping[str, obje
 
 PAGE = Page("performance", "/performance", mark("Performance"), show, filters=False, published=True)
 CARD_PAGE = Page(
-    "performance-card", "/performance/<card>", mark("Performance"), show_one, filters=False, published=True
+    "performance-card",
+    "/performance/<card>",
+    mark("Performance"),
+    show_one,
+    filters=False,
+    published=True,
+    holds=lambda _connection, name: name in CARDS,
 )

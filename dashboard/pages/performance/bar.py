@@ -43,7 +43,7 @@ def bar(chosen: Choices, held: Held) -> Content:
                 _("Division of MLPerf"),
                 chosen.division,
                 [{"value": name, "label": _(DIVISION_TITLES[name])} for name in DIVISIONS],
-                150,
+                175,
             ),
             dmc.NumberInput(
                 id="performance-budget",

@@ -61,7 +61,8 @@ def _controls(reader: Reader) -> Content:
                 data=rounds,
                 debounce=True,
                 size="sm",
-                w=280,
+                w=380,
+                maw="100%",
                 **{"aria-label": _(place)},
             )
             for letter, run, place in (("a", first, FIRST), ("b", second, SECOND))
