@@ -36,8 +36,9 @@ class Field:
     """A column of what is listed: its name, what it holds, and whether the rows can be sorted by it.
 
     `choices` are all the values that it may have, where they are few; a field that is not `shown`
-    stands in what is taken along alone. What `counts` rows of a table is unknown (None), and not zero,
-    as long as nothing at all was collected into that table.
+    stands in what is taken along alone. `unit` is what it counts, where
+    its name does not say so. What `counts` rows of a table is unknown (None), and not zero, as long as
+    nothing at all was collected into that table.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Field:
     choices: tuple[str, ...] = ()
     shown: bool = True
     counts: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ OPEN_THREADS = Kind(
     LEFT JOIN identities i ON i.identity_id = COALESCE(n.author_id, g.author_id)
     LEFT JOIN people p ON p.person_id = i.person_id""",
     (
-        Field("age", _AGE, "whole", "Days since it was opened."),
+        Field("age", _AGE, "whole", "Days since it was opened.", unit="days"),
         Field("title", "COALESCE(n.title, g.title)", "text", "The title as written.", sortable=False),
         Field("number", "f.number", "whole", "Its number in the repository."),
         Field("repository", "r.full_name", "text", "OWNER/NAME.", sortable=False),
@@ -60,7 +60,7 @@ OPEN_THREADS = Kind(
         ),
         Field("labels", "LABELS_OF_THREAD", "text", "The labels that it carries now.", sortable=False),
         Field("opened", "f.day", "day", "Day on which it was opened."),
-        Field("quiet", _IDLE, "whole", "Days since the last word of a human."),
+        Field("quiet", _IDLE, "whole", "Days since the last word of a human.", unit="days"),
         Field("last_word", "f.spoken_by", "text", "Whose it is.", choices=("author", "maintainer", "other")),
         Field("waits_for", "f.waits_for", "text", "On whom it waits, by the last word.", choices=WAITS_FOR),
     ),

@@ -36,7 +36,14 @@ USE_CASES = Kind(
         Field("cloud", "b.cloud", "text", "The cloud that it states.", choices=CLOUDS),
         Field("language", "r.language", "text", "Its main language by GitHub's count."),
         Field("stars", "r.stars", "whole", "Stars when last seen."),
-        Field("seen", "DAY_OF(r.seen_at)", "day", "Day on which the stars were read.", sortable=False),
+        Field(
+            "seen",
+            "DAY_OF(r.seen_at)",
+            "day",
+            "Day on which the stars were read.",
+            sortable=False,
+            shown=False,
+        ),
         Field("created", "b.day", "day", "Day on which it was created."),
         Field(
             "first_found",
@@ -53,6 +60,7 @@ USE_CASES = Kind(
             "(CAST(ROUND(1000 * b.confidence) AS INTEGER) + 5) / 10",
             "whole",
             "Per cent of the words found that agree with the domain; no probability.",
+            unit="%",
         ),
         Field("use_case", "b.repository_id", "whole", "Its number here.", sortable=False, shown=False),
     ),

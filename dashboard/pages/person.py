@@ -6,11 +6,13 @@ import re
 from datetime import date
 from urllib.parse import quote
 
+from sqlalchemy import Connection
+
 from dashboard import periods, wording
 from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dmc, html
-from dashboard.contributed import ONE, TITLES, told, work_link
+from dashboard.contributed import ONE, told, work_link
 from dashboard.drill_down import GITHUB
 from dashboard.figures import Definition, Options, Value, figure
 from dashboard.language import _, mark
@@ -18,6 +20,7 @@ from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
 from db.metrics.calendar import period_containing, period_end
 from db.people import profiles
+from db.people.merging import BY_HAND
 from db.people.profiles import Profile
 from db.people.works import latest_days, works
 
@@ -32,10 +35,23 @@ SOURCES = {
 }
 
 
+#: How the evidence for an identity begins, and what readers are told of it.
+JOINED = (
+    ("same GitHub user id", mark("the same account on GitHub, by its number")),
+    ("the account has confirmed the address", mark("GitHub says that the account has confirmed it")),
+    ("signs with the name", mark("signs as the account does")),
+    ("noreply address", mark("the account’s address at GitHub")),
+    ("author of", mark("landed the account’s pull requests")),
+    (BY_HAND, mark("decided by hand")),
+)
+#: What joins accounts; all other evidence is about addresses, and only written beside the account.
+OF_ACCOUNTS = ("the same account on GitHub, by its number", "decided by hand")
+
+
 def show(view: View, person: str) -> Shown:
     """The page; of somebody who is not there, or no longer, a plain sentence."""
-    number = int(person) if re.fullmatch(r"[0-9]{1,19}", person) else 0
-    found = profiles.profile(view.connection, number) if 0 < number < 2**63 else None
+    number = _number(person)
+    found = profiles.profile(view.connection, number) if number else None
     if found is None:
         return _nobody()
     parts = [
@@ -45,6 +61,17 @@ def show(view: View, person: str) -> Shown:
         html.Div([_repositories(view, found), _latest(view, found)], className="cards"),
     ]
     return Shown(found.name, parts, _("Public work in the repositories that are tracked here."))
+
+
+def _number(person: str) -> int:
+    """The number that an address names; 0, which nobody has, where it names none."""
+    number = int(person) if re.fullmatch(r"[0-9]{1,19}", person) else 0
+    return number if number < 2**63 else 0
+
+
+def is_known(connection: Connection, person: str) -> bool:
+    """Whether there is somebody of that number, and not forgotten."""
+    return profiles.is_shown(connection, _number(person))
 
 
 def _nobody() -> Shown:
@@ -71,12 +98,30 @@ def _facts(view: View, found: Profile) -> Content:
         (_("Active"), active),
         (_("In all"), told(found.counts) or "—"),
     ]
+    if why := why_one(found):
+        facts.append((_("Why it is one person"), [html.Div(sentence) for sentence in why]))
     rows = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in facts]
     return html.Section(
         [html.Table(html.Tbody(rows), className="plain-table roomy stacked")],
         className="card",
         **{"aria-label": _("Who it is")},
     )
+
+
+def why_one(found: Profile) -> list[str]:
+    """A sentence for each account and address that was joined to another; none where there is but one.
+
+    Which name or address said so stays unsaid: with the domain beside it it would tell the address.
+    """
+    told = []
+    for each in found.identities if len(found.identities) > 1 else ():
+        account = each.login if each.kind == "login" else ""
+        reason = next((words for begins, words in JOINED if each.reason.startswith(begins)), "")
+        if not reason or (account and reason not in OF_ACCOUNTS):
+            continue
+        what = account or _("an address at {domain}").format(domain=each.domain or _("an unknown domain"))
+        told.append(f"{what}: {_(reason)}")
+    return list(dict.fromkeys(told))
 
 
 def _account(view: View, login: str) -> Content:
@@ -88,7 +133,7 @@ def _account(view: View, login: str) -> Content:
 def _chart(view: View, found: Profile) -> Content:
     grain, filters = view.filters.grain, view.filters
     rows = [
-        Value(period, _(TITLES[kind]), float(quantity), quantity, period_end(period, grain) < view.now.date())
+        Value(period, kind, float(quantity), quantity, period_end(period, grain) < view.now.date())
         for period, kind, quantity in profiles.over_time(view.connection, found, grain)
         if (filters.start is None or period >= filters.start)
         and (filters.end is None or period <= filters.end)
@@ -214,4 +259,4 @@ def _latest(view: View, found: Profile) -> Content:
     )
 
 
-PAGE = Page("person", "/contributors/<person>", mark("Contributor"), show)
+PAGE = Page("person", "/contributors/<person>", mark("Contributor"), show, holds=is_known)

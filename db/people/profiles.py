@@ -31,10 +31,21 @@ class Profile:
     kind_reason: str
     accounts: tuple[str, ...]
     domains: tuple[str, ...]
+    identities: tuple[Joined, ...]
     first_day: date | None
     last_day: date | None
     counts: dict[str, int]
     repositories: tuple[InRepository, ...]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A login or an address (`email`) of somebody, and the evidence for it, as the refresh wrote it."""
+
+    kind: str
+    login: str | None
+    domain: str | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,14 @@ class InRepository:
     counts: dict[str, int]
 
 
+def is_shown(connection: Connection, person_id: int) -> bool:
+    """Whether there is a person of that number who was not forgotten."""
+    row = connection.execute(
+        text("SELECT display_name FROM people WHERE person_id = :person"), {"person": person_id}
+    ).one_or_none()
+    return row is not None and row.display_name != FORGOTTEN
+
+
 def profile(connection: Connection, person_id: int) -> Profile | None:
     """The person of that number; None when there is none, or they were forgotten."""
     row = connection.execute(
@@ -72,7 +91,8 @@ def profile(connection: Connection, person_id: int) -> Profile | None:
         return None
     identities = connection.execute(
         text(
-            "SELECT login, domain FROM identities WHERE person_id = :person ORDER BY first_seen, identity_id"
+            "SELECT kind, login, domain, person_reason FROM identities WHERE person_id = :person "
+            "ORDER BY first_seen, identity_id"
         ),
         {"person": person_id},
     ).all()
@@ -85,6 +105,7 @@ def profile(connection: Connection, person_id: int) -> Profile | None:
         row.kind_reason,
         tuple(dict.fromkeys(each.login for each in identities if each.login)),
         tuple(dict.fromkeys(each.domain for each in identities if each.domain)),
+        tuple(Joined(each.kind, each.login, each.domain, each.person_reason or "") for each in identities),
         min((each.first_day for each in done), default=None),
         max((each.last_day for each in done), default=None),
         {name: sum(each.counts[name] for each in done) for name in COUNTS},

@@ -105,6 +105,40 @@ def test_a_persons_page_shows_what_the_list_counts(counted: FlaskClient, somebod
     for heading in ("What they contributed over time", "First ever of each kind", "Affiliations"):
         assert heading in body
     assert "Latest public work" in body
+    assert counted.get(f"/contributors/{somebody['person']}").status_code == 200
+
+
+def test_a_persons_page_says_why_accounts_and_addresses_are_theirs_and_no_address(
+    made_up: Any, tmp_path: Any, counted_engine: Engine, somebody: dict[str, Any]
+) -> None:
+    engine = _copied(counted_engine, f"sqlite:///{tmp_path}/joined.db")
+    reasons = (
+        "the account has confirmed the address, as GitHub says of commit 0123456",
+        f"signs with the name of {somebody['login']}, which is the address's first part too",
+        "manual: told me in confidence",
+    )
+    with engine.begin() as connection:
+        for place, reason in enumerate(reasons):
+            connection.execute(
+                text(
+                    "INSERT INTO identities (identity_id, kind, domain, person_id, person_reason) "
+                    "VALUES (:number, 'email', :domain, :person, :reason)"
+                ),
+                {
+                    "number": 77_000 + place,
+                    "domain": f"example{place}.org",
+                    "person": int(somebody["person"]),
+                    "reason": reason,
+                },
+            )
+    body = shown(
+        create_app(engine, now=lambda: NOW).server.test_client(), f"/contributors/{somebody['person']}"
+    )
+    assert "an address at example0.org: GitHub says that the account has confirmed it" in body
+    assert "an address at example1.org: signs as the account does" in body
+    assert "an address at example2.org: decided by hand" in body
+    assert "first part" not in body
+    assert "in confidence" not in body
 
 
 def test_nothing_private_of_a_person_is_shown(
@@ -136,6 +170,7 @@ def test_rows_lead_to_the_page_of_their_person(counted: FlaskClient) -> None:
 def test_an_organisations_page_shows_its_people_work_and_domains(counted: FlaskClient) -> None:
     rows = counted.get("/api/lists/organizations.json").get_json()
     google = next(row for row in rows if row["role"] == "steward")
+    assert counted.get(f"/organizations/{google['organisation']}").status_code == 200
     body = shown(counted, f"/organizations/{google['organisation']}")
     assert "the steward, which owns the project" in body
     assert "google.com" in body
@@ -177,6 +212,7 @@ def test_somebody_who_was_forgotten_is_not_found(
     with engine.begin() as connection:
         forget(connection, int(somebody["person"]), NOW)
     body = shown(client, address)
+    assert client.get(address).status_code == 404
     assert "they asked to be forgotten" in body
     assert somebody["name"] not in body
     rows = client.get("/api/lists/contributors.json").get_json()
