@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,12 +22,8 @@ pytestmark = pytest.mark.browser
 
 NAMES = [page.name for page in PAGES]
 NOWHERE = "not_found_404"
-#: Pages that came last: held by tests of their own, and here without data and with the database away.
-CAME_LAST = (
-    *("use_cases", "use_case_explorer", "use_case", "issues", "issues_unanswered", "issues_stale"),
-    *("issues_open", "sql", "contributors", "person", "organizations", "organization"),
-)
-WITH_DATA = [name for name in NAMES if name not in CAME_LAST]
+#: Pages of one thing: where it is not held the document's status says so.
+OF_ONE_THING = [page.name for page in PAGES if "<" in page.path]
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
 #: What axe found, as far as it keeps people out: the rule, where, and why.
 JUDGED = """async () => {
@@ -54,6 +51,35 @@ FOCUSED = """() => {
 }"""
 
 
+#: What of its controls is changed on pages with controls of their own; and on all others.
+CHANGES = dict.fromkeys(
+    ("performance", "performance-card"), ("#performance-division", "Open division", "division=open")
+)
+USUAL_CHANGE = ("#filter-grain", "Quarterly", "grain=quarter")
+WITHOUT_FILTERS = [page.name for page in PAGES if not page.filters]
+#: Whether a figure draws what the view compares with; whether the page says this, or no longer.
+COMPARED = """() => [...document.querySelectorAll(".js-plotly-plot")].some((graph) =>
+    graph.data.some((trace) => trace.name === "compared"))"""
+TOLD = "(told) => document.querySelector('main').innerText === told"
+TOLD_OTHERWISE = "(told) => document.querySelector('main').innerText !== told"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A screen that stands open: its name, where it is, and the page that is watched."""
+
+    name: str
+    site: str
+    path: str
+    watched: Any
+
+    @property
+    def page(self) -> Page:
+        """The page itself."""
+        page: Page = self.watched.page
+        return page
+
+
 @pytest.fixture(scope="module")
 def korean(chromium: Browser) -> Iterator[BrowserContext]:
     """A Korean telephone, dark."""
@@ -73,39 +99,42 @@ def judged(page: Page, where: str) -> None:
     assert found == [], f"{where}: " + "\n".join(found)
 
 
-def without_status(watched: Any, name: str) -> None:
-    """Chromium reports the status of the page that is not there as an error of the console."""
-    if name == NOWHERE:
+def without_status(watched: Any, name: str, *, empty: bool = False) -> None:
+    """Chromium reports the status of a page that is not there as an error of the console."""
+    if name == NOWHERE or (empty and name in OF_ONE_THING):
         assert [fault for fault in watched.faults if "404" not in fault] == []
         watched.faults.clear()
 
 
-@pytest.mark.parametrize("name", WITH_DATA)
-def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(
-    watched: Any, whole_site: str, screens_of: Callable[[str], dict[str, str]], name: str
-) -> None:
-    page = watched.open(whole_site + screens_of(whole_site)[name])
-    expect(page.locator("h1")).to_have_count(1)
-    assert page.title().endswith("Flowmeter")
-    for figure in page.locator("figure").all():
-        assert len(figure.get_attribute("aria-label") or "") > 20
-    judged(page, f"{name}, light")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function("() => document.documentElement.dataset.mantineColorScheme === 'dark'")
-    judged(page, f"{name}, dark")
-    page.set_viewport_size({"width": 390, "height": 844})
-    watched.settle()
-    page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
-    judged(page, f"{name}, dark, 390 pixels")
-    page.emulate_media(color_scheme="light")
-    without_status(watched, name)
+@pytest.fixture(scope="module", params=NAMES)
+def shown(
+    request: pytest.FixtureRequest,
+    wide_context: BrowserContext,
+    watch: Callable[[BrowserContext], Any],
+    whole_site: str,
+    screens_of: Callable[[str], dict[str, str]],
+) -> Iterator[Shown]:
+    """Each screen over a whole community, opened once for all tests that look at it with data."""
+    path = screens_of(whole_site)[request.param]
+    watched = watch(wide_context)
+    watched.open(whole_site + path)
+    yield Shown(request.param, whole_site, path, watched)
+    watched.page.close()
+    without_status(watched, request.param)
+    assert watched.faults == []
 
 
-@pytest.mark.parametrize("name", WITH_DATA)
-def test_the_keyboard_reaches_everything_on_each_screen_and_shows_where_it_is(
-    watched: Any, whole_site: str, screens_of: Callable[[str], dict[str, str]], name: str
-) -> None:
-    page = watched.open(whole_site + screens_of(whole_site)[name])
+@pytest.fixture(scope="module")
+def elsewhere(chromium: Browser, watch: Callable[[BrowserContext], Any]) -> Iterator[Any]:
+    """A page of another browser, which knows nothing of what was looked at before."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 950}, color_scheme="light")
+    context.set_default_timeout(60_000)
+    yield watch(context)
+    context.close()
+
+
+def test_the_keyboard_reaches_everything_on_each_screen_and_shows_where_it_is(shown: Shown) -> None:
+    page = shown.page
     parts = page.evaluate(MARKED)
     reached: set[int] = set()
     for step in range(2 * len(parts) + 60):
@@ -121,22 +150,32 @@ def test_the_keyboard_reaches_everything_on_each_screen_and_shows_where_it_is(
     page.locator("a.skip").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    without_status(watched, name)
 
 
-@pytest.mark.parametrize("name", WITH_DATA)
-def test_what_each_screen_gives_away_arrives_and_opens(
-    watched: Any,
-    whole_site: str,
-    screens_of: Callable[[str], dict[str, str]],
-    name: str,
-    tmp_path: Path,
-) -> None:
-    page = watched.open(whole_site + screens_of(whole_site)[name])
+def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(shown: Shown) -> None:
+    page, name = shown.page, shown.name
+    expect(page.locator("h1")).to_have_count(1)
+    assert page.title().endswith("Flowmeter")
+    for figure in page.locator("figure").all():
+        assert len(figure.get_attribute("aria-label") or "") > 20
+    judged(page, f"{name}, light")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("() => document.documentElement.dataset.mantineColorScheme === 'dark'")
+    judged(page, f"{name}, dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    shown.watched.settle()
+    page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
+    judged(page, f"{name}, dark, 390 pixels")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1440, "height": 950})
+
+
+def test_what_each_screen_gives_away_arrives_and_opens(shown: Shown, tmp_path: Path) -> None:
+    page = shown.page
     links = page.locator("main a").evaluate_all("(links) => links.map((link) => link.href)")
     files = [link for link in links if urlsplit(link).path.endswith((".csv", ".parquet", ".json"))]
     for address in dict.fromkeys(files):
-        assert address.startswith(whole_site)
+        assert address.startswith(shown.site)
         opened(page, address)
     first = page.locator("main a[href*='.csv']").first
     if files and first.count():
@@ -154,7 +193,42 @@ def test_what_each_screen_gives_away_arrives_and_opens(
         written = saved.read_bytes()
         assert written.startswith(b"\x89PNG")
         assert int.from_bytes(written[16:20], "big") >= 900
-    without_status(watched, name)
+
+
+def test_a_view_of_each_screen_stands_in_its_address_and_opens_by_it_elsewhere(
+    shown: Shown, elsewhere: Any
+) -> None:
+    page, filtered = shown.page, shown.page.locator("#filter-grain").count() > 0
+    control, option, written = CHANGES.get(shown.name, USUAL_CHANGE)
+    if not page.locator(control).count():
+        assert shown.name in WITHOUT_FILTERS
+        return
+    before = page.url
+    _choose(shown, control, option, written)
+    if filtered and page.locator("main button[data-png]").count():
+        _choose(shown, "#filter-compare", "Last year", "compare=year")
+        assert page.evaluate(COMPARED), "no figure shows what it is compared with"
+    there, told = page.url, page.locator("main").inner_text()
+    assert elsewhere.open(there).locator("main").inner_text() == told
+    while page.url != before:
+        page.go_back()
+    shown.watched.settle()
+    page.wait_for_function(TOLD_OTHERWISE, arg=told)
+    while page.url != there:
+        page.go_forward()
+    page.wait_for_function(TOLD, arg=told)
+    exported = page.locator("main a[href*='.csv']").first
+    if exported.count():
+        address = str(exported.evaluate("(link) => link.href"))
+        assert written in address
+        opened(page, address)
+
+
+def _choose(shown: Shown, control: str, option: str, written: str) -> None:
+    shown.page.locator(control).click()
+    shown.page.get_by_role("option", name=option, exact=True).click()
+    shown.page.wait_for_url(f"**{written}**")
+    shown.watched.settle()
 
 
 def opened(page: Page, address: str) -> None:
@@ -188,7 +262,7 @@ def test_each_screen_without_data_says_what_to_do_in_korean_too(
     assert page.locator("main").inner_text().strip()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     judged(page, f"{name}, without data")
-    without_status(watched, name)
+    without_status(watched, name, empty=True)
     page.close()
     assert watched.faults == []
 
