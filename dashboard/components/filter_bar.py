@@ -48,7 +48,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known),
                 searchable=len(view.known.scopes) > 8,
-                **_usual(_("What the numbers are about"), 250),
+                **_usual(_("What the numbers are about"), 290),
             ),
             dmc.Select(
                 id="filter-grain",

@@ -14,6 +14,8 @@ from dashboard.view import Content
 ROWS = 15
 #: Heights in pixels, as the style sheet has them.
 HEADER, ROW, PAGER = 36, 36, 48
+#: Of a column whose texts are broken over lines rather than cut.
+LINES = {"wrapText": True, "autoHeight": True}
 #: Where `grid.js` takes the grid's script from, once a page with a grid is opened.
 SCRIPT = "/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js"
 

@@ -64,10 +64,16 @@ def plain_table(
     return html.Div(table, className="scrolling", tabIndex=0)
 
 
-def title_of(field: Field) -> str:
-    """What stands above a column."""
+def name_of(field: Field) -> str:
+    """A column's name as it is written in English."""
     words = field.name.replace("_", " ")
-    return _(words[:1].upper() + words[1:])
+    return words[:1].upper() + words[1:]
+
+
+def title_of(field: Field) -> str:
+    """What stands above a column, with its unit where its name does not say that."""
+    title = _(name_of(field))
+    return _("{title} ({unit})").format(title=title, unit=_(field.unit)) if field.unit else title
 
 
 def _header(field: Field, order: str, place: Place, address: Callable[[Place], str]) -> Content:

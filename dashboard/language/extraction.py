@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from dashboard import wording
-from dashboard.components.paged_table import title_of
+from dashboard.components.paged_table import name_of
 from dashboard.language.catalogues import FOLDER
 from dashboard.lists.known import LISTS
 from dashboard.matrices import PAIR
@@ -91,8 +91,8 @@ def _rows() -> Iterator[tuple[str, str]]:
     kinds += [(name, each.kind) for name, each in LISTS.items()]
     for name, kind in kinds:
         words = name.replace("_", " ")
-        columns = ((title_of(field), field.about) for field in kind.fields)
+        columns = ((name_of(field), field.about, field.unit) for field in kind.fields)
         choices = (value.replace("_", " ") for field in kind.fields for value in field.choices)
         of_columns = (text for each in columns for text in each)
-        for text in (words, wording.unit_words(words, 1.0), *of_columns, *choices):
+        for text in filter(None, (words, wording.unit_words(words, 1.0), *of_columns, *choices)):
             yield text, "db/metrics/kinds_of_rows.py"

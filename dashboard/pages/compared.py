@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import operations, wording
-from dashboard.components.grid import column, grid, number_column
+from dashboard.components.grid import LINES, column, grid, number_column
 from dashboard.components.markup import html
 from dashboard.components.states import state_column, state_words
 from dashboard.language import _
@@ -32,8 +32,8 @@ def compared(view: View) -> Content:
         for each in found
     ]
     columns = [
-        column("repository", _("Repository"), flex=2, minWidth=250),
-        column("subject", _("What"), flex=2, minWidth=150),
+        column("repository", _("Repository"), **LINES, flex=2, minWidth=250),
+        column("subject", _("What"), **LINES, flex=2, minWidth=150),
         state_column(),
         number_column("held", _("Held")),
         number_column("counted", _("GitHub’s count"), minWidth=165),
@@ -44,7 +44,7 @@ def compared(view: View) -> Content:
         column(
             "age",
             _("Compared"),
-            minWidth=120,
+            minWidth=135,
             filter=False,
             valueFormatter={"function": "params.data.when"},
         ),

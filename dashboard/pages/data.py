@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
-from dashboard.components.grid import column, grid, number_column
+from dashboard.components.grid import LINES, column, grid, number_column
 from dashboard.components.markup import html
 from dashboard.components.states import state_column, state_words
 from dashboard.language import _, mark
@@ -101,12 +101,11 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
         }
         for job in troubled
     ]
-    lines = {"wrapText": True, "autoHeight": True}
     columns = [
-        column("source", _("Source"), **lines, minWidth=180),
+        column("source", _("Source"), **LINES, minWidth=180),
         state_column(),
-        column("told", _("What happened"), **lines, flex=4, minWidth=260),
-        column("next", _("Next step"), **lines, flex=2, minWidth=160),
+        column("told", _("What happened"), **LINES, flex=4, minWidth=260),
+        column("next", _("Next step"), **LINES, flex=2, minWidth=160),
         column("when", _("Run"), minWidth=120),
     ]
     return html.Section(
@@ -182,7 +181,7 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
     ]
     columns = [
         column("job", _("Job"), minWidth=160),
-        column("target", _("From"), flex=2, minWidth=190),
+        column("target", _("From"), **LINES, flex=2, minWidth=190),
         state_column(),
         # Ages are sorted as ages, not as words.
         column(

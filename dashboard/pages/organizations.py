@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import unquote
 
+from sqlalchemy import Connection
+
 from dashboard import periods, wording
 from dashboard.components import banner
 from dashboard.components.drawn import drawn_figure
 from dashboard.components.empty_state import empty_state
 from dashboard.components.list_card import list_card, scope_id_of
 from dashboard.components.markup import dmc, html
-from dashboard.contributed import TITLES, told
+from dashboard.contributed import told
 from dashboard.figures import Definition, Options, Value, figure
 from dashboard.filters import quoted
 from dashboard.language import _, _n, mark
@@ -55,10 +57,7 @@ def show_all(view: View) -> Shown:
 
 def show(view: View, organization: str) -> Shown:
     """One organisation's page, by its name or number."""
-    named = organization if organization.isprintable() and len(organization) <= 200 else ""
-    found = acting_for.organization(view.connection, named) or acting_for.organization(
-        view.connection, unquote(named)
-    )
+    found = _found(view.connection, organization)
     if found is None:
         return Shown(
             _("There is no such organisation"),
@@ -84,6 +83,16 @@ def show(view: View, organization: str) -> Shown:
         people,
     ]
     return Shown(found.name, content, _coverage(view))
+
+
+def _found(connection: Connection, organization: str) -> Organization | None:
+    named = organization if organization.isprintable() and len(organization) <= 200 else ""
+    return acting_for.organization(connection, named) or acting_for.organization(connection, unquote(named))
+
+
+def is_known(connection: Connection, organization: str) -> bool:
+    """Whether there is an organisation of that name or number."""
+    return _found(connection, organization) is not None
 
 
 def _within(view: View, period: date) -> bool:
@@ -141,7 +150,7 @@ def _domain(domain: str, first: date | None, last: date | None) -> str:
 def _work(view: View, done: Sequence[tuple[date, str, int]]) -> Content:
     grain = view.filters.grain
     rows = [
-        Value(period, _(TITLES[kind]), float(quantity), quantity, period_end(period, grain) < view.now.date())
+        Value(period, kind, float(quantity), quantity, period_end(period, grain) < view.now.date())
         for period, kind, quantity in done
     ]
     definition = Definition("contributions", mark("contributions"), "stacked_bar", "kind of contribution")
@@ -226,8 +235,9 @@ def _reviews(view: View, found: Organization) -> Content:
         for pair, count in sorted(pairs.items(), key=lambda each: (-each[1], each[0]))
     ]
     link = dmc.Anchor(_("All pairs"), href=f"/metrics/review_pairs{view.filters.query()}", underline="hover")
-    return html.Section([*head, html.Ul(items, className="list"), link], className="card")
+    foot = html.Div(link, className="card-foot")
+    return html.Section([*head, html.Ul(items, className="list"), foot], className="card chart")
 
 
 LIST = Page("organizations", "/organizations", mark("Organisations"), show_all)
-PAGE = Page("organization", "/organizations/<organization>", mark("Organisation"), show)
+PAGE = Page("organization", "/organizations/<organization>", mark("Organisation"), show, holds=is_known)

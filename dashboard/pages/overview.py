@@ -143,8 +143,9 @@ def _attention(view: View, held: Mapping[str, Answer]) -> Content:
         elif job.rejected:
             refused = wording.counted(job.rejected, "{count} row refused", "{count} rows refused")
             told.append((f"{name}: {refused}", _("refused rows"), "note"))
+    unanswered = _unanswered(view, held)
     items = [
-        *_unanswered(view, held),
+        *unanswered,
         *(
             html.Li([html.Span(_shortened(text)), html.Span(kind, className=f"tag {tone}")])
             for text, kind, tone in told[:SHOWN_TROUBLES]
@@ -168,7 +169,7 @@ def _attention(view: View, held: Mapping[str, Answer]) -> Content:
             html.Div(
                 [
                     html.H2(_("Needs attention")),
-                    html.Span(_("{count} open").format(count=len(told)), className="faint"),
+                    html.Span(_("{count} open").format(count=len(told) + len(unanswered)), className="faint"),
                 ],
                 className="card-head",
             ),

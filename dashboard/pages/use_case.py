@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from sqlalchemy import Connection
+
 from dashboard import periods, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.markup import dmc, html
@@ -32,8 +34,7 @@ _DIGITS = re.compile(r"[0-9]{1,19}")
 
 def show(view: View, repository: str) -> Shown:
     """The use case of that number."""
-    number = int(repository) if _DIGITS.fullmatch(repository) else -1
-    found = read_use_case(view.connection, number) if 0 <= number < 1 << 63 else None
+    found = _found(view.connection, repository)
     if found is None:
         return Shown(
             _("There is no such use case"),
@@ -53,6 +54,16 @@ def show(view: View, repository: str) -> Shown:
         ],
         found.description or "",
     )
+
+
+def _found(connection: Connection, repository: str) -> UseCase | None:
+    number = int(repository) if _DIGITS.fullmatch(repository) else -1
+    return read_use_case(connection, number) if 0 <= number < 1 << 63 else None
+
+
+def is_known(connection: Connection, repository: str) -> bool:
+    """Whether a use case has that number."""
+    return _found(connection, repository) is not None
 
 
 def _ways(view: View, found: UseCase) -> list[Content]:
@@ -165,4 +176,4 @@ def _marked(text: str, words: Sequence[str]) -> list[Content]:
     return [html.Mark(part) if place % 2 else part for place, part in enumerate(parts) if part]
 
 
-PAGE = Page("use_case", "/use-cases/repository/<repository>", "Use case", show)
+PAGE = Page("use_case", "/use-cases/repository/<repository>", mark("Use case"), show, holds=is_known)

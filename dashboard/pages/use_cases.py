@@ -93,7 +93,7 @@ def _stars(view: View) -> Content:
         todo = _(
             "They come with the job use_cases, which searches GitHub; the Data page says when it last ran."
         )
-        return html.Section([head, empty_state(why, todo)], className="card")
+        return html.Section([html.H2(_("With most stars")), empty_state(why, todo)], className="card")
     choices = titles(view.connection)
     table = plain_table(
         USE_CASES.kind.showing(*SHOWN), found.rows, Place(), ordered, links=USE_CASES.links, choices=choices
