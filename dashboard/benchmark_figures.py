@@ -15,7 +15,7 @@ from dashboard.rows import Definition, Options
 #: Height of a row of `against_line`, and of what stands around the rows, in pixels.
 ROW, AROUND = 38, 84
 #: A telephone has room for so many letters of a row's title; a longer one stands on two lines of its own.
-LINE, LINE_HEIGHT = 42, 14
+LINE, LINE_HEIGHT = 48, 14
 #: From this ratio on an axis of ratios is logarithmic.
 SPREAD = 3
 #: When the sequence of colours is used up the next round of it is told apart by the line.
@@ -201,7 +201,7 @@ def against_line(
     logarithmic axis, which ratios have where they span much.
     """
     ordered = list(reversed(dots))
-    titles = [_on_lines(dot.title) for dot in ordered]
+    titles = [_on_lines(dot.title, len(dot.written) + 1) for dot in ordered]
     row = ROW + LINE_HEIGHT * (max(map(len, titles), default=1) - 1)
     around = layout(Definition("", "", "bar"), Options(height=AROUND + row * len(dots)))
     values = [
@@ -273,14 +273,22 @@ def _upright(place: float, rows: int, above: float) -> list[dict[str, Any]]:
     ]
 
 
-def _on_lines(title: str) -> list[str]:
-    """The title on one line, or on two of about the same length, parted where its own parts are."""
+def _on_lines(title: str, behind: int) -> list[str]:
+    """The title on as few lines as a telephone has room for, parted where its own parts are.
+
+    Behind the last of its parts so many letters more are to stand.
+    """
+    lines = [""]
     parts = title.split(" · ")
-    if len(title) <= LINE or len(parts) == 1:
-        return [title]
-    joints = range(1, len(parts))
-    at = min(joints, key=lambda at: abs(len(" · ".join(parts[:at])) - len(" · ".join(parts[at:]))))
-    return [" · ".join(parts[:at]) + " ·", " · ".join(parts[at:])]
+    for place, part in enumerate(parts):
+        longer = f"{lines[-1]} · {part}" if lines[-1] else part
+        room = LINE - (behind if place == len(parts) - 1 else 0)
+        if len(longer) > room and lines[-1]:
+            lines[-1] += " ·"
+            lines.append(part)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def _dots(ordered: Sequence[Dot], drawn: Mapping[str, Style]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ CHARACTER = 7.9
 LINE = 16
 #: Width of a character of milestones' texts, which are smaller, and the height that they take.
 SMALL, MILESTONE = 6.3, 12
-#: How far labels may stand out of the plot at the top.
-ROOF = 12
+#: How far labels may stand out of the plot at the top: their middles lie within, or they are not drawn.
+ROOF = LINE // 2 - 1
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.

@@ -28,12 +28,11 @@ def heat_map(table: Table, definition: Definition, options: Options) -> Figure:
         across: list[str] = [plain(wording.segment_title(column, options.steward)) for column in columns]
         seen = "%{y} → %{x}"
         behind = {"rows": rows, "columns": columns, "between": PAIR, "period": closed[-1].isoformat()}
-        around["xaxis"]["side"] = "top"
         # Which side is which is what the metric's header says of its segments.
         note = f"{periods.named(closed[-1], options.grain)} · {wording.axis_title(definition.unit)}"
         sides = f" · {_(definition.segments)}" if PAIR.strip() in definition.segments else ""
-        around["annotations"] = [lettering.caption(note + sides) | {"yshift": 22}]
-        around["margin"]["t"] = 44
+        # It begins above the names of the rows: on a telephone it needs their room too.
+        around["annotations"] = [lettering.caption(note + sides) | {"xshift": -70}]
     else:
         rows = sorted(table.segments, key=lettering.natural, reverse=True)
         cells = [[drawn(table.value(row, day), definition) for day in table.periods] for row in rows]

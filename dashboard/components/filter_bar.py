@@ -46,7 +46,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
             dmc.Select(
                 id="filter-scope",
                 value=filters.scope,
-                data=_scopes(view.known),
+                data=_scopes(view.known) or [{"value": filters.scope, "label": view.site.title}],
                 searchable=len(view.known.scopes) > 8,
                 **_usual(_("What the numbers are about"), 290),
             ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from dashboard import wording
-from dashboard.components.empty_state import empty_state
+from dashboard.components.empty_state import empty_state, without_values
 from dashboard.components.markup import html
 from dashboard.components.narrowing import narrowing
 from dashboard.components.paged_table import Links, paged_table
@@ -49,14 +49,16 @@ def list_card(
     links: Links = of.links if view.known.simulated else {**of.github, **of.links}
     table = paged_table(of.kind, held, place, address, links=links, choices=choices)
     if not held.count:
-        table = _none(view, narrowed)
+        table = none(view, narrowed)
     form = narrowing(of.kind, place, view.path, view.filters, address, choices)
     about = html.P(_(of.about), className="meaning")
     return html.Section([head, about, form, table], className="card", id=f"list-{of.name}"), problems
 
 
-def _none(view: View, place: Place) -> Content:
+def none(view: View, place: Place) -> Content:
     """Why the list is empty, and what brings rows."""
+    if view.progress.running or not view.progress.ever_finished:
+        return without_values(view, None)
     if place.conditions:
         return empty_state(
             _("Nothing in {scope} fits all of what was asked.").format(scope=view.scope_title),

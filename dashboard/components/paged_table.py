@@ -23,6 +23,8 @@ Links = Mapping[str, Callable[[Mapping[str, Any]], str]]
 _NAMES = ("number", "review")
 #: Texts that may be words of this program, and not names that somebody gave.
 _WORDS = ("state", "status", "affiliation_then", "affiliation_now")
+#: Texts of many words, which get room.
+_LONG = ("title", "subject")
 
 
 def paged_table(
@@ -106,7 +108,7 @@ def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[st
         shown = dmc.Anchor(text, href=address, underline="hover")
     elif address:
         shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer")
-    kind = {"whole": "number", "day": "day"}.get(field.kind)
+    kind = "long" if field.name in _LONG else {"whole": "number", "day": "day"}.get(field.kind)
     return html.Td(shown, className=kind) if kind else html.Td(shown)
 
 

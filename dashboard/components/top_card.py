@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from dashboard.components.list_card import scope_id_of
+from dashboard.components.list_card import none, scope_id_of
 from dashboard.components.markup import dmc, html
 from dashboard.components.paged_table import Links, plain_table
 from dashboard.language import _
@@ -41,6 +41,8 @@ def top_card(view: View, top: Top) -> Content:
     menu = html.Div(everything, className="card-menu")
     links: Links = of.links if view.known.simulated else {**of.github, **of.links}
     table = plain_table(of.kind, held.rows, place, address, links=links, choices=of.choices(view.connection))
+    if not held.rows:
+        table = none(view, place)
     return html.Section(
         [
             html.Div([html.H2(_(top.title)), menu], className="card-head"),

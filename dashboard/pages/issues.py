@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from dashboard import wording
 from dashboard.components import banner
 from dashboard.components.chart_card import Card
-from dashboard.components.empty_state import empty_state
+from dashboard.components.empty_state import empty_state, without_values
 from dashboard.components.list_card import list_card
 from dashboard.components.markup import dmc, html
 from dashboard.components.paged_table import Links, plain_table
@@ -64,9 +64,10 @@ def show(view: View) -> Shown:
     found = charted(view, HEADLINE, cards)
     scope_id = _scope(view)
     held = open_threads.counts(view.connection, scope_id, view.now.date())
+    nothing = [] if cards or held.held else [html.Div(without_values(view, None), className="card")]
     return Shown(
         _("Issues and pull requests"),
-        [found.scores, *_waiting(view, held, scope_id), *found.charts],
+        [found.scores, *_waiting(view, held, scope_id), *found.charts, *nothing],
         _("Who waits for an answer, for how long, and whose turn it is?"),
         found.segments,
     )

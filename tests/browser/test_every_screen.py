@@ -57,11 +57,14 @@ CHANGES = dict.fromkeys(
 )
 USUAL_CHANGE = ("#filter-grain", "Quarterly", "grain=quarter")
 WITHOUT_FILTERS = [page.name for page in PAGES if not page.filters]
-#: Whether a figure draws what the view compares with; whether the page says this, or no longer.
+#: Whether a figure draws what the view compares with.
 COMPARED = """() => [...document.querySelectorAll(".js-plotly-plot")].some((graph) =>
     graph.data.some((trace) => trace.name === "compared"))"""
-TOLD = "(told) => document.querySelector('main').innerText === told"
-TOLD_OTHERWISE = "(told) => document.querySelector('main').innerText !== told"
+#: All that a page says, what its controls are set to included; and whether that is this, or no longer.
+SAYS = """() => [...document.querySelectorAll("main input")].map((input) => input.value).join("\\n")
+    + document.querySelector("main").innerText"""
+TOLD = f"(told) => ({SAYS})() === told"
+TOLD_OTHERWISE = f"(told) => ({SAYS})() !== told"
 
 
 @dataclass(frozen=True)
@@ -208,8 +211,8 @@ def test_a_view_of_each_screen_stands_in_its_address_and_opens_by_it_elsewhere(
     if filtered and page.locator("main button[data-png]").count():
         _choose(shown, "#filter-compare", "Last year", "compare=year")
         assert page.evaluate(COMPARED), "no figure shows what it is compared with"
-    there, told = page.url, page.locator("main").inner_text()
-    assert elsewhere.open(there).locator("main").inner_text() == told
+    there, told = page.url, page.evaluate(SAYS)
+    assert elsewhere.open(there).evaluate(SAYS) == told
     while page.url != before:
         page.go_back()
     shown.watched.settle()

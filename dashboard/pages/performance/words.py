@@ -12,7 +12,7 @@ from dashboard.pages.performance.question_card import Column
 
 UNKNOWN = "—"
 #: The longest title that a row of a figure has room for: two lines on a telephone.
-LONGEST_TITLE = 84
+LONGEST_TITLE = 96
 #: Fields whose values are words of this program, and not names.
 _WORDS = ("claim", "state", "status", "verdict", "certainty", "metric", "platform", "device")
 
