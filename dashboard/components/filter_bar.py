@@ -46,7 +46,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
             dmc.Select(
                 id="filter-scope",
                 value=filters.scope,
-                data=_scopes(view.known) or [{"value": filters.scope, "label": view.site.title}],
+                data=_scopes(view.known) or _nothing_yet(view),
                 searchable=len(view.known.scopes) > 8,
                 **_usual(_("What the numbers are about"), 290),
             ),
@@ -109,6 +109,12 @@ def _usual(label: str, width: int) -> dict[str, object]:
         "checkIconPosition": "right",
         "aria-label": label,
     }
+
+
+def _nothing_yet(view: View) -> list[ScopeGroup]:
+    """What stands there while no scope is held: the project, by its name."""
+    project = {"value": view.filters.scope, "label": view.site.title}
+    return [ScopeGroup(group=_(KINDS["project"]), items=[project])]
 
 
 def _scopes(known: Catalogue) -> list[ScopeGroup]:
