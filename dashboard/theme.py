@@ -170,18 +170,18 @@ def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
     """
     chosen: dict[str, Colour] = {}
     names = sorted(set(segments), key=str.casefold)
-    held = {meaning_of(segment) for segment in names}
-    taken = {place for place, colour in enumerate(SEQUENCE) if colour in held}
-    taken |= {_NEAR_ACCENT} if ACCENT in held else set()
+    # A scope may say in brackets which part of the project it is.
+    about = subject.casefold().partition(" (")[0]
+    own = {subject.casefold(), about, f"{about}/{about}"} if about else set()
+    meanings = {name: ACCENT if name.casefold() in own else meaning_of(name) for name in names}
+    taken = {place for place, colour in enumerate(SEQUENCE) if colour in meanings.values()}
+    taken |= {_NEAR_ACCENT} if ACCENT in meanings.values() else set()
     for segment in names:
         if segment.casefold() == "all" and len(names) > 1:
             # Beside its parts the whole is what they are compared with.
             chosen[segment] = NEUTRAL
             continue
-        # A scope may say in brackets which part of the project it is.
-        about = subject.partition(" (")[0].casefold()
-        own = bool(about) and segment.casefold() in (about, f"{about}/{about}")
-        meaning = ACCENT if own else meaning_of(segment)
+        meaning = meanings[segment]
         if meaning is not None:
             chosen[segment] = meaning
             continue

@@ -101,6 +101,18 @@ def test_segments_of_one_chart_are_told_apart(segments: set[str]) -> None:
     assert theme.colours(sorted(plain, reverse=True)) == chosen
 
 
+def test_what_a_chart_is_about_has_the_accent_and_nothing_beside_it_looks_like_that() -> None:
+    beside = {"torvalds/linux", "pytorch/pytorch", "keras-team/keras", "jax-ml/jax", "openxla/xla"}
+    for subject, own in (
+        ("TensorFlow (core and ecosystem)", "TensorFlow (core and ecosystem)"),
+        ("TensorFlow (core and ecosystem)", "tensorflow/tensorflow"),
+        ("tensorflow/tensorflow", "tensorflow/tensorflow"),
+    ):
+        chosen = theme.colours({own, *beside}, subject)
+        assert chosen[own] == theme.ACCENT
+        assert not {theme.ACCENT, theme.SEQUENCE[5]} & {chosen[name] for name in beside}
+
+
 def test_every_colour_has_a_rule_that_turns_it_dark() -> None:
     rules = theme.stylesheet()
     for colour in (*theme.MEANINGS.values(), *theme.SEQUENCE):
