@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from collector.section import Section
+from db.adhoc.stored import read_stored
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 #: What stands for a value that is no business of the file: a variable, or a file that holds it.
@@ -49,6 +51,7 @@ class Audience(Section):
     """`[[reports.recipients]]` and `[[alerts.recipients]]`: a group of people, and how it is reached."""
 
     audience: Name
+    reads: Literal["", "everybody", "maintainers", "programme-office", "executives"] = ""
     scopes: tuple[str, ...] = ()
     email: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
     webhook: tuple[Annotated[str, AfterValidator(_hook)], ...] = ()
@@ -57,6 +60,25 @@ class Audience(Section):
     def _somebody_is_reached(self) -> Self:
         if not self.email and not self.webhook:
             raise ValueError(f"{self.audience} has neither email nor webhook")
+        return self
+
+
+class ReportQuery(Section):
+    """`[[reports.queries]]`: a query whose rows a report shows, asked when it is made."""
+
+    title: Annotated[str, Field(pattern=r"^[^\r\n]{1,120}$")]
+    query: str = ""
+    sql: str = ""
+    file: Path | None = None
+    parameters: Mapping[str, str | int | float] = Field(default_factory=dict)
+    rows: Annotated[int, Field(ge=1, le=50)] = 20
+
+    @model_validator(mode="after")
+    def _it_is_one_query(self) -> Self:
+        if sum((bool(self.query), bool(self.sql), self.file is not None)) != 1:
+            raise ValueError(f"“{self.title}”: write one of query (a stored one's name), sql and file")
+        if self.query and self.query not in read_stored():
+            raise ValueError(f"“{self.title}”: there is no stored query {self.query}: flowmeter sql --list")
         return self
 
 
@@ -73,6 +95,7 @@ class ScheduledReport(Section):
     day: Annotated[int, Field(ge=1, le=28)] = 1
     hour: Annotated[int, Field(ge=0, le=23)] = 7
     skip_if_empty: bool = False
+    queries: Annotated[tuple[ReportQuery, ...], Field(max_length=8)] = ()
     recipients: tuple[Audience, ...] = ()
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from dashboard.delivery.unsubscribe import Asked, read_token, subscribe_again, u
 from dashboard.filters import quoted
 from dashboard.language import ENGLISH, _, current, speaking
 from dashboard.reports import forms, kept
+from dashboard.reports.audiences import EVERYBODY, READERS
 from dashboard.reports.feed import Entry, feed
 from dashboard.reports.schedule import following
 from dashboard.site import Site, current_site
@@ -54,9 +55,15 @@ def issue(report_id: int) -> Response:
         return _told(404, _("There is no report of that number."))
     names = {"pdf": "PDF", "md": "Markdown", "txt": _("Text")}
     endings = [ending for ending in names if row.content is not None or ending not in forms.FROM_CONTENT]
+    reader = _reader()
+    if reader is None:
+        return _no_reader()
     links = [(_("All reports"), "/reports")]
-    links += [(names[ending], f"/reports/{report_id}.{ending}") for ending in endings]
-    return _kept(with_frame(row.html, [], links).encode(), "html")
+    if reader != EVERYBODY:
+        links.append((_("The whole issue"), f"/reports/{report_id}"))
+    behind = forms.address_for(reader)
+    links += [(names[ending], f"/reports/{report_id}.{ending}{behind}") for ending in endings]
+    return _kept(with_frame(forms.written(row, "html", reader).decode(), [], links).encode(), "html")
 
 
 @blueprint.get("/reports/<int:report_id>.<ending>")
@@ -69,9 +76,12 @@ def issue_as(report_id: int, ending: str) -> Response:
         return _told(404, _("There is no report of that number."))
     if row.content is None and ending in forms.FROM_CONTENT:
         return _told(404, _("This report was made by an older version: it has HTML and text alone."))
+    reader = _reader()
+    if reader is None:
+        return _no_reader()
     if ending == "pdf":
-        return _kept(_paper(row.content, row.html), ending)
-    return _kept(forms.written(row, ending), ending)
+        return _kept(_paper(row.content, row.html, reader), ending)
+    return _kept(forms.written(row, ending, reader), ending)
 
 
 @blueprint.get("/reports/next/<name>")
@@ -160,9 +170,18 @@ def _row(report_id: int) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _paper(content: str, html: str) -> bytes:
-    with speaking(ENGLISH):
-        return forms.from_content(kept.content_of(content, html), "pdf")
+def _paper(content: str, html: str, reader: str) -> bytes:
+    return forms.from_content(kept.content_of(content, html), "pdf", READERS[reader])
+
+
+def _reader() -> str | None:
+    """As whom an issue is asked for (`?for=`); None when there is no such reader."""
+    asked = request.args.get("for", EVERYBODY)
+    return asked if asked in READERS else None
+
+
+def _no_reader() -> Response:
+    return _told(404, _("An issue is written for {readers}.").format(readers=", ".join(READERS)))
 
 
 @lru_cache(maxsize=16)

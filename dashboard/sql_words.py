@@ -36,6 +36,9 @@ def words() -> dict[str, str]:
         "charted": _("{up} by {across}, drawn from the rows above"),
         "again": _("Ask again"),
         "empty": _("Nothing yet."),
+        "copied": _("Copied."),
+        "uncopied": _("Mark the text and copy it."),
+        "untitled": _("A query"),
         "yes": _("yes"),
         "no": _("no"),
     }

@@ -94,6 +94,23 @@ _UNANSWERED = f"{_OPEN} AND t.author_kind = 'human' AND t.answered_day IS NULL"
 _STALE = f"""{_OPEN} AND t.kind = 'pull_request' AND t.author_kind = 'human' AND t.answered_day IS NOT NULL
     AND t.spoken_day <= :quiet_since"""
 
+_LONGEST = f"""
+SELECT r.full_name AS repository, r.simulated, t.kind, t.number, t.day,
+       COALESCE(n.title, g.title) AS title,
+       COALESCE(n.comments, g.comments, 0) + COALESCE(g.reviews, 0) AS answers,
+       (SELECT COUNT(*) FROM comments c
+        WHERE c.repository_id = t.repository_id AND c.number = t.number AND c.kind = 'conversation')
+       + CASE WHEN t.kind = 'pull_request' THEN
+           (SELECT COUNT(*) FROM reviews w WHERE w.repository_id = t.repository_id AND w.number = t.number)
+         ELSE 0 END AS answers_held
+FROM ({_UNANSWERED} AND t.day <= :until) q
+JOIN open_threads t ON t.repository_id = q.repository_id AND t.number = q.number
+JOIN repositories r ON r.repository_id = t.repository_id
+LEFT JOIN issues n ON n.repository_id = t.repository_id AND n.number = t.number AND t.kind = 'issue'
+LEFT JOIN pull_requests g ON g.repository_id = t.repository_id AND g.number = t.number
+    AND t.kind = 'pull_request'
+ORDER BY t.day DESC, r.full_name, t.number"""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -127,6 +144,17 @@ def stale(connection: Connection, values: Mapping[str, Any]) -> Source:
 def every_open(connection: Connection, values: Mapping[str, Any]) -> Source:
     """All that is open in the scope."""
     return Source(_OPEN, values, written_for(connection.dialect.name))
+
+
+def longest_unanswered(connection: Connection, scope_id: int, until: date) -> list[dict[str, Any]]:
+    """The same as `unanswered`, of what was opened up to a day, the last first, without paging.
+
+    `answers` are the comments and reviews that GitHub counts, `answers_held` those that
+    are collected: with fewer of them it is not sure that nobody has answered.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    given = {"scope": scope_id, "until": until.isoformat() if sqlite else until}
+    return [dict(row._mapping) for row in connection.execute(text(_LONGEST), given)]
 
 
 def written_for(dialect: str) -> Callable[[str], str]:

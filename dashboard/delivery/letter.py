@@ -13,11 +13,13 @@ from sqlalchemy import Connection, select
 
 from dashboard import theme, wording
 from dashboard.delivery.unsubscribe import token
-from dashboard.reports import plain
+from dashboard.reports import forms, kept, plain
+from dashboard.reports.audiences import EVERYBODY
 from dashboard.reports.schedule import LATE_AFTER
 from db.schema import table
 
 SUBJECT = 150
+MOST_POINTS = 4
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,14 @@ class Letter:
 
 
 def letter(
-    connection: Connection, delivery: Mapping[str, Any], site: str, title: str, now: datetime
+    connection: Connection,
+    delivery: Mapping[str, Any],
+    site: str,
+    title: str,
+    now: datetime,
+    reader: str = EVERYBODY,
 ) -> Letter | None:
-    """The letter of a delivery; None when what it is about is not held any more."""
+    """The letter of a delivery, as `reader` reads it; None when what it is about is not held any more."""
     leave = f"{site}/unsubscribe/{token(delivery['name'], delivery['recipient'])}" if site else ""
     if delivery["kind"] == "alert":
         return _alert(connection, delivery, site, title, leave)
@@ -54,22 +61,25 @@ def letter(
     row = connection.execute(select(held).where(held.c.report_id == delivery["report_id"])).one_or_none()
     if row is None:
         return None
-    return issue_letter(row, site, title, leave, late_note(delivery["due_at"], row.made_at, now))
+    notes = late_note(delivery["due_at"], row.made_at, now)
+    return issue_letter(row, site, title, leave, notes, reader)
 
 
-def issue_letter(row: Any, site: str, title: str, leave: str, notes: Sequence[str]) -> Letter:
-    """The letter of an issue, from its row of `reports`."""
+def issue_letter(
+    row: Any, site: str, title: str, leave: str, notes: Sequence[str], reader: str = EVERYBODY
+) -> Letter:
+    """The letter of an issue, from its row of `reports`, as one of `audiences.READERS` reads it."""
     scope = title if row.scope == "project" else row.scope
     about = f"{title} · {row.report} · {row.scope} · {row.period.isoformat()} to {row.period_end.isoformat()}"
     return Letter(
         subject=plain.one_line(f"{scope} {row.report}: {row.headline}", SUBJECT),
         headline=row.headline,
         about=plain.one_line(about),
-        html=row.html,
-        text=row.text,
-        points=_points(row.text),
+        html=forms.written(row, "html", reader).decode(),
+        text=forms.written(row, "txt", reader).decode(),
+        points=_points(row, reader),
         notes=notes,
-        page=f"{site}/reports/{row.report_id}" if site else "",
+        page=f"{site}/reports/{row.report_id}{forms.address_for(reader)}" if site else "",
         leave=leave,
         list_name=f"{title} {row.report}",
         simulated=bool(row.simulated),
@@ -150,8 +160,33 @@ def _alert(
     )
 
 
-def _points(text: str) -> list[str]:
-    """The first sentences of “What changed most”, for channels that show no whole issue."""
+def _points(row: Any, reader: str) -> list[str]:
+    """A few sentences for channels that show no whole issue: of the part that the reader reads first."""
+    if row.content is None:
+        return _changes(row.text)
+    content = kept.content_of(row.content, row.html)
+    goals = [
+        plain.one_line(f"{score.title} {score.value} {score.unit}", 160)
+        for goal in content.goals
+        for score in goal.scores[:1]
+        if score.value != "—"
+    ]
+    waiting = [f"{item.words} ({item.beside})" for item in content.waiting]
+    of_part = {
+        "goals": goals,
+        "changes": list(content.changes) or [content.no_changes],
+        "thanks": [f"First time here: {each.words} ({each.beside})" for each in content.thanks],
+        "waiting": [content.waiting_note, *waiting[:2]],
+        "benchmarks": list(content.triage)[:2],
+    }
+    first = {"maintainers": ("waiting", "benchmarks"), "programme-office": ("goals", "thanks")}
+    parts = first.get(reader, ("goals",) if reader == "executives" else ("changes",))
+    share = -(-MOST_POINTS // len(parts))
+    return [point for part in parts for point in of_part[part][:share]][:MOST_POINTS]
+
+
+def _changes(text: str) -> list[str]:
+    """The first sentences of “What changed most”, of an issue that an older version made."""
     _, _, rest = text.partition("WHAT CHANGED MOST\n")
     part, _, _ = rest.partition("\n\n\n")
     lines = part.splitlines()[1:]
@@ -161,4 +196,4 @@ def _points(text: str) -> list[str]:
             points.append(line.removeprefix("* ").strip())
         else:
             points[-1] += " " + line.strip()
-    return [point for point in points if point][:4]
+    return [point for point in points if point][:MOST_POINTS]

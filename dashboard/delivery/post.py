@@ -98,7 +98,7 @@ def _sent(engine: Engine, post: Post, claimed: Claimed, clock: Callable[[], date
     with engine.connect() as connection:
         if is_unsubscribed(connection, row["name"], row["recipient"]):
             return Outcome("unsubscribed")
-        found = letter(connection, dict(row), post.site, post.title, clock())
+        found = letter(connection, dict(row), post.site, post.title, clock(), recipient.reader)
     if found is None:
         return Outcome("dropped", "what it is about is not held any more")
     if recipient.problem:

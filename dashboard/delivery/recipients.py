@@ -6,9 +6,10 @@ import hashlib
 import hmac
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dashboard.reports.audiences import EVERYBODY, reader_of
 from dashboard.reports.settings import AudienceSettings
 from db.people.identities import identity_key
 
@@ -20,6 +21,7 @@ class Recipient:
     """An address or hook: its channel and group, the keyed hash it goes by, and what pages call it.
 
     `address` is empty where the place that holds it does not give one; `problem` says why.
+    `reader` is one of `audiences.READERS`.
     """
 
     channel: str
@@ -28,6 +30,7 @@ class Recipient:
     label: str
     address: str = field(repr=False)
     problem: str = ""
+    reader: str = EVERYBODY
 
 
 def recipients(groups: Sequence[AudienceSettings], scope: str) -> list[Recipient]:
@@ -36,8 +39,9 @@ def recipients(groups: Sequence[AudienceSettings], scope: str) -> list[Recipient
     for group in groups:
         if group.scopes and scope not in group.scopes:
             continue
+        reader = reader_of(group.audience, group.reads)
         for each in (*_mails(group), *_hooks(group)):
-            found.setdefault((each.audience, each.channel, each.key), each)
+            found.setdefault((each.audience, each.channel, each.key), replace(each, reader=reader))
     return list(found.values())
 
 

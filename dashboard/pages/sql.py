@@ -183,6 +183,7 @@ def _question(sql: str, stored: Mapping[str, Stored]) -> Content:
                 className="card",
                 hidden=True,
             ),
+            _for_a_report(),
             html.Details(
                 [
                     html.Summary(_("What you asked before")),
@@ -194,6 +195,38 @@ def _question(sql: str, stored: Mapping[str, Stored]) -> Content:
             ),
         ],
         className="sql-main",
+    )
+
+
+def _for_a_report() -> Content:
+    """What to paste into flowmeter.toml, which alone says what reports hold."""
+    how = _(
+        "Reports are what flowmeter.toml says. Paste this below the [[reports]] that it is for: each issue "
+        "asks the query anew, behind the same guards, and shows its first rows as a table. Parameters called "
+        "scope, grain, first and last are what the issue is about, unless they are given here."
+    )
+    return html.Details(
+        [
+            html.Summary(_("Add to a report")),
+            html.P(how, className="faint"),
+            html.Pre(
+                "",
+                id="sql-report",
+                className="sql-text",
+                tabIndex=0,
+                role="group",
+                **{"aria-label": _("What to paste into flowmeter.toml")},
+            ),
+            html.Div(
+                [
+                    html.Button(_("Copy"), id="sql-copy", type="button", className="button"),
+                    html.Span(id="sql-copied", role="status", className="sql-status"),
+                ],
+                className="sql-row",
+            ),
+        ],
+        id="sql-for-report",
+        className="card",
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dashboard.reports.audiences import EVERYBODY, READERS
 from db.adhoc.output import Format, FormatOption, write
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Named = Annotated[str, typer.Argument(help="A report of flowmeter.toml.")]
 Scope = Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")]
+Reader = Annotated[str, typer.Option("--for", help=f"As whom: {', '.join(READERS)}.")]
 ENDINGS = ("html", "txt", "md", "pdf")
 
 
@@ -26,21 +28,20 @@ def report_commands(reporting: Callable[[], Reporting]) -> typer.Typer:
     def preview_issue(
         name: Named = "weekly",
         scope: Scope = "project",
+        reader: Reader = EVERYBODY,
         html: Annotated[bool, typer.Option("--html", help="The HTML instead of its text twin.")] = False,
         output: Annotated[
             Path | None, typer.Option(help="Into this file: .html, .txt, .md or .pdf.", dir_okay=False)
         ] = None,
     ) -> None:
         """The next issue as it would be now; nothing is kept."""
-        from dashboard.reports import forms, kept
+        from dashboard.reports import forms
 
         ending = output.suffix.removeprefix(".") if output else "html" if html else "txt"
         if ending not in ENDINGS:
             raise typer.BadParameter(f"{output}: its ending is none of {', '.join(ENDINGS)}")
-        made = _made_now(reporting(), name, scope)
-        whole = {"html": made.html.encode(), "txt": made.text.encode()}.get(ending)
-        if whole is None:
-            whole = forms.from_content(kept.content_of(made.content, made.html), ending)
+        _require_reader(reader)
+        whole = forms.written(_made_now(reporting(), name, scope), ending, reader)
         if output is None:
             typer.echo(whole.decode())
         else:
@@ -50,6 +51,7 @@ def report_commands(reporting: Callable[[], Reporting]) -> typer.Typer:
     def send_what_is_due(
         name: Annotated[str, typer.Argument(help="With --to: a report of flowmeter.toml.")] = "weekly",
         scope: Scope = "project",
+        reader: Reader = EVERYBODY,
         to: Annotated[
             str | None,
             typer.Option(metavar="ADDRESS", help="Only a test of the next issue, to this address alone."),
@@ -63,7 +65,8 @@ def report_commands(reporting: Callable[[], Reporting]) -> typer.Typer:
             for line in lines:
                 typer.echo(line)
             return
-        outcome = _tested(reporting(), name, scope, to)
+        _require_reader(reader)
+        outcome = _tested(reporting(), name, scope, reader, to)
         if outcome.state != "sent":
             typer.echo(f"Not sent: {outcome.error}", err=True)
             raise typer.Exit(1)
@@ -136,7 +139,12 @@ def _made_now(reporting: Reporting, name: str, scope: str) -> Any:
     return preview(site.engine, _report_named(reporting, name), scope, site, site.now())
 
 
-def _tested(reporting: Reporting, name: str, scope: str, address: str) -> Any:
+def _require_reader(reader: str) -> None:
+    if reader not in READERS:
+        raise typer.BadParameter(f"{reader!r} is none of {', '.join(READERS)}")
+
+
+def _tested(reporting: Reporting, name: str, scope: str, reader: str, address: str) -> Any:
     from types import SimpleNamespace
 
     from dashboard.delivery.letter import issue_letter
@@ -144,5 +152,5 @@ def _tested(reporting: Reporting, name: str, scope: str, address: str) -> Any:
 
     made, post = _made_now(reporting, name, scope), reporting.post
     row = SimpleNamespace(report_id=0, **vars(made))
-    found = issue_letter(row, "", post.title, "", [])
+    found = issue_letter(row, "", post.title, "", [], reader)
     return send_test(post, found, address, reporting.site.now())

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dashboard import theme, wording
 from dashboard.reports import plain
+from dashboard.reports.asked import Asked
+from dashboard.reports.audiences import PARTS
 from dashboard.reports.charts import Chart
 from dashboard.reports.news import Benchmarks
 from dashboard.reports.scoring import GoalText
@@ -48,10 +50,11 @@ class Content:
     made: str
     late: str = ""
     triage: Sequence[str] = ()
+    queries: Sequence[Asked] = ()
 
 
-def rendered(template: str, content: Content) -> str:
-    """The content in a template of `templates/`; in HTML everything that is not markup is escaped."""
+def rendered(template: str, content: Content, parts: Sequence[str] = PARTS) -> str:
+    """Parts of the content in a template of `templates/`; in HTML what is not markup is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -64,7 +67,7 @@ def rendered(template: str, content: Content) -> str:
     )
     environment.filters.update(wrapped=plain.wrapped, ruled=plain.ruled, marked=plain.marked_down)
     environment.globals.update(columned=plain.columned, colour=_colours(), counted=wording.counted)
-    return environment.get_template(template).render(issue=content)
+    return environment.get_template(template).render(issue=content, parts=parts)
 
 
 def _colours() -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from dashboard import periods, wording
 from dashboard.reports import facts, kept, news, plain, story
+from dashboard.reports.asked import ask
 from dashboard.reports.charts import charts
 from dashboard.reports.content import Content, Line, rendered
 from dashboard.reports.measures import Measure, measures
@@ -60,7 +61,7 @@ def preview(
             next_step=f"Choose one of {', '.join(GRAINS)}",
         )
     window = due.window if due else last_over(report.period, now)
-    content = gather(engine, report.name, scope, window, site, now, late(report, due, now))
+    content = gather(engine, report, scope, window, site, now, late(report, due, now))
     headline = f"Simulated data: {content.headline}" if content.simulated else content.headline
     return Digest(
         report=report.name,
@@ -84,7 +85,13 @@ def late(report: ReportSettings, due: Due | None, now: datetime) -> str:
 
 
 def gather(
-    engine: Engine, report: str, scope: str, window: Window, site: Site, now: datetime, late: str = ""
+    engine: Engine,
+    report: ReportSettings,
+    scope: str,
+    window: Window,
+    site: Site,
+    now: datetime,
+    late: str = "",
 ) -> Content:
     """Read everything that the issue says; raises `DatabaseError` for a scope that does not exist."""
     with engine.connect() as connection:
@@ -95,7 +102,7 @@ def gather(
         as_of = read.as_of(connection)
         open_history = facts.unfinished(connection, repositories)
         newcomers = facts.first_timers(connection, repositories, window)
-        waiting = unanswered(connection, repositories, now)
+        waiting = unanswered(connection, known.scope_id, now, SHOWN_WAITING)
         benchmarks = news.benchmarks(connection, window)
         caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
         pictures = charts(connection, scope, window, site.steward)
@@ -104,7 +111,7 @@ def gather(
     newest = periods.day_named(as_of.facts_until) if as_of.facts_until else None
     covered = as_of.facts_until is None or news.collected_until_the_end(as_of, window)
     return Content(
-        report=report,
+        report=report.name,
         project=site.title,
         scope_title=plain.one_line(known.title),
         window=window,
@@ -121,7 +128,7 @@ def gather(
         more_thanks=max(len(newcomers) - SHOWN_NAMES, 0),
         no_thanks=_no_thanks(held, repositories, window),
         thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
-        waiting=[_asked(item, now) for item in waiting.waiting[:SHOWN_WAITING]],
+        waiting=[_asked(item) for item in waiting.named],
         waiting_note=_waiting_note(waiting),
         benchmarks=benchmarks,
         caveats=caveats,
@@ -129,6 +136,7 @@ def gather(
         made=f"{periods.day_named(now.date())}, {now:%H:%M} UTC",
         late=late,
         triage=happened.lines,
+        queries=ask(engine, report.queries, scope, window),
     )
 
 
@@ -143,6 +151,8 @@ def _scope(known: Sequence[ScopeText], name: str) -> ScopeText:
 
 def _thanked(person: facts.FirstTimer, simulated: bool) -> Line:
     work = ", ".join(_work(kind, quantity) for kind, quantity in person.work)
+    if person.first_commit:
+        work += "; the first commit here"
     if not person.affiliation_known:
         work += "; affiliation unknown"
     # A made-up login may be the name of somebody real.
@@ -167,32 +177,38 @@ def _thanks_note(newcomers: Sequence[facts.FirstTimer], steward: str, unsure: bo
     if not newcomers:
         return ""
     people = wording.counted(len(newcomers), "{count} person", "{count} people")
-    whose = f"{people} not known to act for {steward}, by their first work of any kind here"
+    whose = f"{people} not known to act for {steward}, by their first work of any kind or first commit here"
     return whose + ("; earlier work may not be collected yet." if unsure else ".")
 
 
-def _asked(item: Waiting, now: datetime) -> Line:
+def _asked(item: Waiting) -> Line:
     place = "pull" if item.kind == "pull_request" else "issues"
     link = f"https://github.com/{quote(item.repository)}/{place}/{item.number}"
-    days = (now - item.opened_at).days
     kind = item.kind.replace("_", " ")
+    days = wording.counted(item.days, "{count} day", "{count} days")
     return Line(
         plain.one_line(item.title, 110) or "(no title)",
-        f"{item.repository}#{item.number}, {kind}, {wording.counted(days, '{count} day', '{count} days')}",
+        f"{item.repository}#{item.number}, {kind}, {days}",
         "" if item.simulated else link,
     )
 
 
 def _waiting_note(queue: Queue) -> str:
-    days, total, unknown = PATIENCE.days, len(queue.waiting), queue.unknown
     if not queue.held:
         return "No issue or pull request is held, so that it cannot be told what waits."
-    if not total:
-        told = f"Nothing waits: no open issue or pull request is known to be unanswered for over {days} days."
-    elif total > SHOWN_WAITING:
-        told = f"The oldest {SHOWN_WAITING} of {total:,} without an answer by a human for over {days} days."
-    else:
-        told = f"{total:,} without an answer by a human for over {days} days."
-    if unknown:
-        told += f" Of {unknown:,} more it cannot be told: not all of their answers are collected."
-    return told
+    if not queue.total:
+        return (
+            f"Nothing waits: no open issue or pull request has been unanswered for {PATIENCE} days or more."
+        )
+    told = f"{queue.total:,} without an answer by a human for {PATIENCE} days or more"
+    named = len(queue.named)
+    if queue.unsure:
+        of_these = (
+            "it may have one"
+            if queue.total == 1
+            else f"{wording.counted(queue.unsure, '{count} of them', '{count} of them')} may have one"
+        )
+        told += f"; {of_these}, as not all of what was said is collected"
+    if named and named < queue.total:
+        told += f". The last {named} to have come to that" + (" and surely have none" if queue.unsure else "")
+    return f"{told}{':' if named else '.'}"

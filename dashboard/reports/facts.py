@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, case, exists, func, select
 
 from dashboard.reports.window import Window
 from db.schema import table
@@ -18,12 +18,16 @@ OUTSIDE = ("organization", "independent")
 
 @dataclass(frozen=True)
 class FirstTimer:
-    """A human whose first contribution to the scope fell in the period; `work` is (kind, how many)."""
+    """A human whose first contribution to the scope, or whose first commit, fell in the period.
+
+    `work` is (kind, how many); `first_commit` says that other work is held from before.
+    """
 
     name: str
     login: str | None
     affiliation_known: bool
     work: tuple[tuple[str, int], ...]
+    first_commit: bool = False
 
 
 def repositories_of(connection: Connection, scope_id: int) -> list[int]:
@@ -47,13 +51,20 @@ def has_values(connection: Connection, scope_id: int, window: Window | None = No
 
 
 def first_timers(connection: Connection, repositories: Sequence[int], window: Window) -> list[FirstTimer]:
-    """Humans outside the steward who had never contributed to these repositories before the window.
+    """Humans outside the steward who had never contributed to these repositories before, or never a commit.
 
     Those who wrote or reviewed code come first, then by how much they did. Whoever
     acted for the steward in the window is left out; an unknown affiliation is told.
     """
     work, people = table("contributions"), table("people")
     earlier = work.alias("earlier")
+    before = (
+        earlier.c.person_id == work.c.person_id,
+        earlier.c.day < window.first,
+        earlier.c.repository_id.in_(repositories),
+    )
+    came_before = exists().where(*before)
+    committed = exists().where(*before, earlier.c.kind == "commit")
     rows = connection.execute(
         select(
             work.c.person_id,
@@ -62,6 +73,7 @@ def first_timers(connection: Connection, repositories: Sequence[int], window: Wi
             work.c.kind,
             work.c.segment,
             func.sum(work.c.quantity).label("quantity"),
+            func.max(case((came_before, 1), else_=0)).label("known"),
         )
         .join(people, people.c.person_id == work.c.person_id)
         .where(
@@ -69,18 +81,19 @@ def first_timers(connection: Connection, repositories: Sequence[int], window: Wi
             work.c.day.between(window.first, window.last),
             work.c.person_kind == "human",
             people.c.kind == "human",
-            ~exists().where(
-                earlier.c.person_id == work.c.person_id,
-                earlier.c.day < window.first,
-                earlier.c.repository_id.in_(repositories),
-            ),
+            ~committed,
         )
         .group_by(work.c.person_id, people.c.display_name, people.c.login, work.c.kind, work.c.segment)
     ).all()
     found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.person_id, []).append(row)
-    outside = [held for held in found.values() if all(row.segment != "steward" for row in held)]
+    outside = [
+        held
+        for held in found.values()
+        if all(row.segment != "steward" for row in held)
+        and (not held[0].known or any(row.kind == "commit" for row in held))
+    ]
     return sorted((_first_timer(held) for held in outside), key=_place)
 
 
@@ -92,7 +105,9 @@ def _first_timer(rows: list[Any]) -> FirstTimer:
         sums.pop("pull_request", None)  # the same pull requests, opened and landed: said once
     ordered = sorted(sums.items(), key=lambda entry: (_rank(entry[0]), entry[0]))
     known = any(row.segment in OUTSIDE for row in rows)
-    return FirstTimer(rows[0].display_name, rows[0].login, known, tuple(ordered))
+    return FirstTimer(
+        rows[0].display_name, rows[0].login, known, tuple(ordered), first_commit=bool(rows[0].known)
+    )
 
 
 def _rank(kind: str) -> int:

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
+from dashboard.reports.asked import Asked
 from dashboard.reports.charts import Chart
 from dashboard.reports.content import Content, Line
 from dashboard.reports.news import Benchmarks
@@ -47,6 +48,17 @@ def content_of(text: str, html: str) -> Content:
         "thanks": [Line(**line) for line in held["thanks"]],
         "waiting": [Line(**line) for line in held["waiting"]],
         "benchmarks": Benchmarks(**held["benchmarks"] | {"lines": tuple(held["benchmarks"]["lines"])}),
+        "queries": [
+            Asked(
+                **each
+                | {
+                    "head": tuple(each["head"]),
+                    "rows": tuple(tuple(row) for row in each["rows"]),
+                    "numbers": tuple(each["numbers"]),
+                }
+            )
+            for each in held.get("queries", ())
+        ],
         "charts": [
             Chart(
                 **chart

@@ -97,6 +97,10 @@ def unit_beside(value: float, unit: str) -> str:
     words = wording.unit_words(unit)
     if value != 1 or wording.is_percentage(unit):
         return words
+    return " or ".join(map(_one, words.split(" and ")))
+
+
+def _one(words: str) -> str:
     if words == "people":
         return "person"
     return words[:-1] if words.endswith("s") and not words.endswith("ss") else words

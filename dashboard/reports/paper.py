@@ -6,15 +6,17 @@ import base64
 import functools
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fpdf import FPDF, FontFace, XPos, YPos
-from fpdf.enums import TableBordersLayout, TableCellFillMode
+from fpdf.enums import MethodReturnValue, TableBordersLayout, TableCellFillMode
 
 from dashboard import theme, wording
+from dashboard.reports.asked import Asked
+from dashboard.reports.audiences import PARTS
 from dashboard.reports.charts import Chart
 from dashboard.reports.content import Content, Line
 from dashboard.reports.scoring import GoalText, Score
@@ -31,15 +33,22 @@ MORE_LETTERS = ("Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Zen Hei", "Dr
 FONT = "DejaVu"
 
 
-def pdf(content: Content) -> bytes:
-    """The issue as PDF: the same content gives the same bytes."""
+def pdf(content: Content, parts: Sequence[str] = PARTS) -> bytes:
+    """Parts of the issue as PDF: the same content gives the same bytes."""
     page = _Paper(content)
     page.head()
-    page.goals(content.goals)
-    page.changes(content)
-    page.people(content)
-    page.trust(content)
-    page.numbers(content.charts)
+    written: dict[str, Callable[[], None]] = {
+        "goals": lambda: page.goals(content.goals),
+        "changes": lambda: page.changes(content),
+        "thanks": lambda: page.thanks(content),
+        "waiting": lambda: page.waiting(content),
+        "benchmarks": lambda: page.benchmarks(content),
+        "queries": lambda: page.queries(content.queries),
+        "trust": lambda: page.trust(content),
+        "numbers": lambda: page.numbers(content.charts),
+    }
+    for part in parts:
+        written[part]()
     page.end(f"Made {content.made}. People are counted without bots and proxies; unknown stays unknown.")
     return bytes(page.output())
 
@@ -179,27 +188,38 @@ class _Paper(FPDF):
         lines = [f"{moved.change} {moved.against}" for moved in score.moved]
         lines += [" · ".join(score.notes)] if score.notes else []
         right = 38.0
-        with self.unbreakable() as page:
-            page.ln(1.2)
-            page.set_draw_color(*_colour("line"))
-            page.set_line_width(0.2)
-            page.line(page.l_margin, page.y, page.l_margin + page.epw, page.y)
-            page.ln(1.2)
-            top = page.y
-            page.set_xy(page.l_margin + page.epw - right, top)
-            page.ink("ink", 13, "B")
-            page.cell(right, 6, score.value, align="R", new_x=XPos.LEFT, new_y=YPos.NEXT)
-            page.ink("soft", 7.5)
-            page.multi_cell(right, 3.6, score.unit, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-            bottom = page.y
-            page.set_xy(page.l_margin, top)
-            width = page.epw - right - 4
-            page.ink("ink", 9.5)
-            page.multi_cell(width, 5, score.title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-            page.ink("soft", 8.5)
-            for line in lines:
-                page.multi_cell(width, 4.2, line, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-            page.set_y(max(page.y, bottom))
+        width = self.epw - right - 4
+        # Measured before: what fpdf2 keeps together must not go back up the page, and this has two columns.
+        left = 5 * self.lines_of(score.title, width, 9.5) + sum(
+            4.2 * self.lines_of(line, width, 8.5) for line in lines
+        )
+        if self.will_page_break(2.4 + max(left, 6 + 3.6 * self.lines_of(score.unit, right, 7.5))):
+            self.add_page()
+        self.ln(1.2)
+        self.set_draw_color(*_colour("line"))
+        self.set_line_width(0.2)
+        self.line(self.l_margin, self.y, self.l_margin + self.epw, self.y)
+        self.ln(1.2)
+        top = self.y
+        self.set_xy(self.l_margin + self.epw - right, top)
+        self.ink("ink", 13, "B")
+        self.cell(right, 6, score.value, align="R", new_x=XPos.LEFT, new_y=YPos.NEXT)
+        self.ink("soft", 7.5)
+        self.multi_cell(right, 3.6, score.unit, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        bottom = self.y
+        self.set_xy(self.l_margin, top)
+        self.ink("ink", 9.5)
+        self.multi_cell(width, 5, score.title, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ink("soft", 8.5)
+        for line in lines:
+            self.multi_cell(width, 4.2, line, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_y(max(self.y, bottom))
+
+    def lines_of(self, text: str, width: float, size: float) -> int:
+        """How many lines a text takes in a column."""
+        self.ink("ink", size)
+        found: Any = self.multi_cell(width, size, text, dry_run=True, output=MethodReturnValue.LINES)
+        return len(found)
 
     def changes(self, issue: Content) -> None:
         """What changed most, and the pictures."""
@@ -217,8 +237,8 @@ class _Paper(FPDF):
                 page.ln(1)
                 page.image(picture, w=page.epw * 0.92, alt_text=chart.alternative)
 
-    def people(self, issue: Content) -> None:
-        """First-timers, who waits, and benchmark news."""
+    def thanks(self, issue: Content) -> None:
+        """First-timers."""
         self.heading("Thanks to first-timers")
         for person in issue.thanks:
             self.line_of(person)
@@ -228,11 +248,17 @@ class _Paper(FPDF):
             self.point(f"and {issue.more_thanks} more")
         if issue.thanks_note:
             self.words(issue.thanks_note, "soft", 8.5)
+
+    def waiting(self, issue: Content) -> None:
+        """Who waits for an answer."""
         self.heading("Needs help")
         self.words(issue.waiting_note)
         self.ln(1)
         for item in issue.waiting:
             self.line_of(item)
+
+    def benchmarks(self, issue: Content) -> None:
+        """Steps of benchmarks, and results that came."""
         self.heading("Benchmark news")
         for line in issue.triage:
             self.point(line)
@@ -271,25 +297,46 @@ class _Paper(FPDF):
             self.ln(3)
             self.words(chart.title, size=10, style="B")
             self.ln(1)
-            self.ink("ink", 7.5)
-            self.set_draw_color(*_colour("line"))
-            self.set_line_width(0.1)
-            self.set_fill_color(255, 255, 255)
-            wide = [1.6, *([1.0] * (len(chart.head) - 1))]
-            with self.table(
-                width=min(self.epw, 28.0 * (len(chart.head) + 0.6)),
-                align="LEFT",
-                col_widths=tuple(wide),
-                text_align=("LEFT", *(["RIGHT"] * (len(chart.head) - 1))),
-                line_height=3.9,
-                borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-                cell_fill_mode=TableCellFillMode.NONE,
-                headings_style=FontFace(emphasis="BOLD"),
-            ) as table:
-                for row in (chart.head, *chart.rows):
-                    table.row(row)
+            self.rows_of(chart.head, chart.rows, (False, *[True] * (len(chart.head) - 1)))
             if chart.note:
                 self.words(chart.note, "soft", 7.5)
+
+    def queries(self, queries: Sequence[Asked]) -> None:
+        """Rows of queries that the report holds."""
+        for asked in queries:
+            self.heading(asked.title)
+            if asked.failed:
+                self.words(asked.failed, "warn")
+            elif asked.rows:
+                self.rows_of(asked.head, asked.rows, asked.numbers)
+            if asked.note:
+                self.words(asked.note, "soft", 8)
+
+    def rows_of(
+        self, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], numbers: tuple[bool, ...]
+    ) -> None:
+        """A table; columns of texts are as wide as their texts need."""
+        self.ink("ink", 7.5)
+        self.set_draw_color(*_colour("line"))
+        self.set_line_width(0.1)
+        self.set_fill_color(255, 255, 255)
+        longest = [max(map(len, lane)) for lane in zip(head, *rows, strict=True)]
+        wide = [
+            1.0 if number else 1.6 if place == 0 and longest[place] < 16 else max(1.2, longest[place] / 12)
+            for place, number in enumerate(numbers)
+        ]
+        with self.table(
+            width=min(self.epw, 28.0 * sum(wide)),
+            align="LEFT",
+            col_widths=tuple(wide),
+            text_align=tuple("RIGHT" if number else "LEFT" for number in numbers),
+            line_height=3.9,
+            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+            cell_fill_mode=TableCellFillMode.NONE,
+            headings_style=FontFace(emphasis="BOLD"),
+        ) as table:
+            for row in (head, *rows):
+                table.row(row)
 
     def end(self, text: str) -> None:
         """The last line."""

@@ -48,11 +48,13 @@ def ruled(words: str, mark: str = "-") -> str:
     return f"{words}\n{mark * min(len(words), COLUMNS)}"
 
 
-def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
-    """A table as text: the first column left, the others right, no wider than 72 columns where it can be.
+def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: tuple[bool, ...] = ()) -> str:
+    """A table as text, no wider than 72 columns where it can be: numbers right, others left.
 
-    Headings that are too wide for their columns are broken over lines.
+    Without `numbers` all but the first column are. Headings that are too wide for
+    their columns are broken over lines.
     """
+    right = numbers or tuple(place > 0 for place in range(len(head)))
     widths = [max(len(row[place]) for row in rows) for place in range(len(head))] if rows else []
     room = COLUMNS - sum(widths) - 2 * (len(widths) - 1)
     lines = []
@@ -67,8 +69,8 @@ def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> str:
     table = [*zip(*headings, strict=True), *rows]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.rjust(width) if at_right else cell.ljust(width)
+            for cell, width, at_right in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in table
     )

@@ -110,6 +110,15 @@ def _not_held(measure: Measure, window: Window) -> str:
 def _moved(measure: Measure, window: Window) -> list[Moved]:
     if measure.value is None:
         return []
+    if measure.before is None and measure.last_year is None:
+        year_ago = f"the same {window.grain} a year ago"
+        return [
+            Moved(
+                "—",
+                f"nothing to compare with: neither the {window.grain} before nor {year_ago} is held",
+                "plain",
+            )
+        ]
     told = []
     for earlier, against in (
         (measure.before, f"on the {window.grain} before"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,10 @@ class AudienceSettings(Protocol):
         """Name of the group."""
 
     @property
+    def reads(self) -> str:
+        """As whom it reads, one of `audiences.READERS`; empty: by its name."""
+
+    @property
     def scopes(self) -> Sequence[str]:
         """Scopes that it reads of; none for all."""
 
@@ -25,6 +29,34 @@ class AudienceSettings(Protocol):
     @property
     def webhook(self) -> Sequence[str]:
         """Where the addresses of hooks stand."""
+
+
+class QuerySettings(Protocol):
+    """A query that a report holds: a stored one's name, a SELECT, or a file with one."""
+
+    @property
+    def title(self) -> str:
+        """What stands above its rows."""
+
+    @property
+    def query(self) -> str:
+        """Name of a stored query; empty where it is another."""
+
+    @property
+    def sql(self) -> str:
+        """A SELECT; empty where it stands elsewhere."""
+
+    @property
+    def file(self) -> Path | None:
+        """A file with a SELECT."""
+
+    @property
+    def parameters(self) -> Mapping[str, str | int | float]:
+        """Values of its parameters by name."""
+
+    @property
+    def rows(self) -> int:
+        """Most rows that are shown."""
 
 
 class ReportSettings(Protocol):
@@ -69,6 +101,10 @@ class ReportSettings(Protocol):
     @property
     def skip_if_empty(self) -> bool:
         """Whether no issue is made of a period of which nothing is held."""
+
+    @property
+    def queries(self) -> Sequence[QuerySettings]:
+        """Queries whose rows it shows."""
 
     @property
     def recipients(self) -> Sequence[AudienceSettings]:

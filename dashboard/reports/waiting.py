@@ -1,20 +1,17 @@
-"""Who waits for an answer: open issues and pull requests that no human but their author has spoken on."""
+"""Who waits for a first answer, as the unanswered queue of the dashboard has it, and has waited for long."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, exists, func, literal, or_, select
+from sqlalchemy import Connection, text
 
-from db.schema import table
+from db import open_threads
 
-#: Whoever waits longer than this is listed.
-PATIENCE = timedelta(days=14)
-#: Item table → its kind.
-KINDS = {"issues": "issue", "pull_requests": "pull_request"}
+#: Whoever has waited so many days is listed.
+PATIENCE = 14
 
 
 @dataclass(frozen=True)
@@ -25,116 +22,58 @@ class Waiting:
     kind: str
     number: int
     title: str
-    opened_at: datetime
+    days: int
     simulated: bool
 
 
 @dataclass(frozen=True)
 class Queue:
-    """What waits, oldest first; `unknown` counts those whose answers are not all collected.
+    """What has waited for long: `total` as the queue counts it, and which of it is named.
 
-    `held` says whether any issue or pull request is held at all: without one,
-    nothing is known of the queue.
+    Named are those who have waited shortest: an answer may still find their authors, and
+    the same ones are not told week after week.
+
+    `unsure` of them may have been answered: not all of their answers are collected, so
+    that they are counted and not named. `held` says whether anything at all is known of
+    what is open.
     """
 
-    waiting: tuple[Waiting, ...]
-    unknown: int
+    named: tuple[Waiting, ...]
+    total: int
+    unsure: int
     held: bool
 
 
-def unanswered(connection: Connection, repositories: Sequence[int], now: datetime) -> Queue:
-    """Open issues and pull requests of humans, older than the patience, without a human's answer.
-
-    An answer is a comment or review by anybody but the author and known bots and
-    proxies; whoever is not known counts as a human, so that nothing answered is
-    called unanswered. Where fewer answers are held than GitHub counts, it cannot
-    be told: those are counted apart.
-    """
-    found: list[Waiting] = []
-    unknown = 0
-    for name, kind in KINDS.items():
-        for row in _without_answer(connection, table(name), repositories, now - PATIENCE):
-            if row.comments_held < row.comments or row.reviews_held < row.reviews:
-                unknown += 1
-            else:
-                found.append(
-                    Waiting(row.full_name, kind, row.number, row.title, row.created_at, bool(row.simulated))
-                )
-    found.sort(key=lambda item: (item.opened_at, item.repository, item.number))
-    held = any(
-        connection.execute(select(exists().where(table(name).c.repository_id.in_(repositories)))).scalar_one()
-        for name in KINDS
-    )
-    return Queue(tuple(found), unknown, held)
-
-
-def _without_answer(
-    connection: Connection, items: Table, repositories: Sequence[int], before: datetime
-) -> Sequence[Any]:
-    comments, reviews, held = table("comments"), table("reviews"), table("repositories")
-    author, writer = table("identities").alias("author"), table("people").alias("writer")
-    answered = _answered(items, comments, author)
-    reviews_held: ColumnElement[Any] = literal(0)
-    reviews_stated: ColumnElement[Any] = literal(0)
-    if "reviews" in items.c:
-        answered = or_(answered, _answered(items, reviews, author))
-        reviews_held, reviews_stated = _counted(items, reviews), items.c.reviews
-    statement = (
-        select(
-            held.c.full_name,
-            held.c.simulated,
-            items.c.number,
-            items.c.title,
-            items.c.created_at,
-            items.c.comments,
-            _counted(items, comments, comments.c.kind == "conversation").label("comments_held"),
-            reviews_stated.label("reviews"),
-            reviews_held.label("reviews_held"),
-        )
-        .join(held, held.c.repository_id == items.c.repository_id)
-        .outerjoin(author, author.c.identity_id == items.c.author_id)
-        .outerjoin(writer, writer.c.person_id == author.c.person_id)
-        .where(
-            items.c.repository_id.in_(repositories),
-            items.c.state == "open",
-            items.c.created_at < before,
-            func.coalesce(writer.c.kind, "human") == "human",
-            func.coalesce(author.c.account_type, "User") != "Bot",
-            ~answered,
-        )
-    )
-    return connection.execute(statement).all()
-
-
-def _counted(items: Table, answers: Table, *also: ColumnElement[bool]) -> ColumnElement[Any]:
-    return (
-        select(func.count())
-        .select_from(answers)
-        .where(answers.c.repository_id == items.c.repository_id, answers.c.number == items.c.number, *also)
-        .correlate(items)
-        .scalar_subquery()
+def unanswered(connection: Connection, scope_id: int, now: datetime, most: int) -> Queue:
+    """The queue of a scope, of those who have waited for `PATIENCE` days or more; `most` are named."""
+    today = now.date()
+    found = open_threads.longest_unanswered(connection, scope_id, today - timedelta(days=PATIENCE))
+    sure = [row for row in found if row["answers_held"] >= row["answers"]]
+    return Queue(
+        tuple(_waiting(row, today) for row in sure[:most]),
+        len(found),
+        len(found) - len(sure),
+        _is_held(connection, scope_id),
     )
 
 
-def _answered(items: Table, answers: Table, author: Any) -> ColumnElement[bool]:
-    speaker, person = table("identities").alias(), table("people").alias()
-    same = or_(
-        answers.c.author_id == items.c.author_id,
-        and_(speaker.c.person_id.is_not(None), speaker.c.person_id == author.c.person_id),
+def _waiting(row: Mapping[str, object], today: date) -> Waiting:
+    opened = row["day"]
+    day = opened if isinstance(opened, date) else date.fromisoformat(str(opened))
+    return Waiting(
+        str(row["repository"]),
+        str(row["kind"]),
+        int(str(row["number"])),
+        str(row["title"] or ""),
+        (today - day).days,
+        bool(row["simulated"]),
     )
-    return exists(
-        select(literal(1))
-        .select_from(
-            answers.outerjoin(speaker, speaker.c.identity_id == answers.c.author_id).outerjoin(
-                person, person.c.person_id == speaker.c.person_id
-            )
-        )
-        .where(
-            answers.c.repository_id == items.c.repository_id,
-            answers.c.number == items.c.number,
-            ~func.coalesce(same, False),
-            func.coalesce(person.c.kind, "human") == "human",
-            or_(person.c.kind.is_not(None), func.coalesce(speaker.c.account_type, "User") != "Bot"),
-        )
-        .correlate(items, author)
+
+
+def _is_held(connection: Connection, scope_id: int) -> bool:
+    tables = " OR ".join(
+        f"EXISTS (SELECT 1 FROM {name} WHERE repository_id = s.repository_id)"
+        for name in ("issues", "pull_requests")
     )
+    asked = f"SELECT 1 FROM scope_repositories s WHERE s.scope_id = :scope AND ({tables}) LIMIT 1"
+    return connection.execute(text(asked), {"scope": scope_id}).first() is not None

@@ -139,6 +139,50 @@
       const address = window.location.pathname + "?" + query.toString() + behind;
       if (document.contains(root)) window.history.replaceState(window.history.state, "", address);
       drawDownloads();
+      drawForReport();
+    }
+
+    // What to paste into flowmeter.toml -----------------------------------------------------------------------
+
+    // A text of TOML: its escapes are those of JSON, and one more letter has to be written so.
+    const quoted = function (written) { return JSON.stringify(written).replace(/\u007f/g, "\\u007f"); };
+    const several = function (written) {
+      return '"""\n' + written.split("\n").map(function (line) { return quoted(line).slice(1, -1); }).join("\n") + '"""';
+    };
+
+    function drawForReport() {
+      const known = storedNamed(chosen);
+      const held = given();
+      const names = Object.keys(held).filter(function (name) {
+        const parameter = kindOf(name);
+        return !known || held[name] !== parameter.default;
+      });
+      const value = function (name) {
+        const kind = kindOf(name).kind;
+        return (kind === "whole" || kind === "number") && /^-?\d+(\.\d+)?$/.test(held[name]) ? held[name] : quoted(held[name]);
+      };
+      const written = text().trim();
+      const told = [
+        "[[reports.queries]]",
+        "title = " + quoted(known ? known.question.slice(0, 120) : words.untitled),
+        known ? "query = " + quoted(known.name) : "sql = " + (written.includes("\n") ? several(written) : quoted(written)),
+      ];
+      if (names.length) {
+        told.push("parameters = { " + names.map(function (name) { return name + " = " + value(name); }).join(", ") + " }");
+      }
+      find("report").textContent = told.join("\n") + "\n";
+      find("copied").textContent = "";
+    }
+
+    async function copyForReport() {
+      try {
+        await navigator.clipboard.writeText(find("report").textContent);
+        find("copied").textContent = words.copied;
+      } catch (error) {
+        // Without a secure connection, or where it is not allowed, browsers let no script copy.
+        find("copied").textContent = words.uncopied;
+        window.getSelection().selectAllChildren(find("report"));
+      }
     }
 
     function asked(rows) {
@@ -529,10 +573,12 @@
       });
       find("run").addEventListener("click", run);
       find("cancel").addEventListener("click", function () { if (asking) asking.abort(); });
+      find("copy").addEventListener("click", copyForReport);
       find("forget").addEventListener("click", function () { keep([]); });
       drawAbout();
       drawParameters();
       drawDownloads();
+      drawForReport();
       drawHistory();
       root.dataset.ready = "1";
       if (root.dataset.run) run();

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from collector.configured_reports import ScheduledReport
 from dashboard.sql_address import address_of
+from db.adhoc.stored import stored
 from tests.browser.conftest import Watched
 
 pytestmark = pytest.mark.browser
@@ -108,6 +111,35 @@ def test_tables_are_completed_and_nothing_overflows_on_a_telephone(narrow: Watch
     page.keyboard.press("Escape")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('.cm-editor')") is None
+
+
+ASKED = """SELECT name, 'a "b" \\\\n' AS "it's"
+FROM scopes -- \\ and \"\"\"
+WHERE name = :it AND kind <> :day"""
+
+
+def test_what_to_paste_for_a_report_says_the_same_query_to_the_configuration(
+    watched: Watched, filled_site: str
+) -> None:
+    page = opened(watched, filled_site, address_of(ASKED, {"it": 'x"\\', "day": "2024-01-01"}))
+    page.locator("summary", has_text="Add to a report").click()
+    page.click("#sql-copy")
+    expect(page.locator("#sql-copied")).not_to_be_empty()
+
+    def pasted() -> ScheduledReport:
+        lines = page.locator("#sql-report").text_content() or ""
+        told = tomllib.loads(f'[[reports]]\nname = "weekly"\n\n{lines}')
+        return ScheduledReport(**told["reports"][0])
+
+    (query,) = pasted().queries
+    assert query.sql == ASKED
+    assert query.parameters == {"it": 'x"\\', "day": "2024-01-01"}
+    page.select_option("#sql-stored", "numbers_of_a_metric")
+    page.fill("#sql-parameter-grain", "year")
+    (query,) = pasted().queries
+    assert (query.query, query.sql) == ("numbers_of_a_metric", "")
+    assert query.parameters == {"grain": "year"}
+    assert query.title == stored("numbers_of_a_metric").question[:120]
 
 
 def test_the_sql_of_a_card_opens_here(watched: Watched, filled_site: str) -> None:

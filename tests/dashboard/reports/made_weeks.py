@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
+import duckdb
+from sqlalchemy import Engine, delete, select
 
 from db.engine import writing
+from db.metrics import open_threads
 from db.metrics.calendar import period_containing, period_end
 from db.schema import stable_id, table
 from db.upsert import upsert
@@ -57,9 +59,22 @@ class Audience:
     """A group of recipients as the configuration would state it."""
 
     audience: str = "readers"
+    reads: str = ""
     scopes: Sequence[str] = ()
     email: Sequence[str] = ()
     webhook: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query of a report as the configuration would state it."""
+
+    title: str
+    query: str = ""
+    sql: str = ""
+    file: Path | None = None
+    parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    rows: int = 20
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,7 @@ class Settings:
     day: int = 1
     hour: int = 7
     skip_if_empty: bool = False
+    queries: Sequence[Query] = ()
     recipients: Sequence[Audience] = ()
 
 
@@ -359,6 +375,27 @@ def answers(
     )
     with writing(engine).begin() as connection:
         upsert(connection, table("reviews" if review else "comments"), [row])
+
+
+def threads(engine: Engine) -> None:
+    """`open_threads` as a refresh makes it of what is held."""
+    with duckdb.connect() as duck, writing(engine).begin() as connection:
+        for name in {*open_threads.READS, "contributions"}:
+            held = table(name)
+            columns = ", ".join(f'"{c.name}" {_duck_type(c.type)}' for c in held.columns)
+            duck.execute(f"CREATE TABLE {name} ({columns})")
+            rows = [tuple(row) for row in connection.execute(select(held))]
+            if rows:
+                duck.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(held.columns))})", rows)
+        found = duck.execute(open_threads.THREADS.format(only="")).fetchall()
+        names = [column[0] for column in duck.description or ()]
+        connection.execute(delete(table("open_threads")))
+        upsert(connection, table("open_threads"), [dict(zip(names, row, strict=True)) for row in found])
+
+
+def _duck_type(kind: object) -> str:
+    named = {"DATETIME": "TIMESTAMPTZ", "DOUBLE": "DOUBLE", "TEXT": "VARCHAR", "JSON": "VARCHAR"}
+    return named.get(str(kind).partition("(")[0], str(kind).partition("(")[0])
 
 
 def runs(engine: Engine, job: str, state: str, hours_ago: float, error: str | None = None) -> None:

@@ -17,8 +17,10 @@ from sqlalchemy import Engine, delete, select, update
 from dashboard import wording
 from dashboard.reports.digest import Digest, preview
 from dashboard.site import Site
+from db import open_threads
 from db.engine import writing
 from db.errors import DatabaseError
+from db.listing import ALL, read_list
 from db.schema import stable_id, table
 from db.upsert import upsert
 
@@ -47,6 +49,7 @@ def again(
     now: datetime | None = None,
 ) -> Digest:
     settings = made_weeks.Settings(Path("unused"), period=period)
+    made_weeks.threads(engine)
     return preview(engine, settings, scope, Site(engine, targets=targets or {}), now or made_weeks.NOW)
 
 
@@ -367,7 +370,7 @@ def test_hostile_titles_and_names_are_words_and_never_markup(
     assert digest.text.splitlines().count("NEEDS HELP") == 1
 
 
-def test_first_timers_are_humans_outside_the_steward_who_were_never_here_before(
+def test_first_timers_are_humans_outside_the_steward_who_were_never_here_or_never_committed_before(
     engine: Engine, tell: Tell, made_weeks: ModuleType
 ) -> None:
     made_weeks.fill(engine)
@@ -389,15 +392,22 @@ def test_first_timers_are_humans_outside_the_steward_who_were_never_here_before(
         who = made_weeks.person(engine, name, name.split()[0].lower(), kind)
         made_weeks.works(engine, who, day, segment=segment, person_kind=kind)
         if name == "Old Hand":
-            made_weeks.works(engine, who, earlier, "comment")
+            made_weeks.works(engine, who, earlier, "commit")
+    talked = made_weeks.person(engine, "Tara Talked", "tara")
+    made_weeks.works(engine, talked, earlier, "comment")
+    made_weeks.works(engine, talked, day, "commit")
+    still = made_weeks.person(engine, "Sam Still", "sam")
+    made_weeks.works(engine, still, earlier, "comment")
+    made_weeks.works(engine, still, day, "comment", 9)
     late = made_weeks.person(engine, "Next Week", "next")
     made_weeks.works(engine, late, day + timedelta(days=1))
     digest = again(engine, made_weeks)
     assert part(digest, "THANKS TO FIRST-TIMERS") == (
         "* Nia Newcomer (2 commits, 1 review) https://github.com/nia "
         "* Eli Elsewhere (1 pull request) https://github.com/eli "
+        "* Tara Talked (1 commit; the first commit here) https://github.com/tara "
         "* Una Unsure (1 issue; affiliation unknown) "
-        "3 people not known to act for Google, by their first work of any kind here."
+        "4 people not known to act for Google, by their first work of any kind or first commit here."
     )
 
 
@@ -413,7 +423,7 @@ def test_many_first_timers_are_named_up_to_forty_and_the_rest_is_counted(
     assert "* and 3 more" in thanks
 
 
-def test_only_what_no_other_human_has_answered_for_over_14_days_needs_help(
+def test_what_needs_help_is_the_unanswered_queue_from_14_days_on(
     engine: Engine, tell: Tell, made_weeks: ModuleType
 ) -> None:
     made_weeks.fill(engine)
@@ -427,7 +437,6 @@ def test_only_what_no_other_human_has_answered_for_over_14_days_needs_help(
         )
     helper = made_weeks.person(engine, "Helper", "helper")
     bot = made_weeks.person(engine, "Stale bot", "stale", "bot", "Bot")
-    stranger = 4242  # an identity that nobody has resolved: it may be a human
     waits = {1: 100.0, 2: 90.0, 3: 80.0, 4: 70.0, 5: 14.01}
     for number, days in waits.items():
         made_weeks.opens(engine, number, asker, days, what="pull_requests" if number == 4 else "issues")
@@ -435,12 +444,12 @@ def test_only_what_no_other_human_has_answered_for_over_14_days_needs_help(
     made_weeks.answers(engine, 3, asker, 1)
     made_weeks.answers(engine, 3, twin, 2)
     made_weeks.answers(engine, 4, bot, 1, review=True)
-    answered = {11: helper, 12: stranger, 13: None, 14: helper}
+    answered = {11: helper, 14: helper}
     for number, who in answered.items():
         made_weeks.opens(engine, number, asker, 200, what="pull_requests" if number == 14 else "issues")
         made_weeks.answers(engine, number, who, 1, review=number == 14)
     made_weeks.opens(engine, 21, asker, 200, state="closed")
-    made_weeks.opens(engine, 22, asker, 13.9)
+    made_weeks.opens(engine, 22, asker, 12.9)
     made_weeks.opens(engine, 23, bot, 200)
     made_weeks.opens(engine, 24, asker, 200, repository_id=made_weeks.OTHER)
     made_weeks.opens(engine, 25, asker, 200, comments=2)  # GitHub counts two that are not held
@@ -448,27 +457,38 @@ def test_only_what_no_other_human_has_answered_for_over_14_days_needs_help(
     needs = part(again(engine, made_weeks), "NEEDS HELP")
     listed = re.findall(r"tensorflow/tensorflow#(\d+), (issue|pull request), (\d+) days", needs)
     assert listed == [
-        ("1", "issue", "100"),
-        ("2", "issue", "90"),
-        ("3", "issue", "80"),
-        ("4", "pull request", "70"),
         ("5", "issue", "14"),
+        ("4", "pull request", "70"),
+        ("3", "issue", "80"),
+        ("2", "issue", "90"),
+        ("1", "issue", "100"),
     ]
     assert "https://github.com/tensorflow/tensorflow/pull/4" in needs
-    assert needs.startswith("5 without an answer by a human for over 14 days. Of 2 more it cannot be told")
+    assert needs.startswith(
+        "7 without an answer by a human for 14 days or more; 2 of them may have one, as not all of what was "
+        "said is collected. The last 5 to have come to that and surely have none:"
+    )
     assert "other/one" not in needs
+    with engine.connect() as connection:
+        values = {"scope": made_weeks.PROJECT, "today": made_weeks.NOW.date()}
+        source = open_threads.unanswered(connection, values)
+        listed_there = read_list(connection, open_threads.UNANSWERED, source, ALL).rows
+    queue = {row["number"] for row in listed_there if row["age"] >= 14}
+    assert queue == {1, 2, 3, 4, 5, 25, 26}
 
 
-def test_at_most_ten_that_wait_are_listed_the_oldest_first(
+def test_at_most_ten_that_wait_are_listed_the_last_first(
     engine: Engine, tell: Tell, made_weeks: ModuleType
 ) -> None:
     made_weeks.fill(engine)
     _crowd(engine, made_weeks)
     needs = part(again(engine, made_weeks), "NEEDS HELP")
     days = [int(found) for found in re.findall(r", (\d+) days", needs)]
-    assert needs.startswith("The oldest 10 of 14 ")
+    assert needs.startswith(
+        "14 without an answer by a human for 14 days or more. The last 10 to have come to that:"
+    )
     assert len(days) == 10
-    assert days == sorted(days, reverse=True)
+    assert days == sorted(days)
 
 
 def test_benchmark_news_are_those_of_the_week_and_without_any_nothing_is_claimed(
