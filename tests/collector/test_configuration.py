@@ -58,6 +58,19 @@ def test_the_shipped_file_is_valid_and_names_every_role() -> None:
             '[[reports]]\nname = "weekly"\nscopes = ["keras"]',
             r"reports.weekly.scopes names 'keras': it may be project, role:core, role:use_case or",
         ),
+        (
+            '[[reports]]\nname = "weekly"\n[[reports.queries]]\ntitle = "Who"\nquery = "newcomers"',
+            r"“Who”: there is no stored query newcomers: flowmeter sql --list",
+        ),
+        (
+            '[[reports]]\nname = "weekly"\n[[reports.queries]]\ntitle = "Who"\nsql = "SELECT 1"\nfile = "x"',
+            r"“Who”: write one of query \(a stored one's name\), sql and file",
+        ),
+        (
+            '[[reports]]\nname = "weekly"\n[[reports.recipients]]\naudience = "a"\nemail = ["a@b.example"]\n'
+            'reads = "bosses"',
+            r"reads = 'bosses': input should be '', 'everybody', 'maintainers', 'programme-office' or 'exec",
+        ),
         ("[targets]\ncomits = 3", r"targets.comits is no metric: did you mean commits\?"),
     ],
 )

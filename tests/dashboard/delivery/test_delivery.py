@@ -123,6 +123,26 @@ def test_a_hook_gets_blocks_a_fallback_and_a_link_and_other_words_stay_words(
     assert "unsubscribe" not in json.dumps(body)
 
 
+def test_each_group_gets_the_issue_as_it_reads_it(
+    engine: Engine, made: Any, made_weeks: ModuleType, inbox: Any, post_of: MakePost
+) -> None:
+    groups = [
+        made_weeks.Audience("executives", email=["one@example.org"]),
+        made_weeks.Audience("maintainers", email=["two@example.org"]),
+        made_weeks.Audience("steering", reads="executives", email=["three@example.org"]),
+        made_weeks.Audience("readers", email=["four@example.org"]),
+    ]
+    sent(engine, post_of(inbox.port, made(*groups)), made_weeks.NOW)
+    parts = {}
+    for mail in inbox.mails:
+        text = mail.get_body(("plain",)).get_content()
+        parts[mail["To"]] = re.findall(r"^([A-Z -]{9,})\r?\n=+\r?$", text, re.MULTILINE)
+    assert parts["one@example.org"] == parts["three@example.org"] == ["THE GOALS"]
+    assert parts["two@example.org"][:2] == ["NEEDS HELP", "BENCHMARK NEWS"]
+    assert parts["four@example.org"][:2] == ["THE GOALS", "WHAT CHANGED MOST"]
+    assert set(parts["two@example.org"]) == set(parts["four@example.org"])
+
+
 def test_a_refusal_for_now_is_tried_again_later_and_later_with_the_same_id(
     engine: Engine, made: Any, made_weeks: ModuleType, inbox: Any, post_of: MakePost
 ) -> None:

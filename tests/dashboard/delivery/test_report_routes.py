@@ -72,6 +72,24 @@ def test_an_issue_stays_at_its_address_as_it_was_made_in_every_form_marked_as_si
     ] == [404] * 3
 
 
+def test_an_issue_is_shown_as_whoever_it_is_for_reads_it(asked: Any) -> None:
+    client = asked()
+    whole = client.get("/reports/1").get_data(as_text=True)
+    short = client.get("/reports/1?for=executives").get_data(as_text=True)
+    assert "Needs help</h2>" in whole
+    assert "Needs help</h2>" not in short
+    assert 'href="/reports/1"' in short, "from there to the whole issue"
+    assert 'href="/reports/1.pdf?for=executives"' in short
+    assert client.get("/reports/1.pdf?for=executives").data.startswith(b"%PDF-1.")
+    assert "## Needs help" not in client.get("/reports/1.md?for=executives").get_data(as_text=True)
+    for address in ("/reports/1?for=nobody", "/reports/1.txt?for=%3Cb%3E"):
+        refused = client.get(address)
+        assert refused.status_code == 404
+        assert refused.get_data(as_text=True) == (
+            "An issue is written for everybody, maintainers, programme-office, executives."
+        )
+
+
 def test_an_issue_of_an_older_version_has_its_html_and_text_alone(sqlite_engine: Engine, asked: Any) -> None:
     client = asked()
     with writing(sqlite_engine).begin() as connection:

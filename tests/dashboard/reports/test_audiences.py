@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -126,3 +128,18 @@ def _lines_before_headings(text: str) -> list[str]:
     lines = text.splitlines()
     rules: Callable[[int], bool] = lambda n: n > 1 and bool(re.fullmatch("=+", lines[n]))  # noqa: E731
     return [lines[number - 2] for number in range(len(lines)) if rules(number)]
+
+
+def test_on_paper_a_metric_is_never_torn_and_leaves_no_empty_page(row: Any) -> None:
+    """One metric more takes at most one page more, wherever the end of the page falls."""
+    content = _content(row)
+    goal = max(content.goals, key=lambda each: len(each.scores))
+    score = replace(goal.scores[0], title="A title that is long enough to take two lines of its column " * 2)
+    pages = []
+    for count in range(4, 26):
+        longer = replace(content, goals=[replace(goal, scores=[score] * count)])
+        whole = forms.from_content(longer, "pdf", READERS["executives"])
+        pages.append(len(re.findall(rb"/Type /Page\b", whole)))
+    assert pages == sorted(pages)
+    assert pages[-1] <= 4
+    assert all(after - before <= 1 for before, after in pairwise(pages))
