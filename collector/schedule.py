@@ -28,6 +28,7 @@ from collector.watch import Watched, shown
 from db.errors import DatabaseError, Stopped
 from db.faults import FORESEEN, Unavailable, in_words
 from db.leases import LeaseLost
+from db.migration import current, newest
 
 log = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ class Scheduler:
     def _ask(self) -> None:
         try:
             leads = self._leadership.ask()
+            self._insist_on_the_revision()
             if leads and not self._leading.is_set():
                 self._begin()
             elif not leads and self._leading.is_set():
@@ -159,6 +161,17 @@ class Scheduler:
         except FORESEEN as error:
             # Nothing can be written meanwhile, so nothing is lost by asking again.
             log.warning("%s", _sentence(in_words(error)))
+
+    def _insist_on_the_revision(self) -> None:
+        """Raises `CollectorError` when the tables are another version's by now: it began with its own."""
+        held = current(self._collection.engine)
+        if held is not None and held != newest():
+            raise CollectorError(
+                f"is at revision {held} now, and this version needs {newest()}",
+                to="the database",
+                next_step="Start the scheduler of the version that migrated it",
+                retry=False,
+            )
 
     def _begin(self) -> None:
         self._collection.prepare()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, inspect, text
 from db.adhoc.reader import lay, remove_views
 from db.engine import check_reachable, connect
 from db.errors import DatabaseError
+from db.faults import FORESEEN, in_words
 from db.schema import Record
 
 # Alembic is imported where it migrates: every command asks for the revision, and few need more.
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 log = logging.getLogger(__name__)
+#: How long a migration waits for a lock before it lets readers go first, in seconds.
+LOCK_SECONDS = 10
+#: How long a single statement of a migration may take, in seconds: those of large tables take minutes.
+STATEMENT_SECONDS = 1800
 FOLDER = Path(__file__).resolve().parents[1] / "migrations"
 
 
@@ -64,6 +69,10 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
     try:
         with engine.connect() as connection:
             if postgresql:
+                # Readers go on while a migration waits for a lock; it gives up rather than queue before them.
+                connection.exec_driver_sql(f"SET lock_timeout = '{1000 * LOCK_SECONDS:.0f}ms'")
+                connection.exec_driver_sql(f"SET statement_timeout = '{STATEMENT_SECONDS}s'")
+                connection.commit()
                 # No table can change below a view.
                 remove_views(connection)
             config.attributes["connection"] = connection
@@ -72,6 +81,13 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
         if postgresql and up and current(engine) == newest():
             for sentence in lay(engine).lacking:
                 log.warning("ad hoc SQL: %s", sentence)
+    except FORESEEN as error:
+        told = in_words(error)
+        raise DatabaseError(
+            f"cannot be migrated to {revision} now: {told.happened}",
+            to=engine.url.render_as_string(hide_password=True),
+            next_step="What is done stays done; run it again when it is free and has room",
+        ) from error
     except CommandError as error:
         raise DatabaseError(
             f"cannot be migrated to {revision} ({error})",

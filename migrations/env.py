@@ -23,10 +23,6 @@ def render_item(kind: str, item: Any, autogenerate: AutogenContext) -> str | Lit
 def run() -> None:
     """Migrate over the connection in the configuration's attributes."""
     connection: Connection = context.config.attributes["connection"]
-    if connection.dialect.name == "postgresql":
-        # Readers go on while a migration waits for its lock; it gives up rather than queue before them.
-        connection.exec_driver_sql("SET lock_timeout = '10s'")
-        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Record.metadata,

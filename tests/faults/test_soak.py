@@ -14,8 +14,8 @@ from tests.faults.postgresql import Server
 from tests.faults.soak import soak
 
 #: By hand: FLOWMETER_SOAK=1800.
-SECONDS = float(os.environ.get("FLOWMETER_SOAK", "12"))
-KILLS = int(os.environ.get("FLOWMETER_SOAK_KILLS", "1"))
+SECONDS = float(os.environ.get("FLOWMETER_SOAK", "10"))
+KILLS = int(os.environ.get("FLOWMETER_SOAK_KILLS", "0"))
 
 
 @pytest.fixture
