@@ -18,6 +18,15 @@ DEFAULT_URL = "sqlite:///var/flowmeter.db"
 #: How long a SQLite writer waits for another one, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
 
+#: PostgreSQL: a server that has gone without a word, a cut cable say, is noticed within half a minute.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+
 
 def database_url(given: str | None = None) -> URL:
     """The database that is given, or that the environment names, or the SQLite file under `var/`.
@@ -52,7 +61,8 @@ def connect(url: URL | str | None = None) -> Engine:
     url = make_url(url) if url is not None else database_url()
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    patience = {name: value for name, value in PATIENCE.items() if name not in url.query}
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15, connect_args=patience)
 
     @event.listens_for(engine, "connect")
     def utc(connection: Any, _record: Any) -> None:
