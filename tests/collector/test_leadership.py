@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from collector import orphans
 from collector.collection import Collection
 from collector.configuration import load
+from collector.errors import CollectorError
 from collector.jobs import JOBS, Cursor, Job, Page, Source, Target, job_named
 from collector.leadership import DURATION, Leadership, leader
 from collector.run import Progress, run
@@ -309,3 +310,15 @@ def test_what_asks_about_clones_waits_for_them_when_it_all_begins(
     assert scheduler.stop()
     assert sorted(done) == sorted(job.name for job in JOBS)
     assert done.index("profiles") < done.index("commits") < done.index("commit_accounts")
+
+
+def test_a_scheduler_ends_when_the_tables_are_another_versions(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('9999')")
+    scheduler = Scheduler(
+        Collection(engine, load(), None), AfterCollection(lambda _stop: None, lambda _stop: None)
+    )
+    with pytest.raises(CollectorError, match="is at revision 9999 now, and this version needs"):
+        scheduler.start()
+    assert lines(engine) == []

@@ -85,19 +85,25 @@ class Soaked:
         """What is larger in the last third than in the middle one by more than it swings, a sentence each."""
         third = len(self.samples) // 3
         middle, last = self.samples[third : 2 * third], self.samples[-third:]
+        # What a process needs until it has done everything once is no growth, and short soaks see little else.
+        spare = 1 if self.samples[-1].seconds > 120 else 5
         found = []
         for name in ("scheduler", "dashboard"):
-            for what, of, spare in (
-                # What a process needs until it has done everything once is no growth.
-                (
-                    "MB",
-                    lambda sample, name=name: sample.megabytes.get(name),
-                    60.0 if self.samples[-1].seconds > 120 else 200.0,
-                ),
-                ("open files", lambda sample, name=name: sample.files.get(name), 12.0),
-            ):
-                found += _growth(f"{name}: {what}", middle, last, of, spare)
-        found += _growth("connections", middle, last, lambda sample: sample.connections, 8.0)
+            found += _growth(
+                f"{name}: MB",
+                middle,
+                last,
+                lambda sample, name=name: sample.megabytes.get(name),
+                60.0 * spare,
+            )
+            found += _growth(
+                f"{name}: open files",
+                middle,
+                last,
+                lambda sample, name=name: sample.files.get(name),
+                12.0 * spare,
+            )
+        found += _growth("connections", middle, last, lambda sample: sample.connections, 8.0 * spare)
         return found + _growth("lag, in seconds", middle, last, lambda sample: sample.lag, 60.0)
 
 
