@@ -85,7 +85,7 @@ class Soaked:
         """What is larger in the last third than in the middle one by more than it swings, a sentence each."""
         third = len(self.samples) // 3
         middle, last = self.samples[third : 2 * third], self.samples[-third:]
-        # What a process needs until it has done everything once is no growth, and short soaks see little else.
+        # What a process needs until it has done everything once is no growth; short soaks see little else.
         spare = 1 if self.samples[-1].seconds > 120 else 5
         found = []
         for name in ("scheduler", "dashboard"):
