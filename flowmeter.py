@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -391,8 +390,6 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 50)
     try:
         logs.set_up()
-        # As Ctrl-C does, so that whoever is ended says so in the ledger; servers listen in their own way.
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
         app()
     except (CollectorError, DatabaseError) as error:
         typer.echo(f"flowmeter: {error}", err=True)

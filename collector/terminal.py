@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +62,12 @@ def _duration(seconds: float) -> str:
 
 @contextmanager
 def progress_shown() -> Iterator[Listener]:
-    """A listener that shows progress on standard error, as a terminal or a log takes it."""
+    """A listener that shows progress on standard error, as a terminal or a log takes it.
+
+    SIGTERM ends what is shown as Ctrl-C does, so that it can say in the ledger how it ended.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     if not sys.stderr.isatty():
         yield _Lines()
         return
