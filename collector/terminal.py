@@ -66,27 +66,38 @@ def progress_shown() -> Iterator[Listener]:
 
     SIGTERM ends what is shown as Ctrl-C does, so that it can say in the ledger how it ended.
     """
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    if not sys.stderr.isatty():
-        yield _Lines()
+    with _ended_by_a_signal():
+        if not sys.stderr.isatty():
+            yield _Lines()
+            return
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        console = Console(stderr=True)
+        with Live(console=console, refresh_per_second=4, transient=True) as live:
+
+            def show(progress: Progress) -> None:
+                if progress.state == "running":
+                    live.update(Text(sentence(progress)))
+                else:
+                    live.update(Text(""))
+                    style = {"done": "green", "failed": "red"}.get(progress.state, "yellow")
+                    console.print(Text(sentence(progress), style=style))
+
+            yield show
+
+
+@contextmanager
+def _ended_by_a_signal() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
-    from rich.console import Console
-    from rich.live import Live
-    from rich.text import Text
-
-    console = Console(stderr=True)
-    with Live(console=console, refresh_per_second=4, transient=True) as live:
-
-        def show(progress: Progress) -> None:
-            if progress.state == "running":
-                live.update(Text(sentence(progress)))
-            else:
-                live.update(Text(""))
-                style = {"done": "green", "failed": "red"}.get(progress.state, "yellow")
-                console.print(Text(sentence(progress), style=style))
-
-        yield show
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Lines:
