@@ -332,7 +332,7 @@ def _refresh(
 
 def _site(engine: Engine, configuration: Configuration) -> Any:
     """What dashboard and reports are told of the project: they do not read the file themselves."""
-    from dashboard.site import Site
+    from dashboard.site import LIVE_HINT_OF_MAKE, Site
 
     project = configuration.project
     return Site(
@@ -344,7 +344,7 @@ def _site(engine: Engine, configuration: Configuration) -> Any:
         targets=dict(configuration.targets),
         address=configuration.delivery.site,
         reports=configuration.reports,
-        live_hint="To go live: rm -r var; export GITHUB_TOKEN=…; make up",
+        live_hint=LIVE_HINT_OF_MAKE,
     )
 
 

@@ -18,6 +18,8 @@ KEY = "FLOWMETER_SITE"
 
 #: How simulated data gives way to real data, where nothing else is said.
 LIVE_HINT = mark("To go live, set GITHUB_TOKEN and run again.")
+#: The same where the repository is at hand, as in the quick start.
+LIVE_HINT_OF_MAKE = mark("To go live: rm -r var; export GITHUB_TOKEN=…; make up")
 
 
 def utc_now() -> datetime:

@@ -46,6 +46,25 @@ OF_BENCHMARKS = (
     mark("Not stated"),
     mark("not stated"),
 )
+#: What is counted at GitHub and held.
+COUNTED = (
+    mark("open issues"),
+    mark("closed issues"),
+    mark("open pull requests"),
+    mark("closed pull requests"),
+    mark("merged pull requests"),
+    mark("releases"),
+    mark("commits"),
+)
+#: Why an account is taken for a human, a bot or a proxy.
+REASONS = (
+    mark("no rule says otherwise"),
+    mark("GitHub itself"),
+    mark("GitHub says that the account is an app"),
+    mark("a program run under a user account"),
+    mark("an account that lands other people's work"),
+    mark("the name under which Google exports work done inside"),
+)
 AFFILIATIONS = (mark("unknown"), mark("independent"))
 #: Segments that no header of a metric names: kinds of contribution, and what use cases are about.
 SEGMENTS = (
@@ -75,7 +94,7 @@ ROLES = (
 )
 PROJECT = mark("{project} (core and ecosystem)")
 _OF_PROJECT = PROJECT.removeprefix("{project}")
-_WORDS = frozenset((*STATES, *OF_BENCHMARKS, *AFFILIATIONS))
+_WORDS = frozenset((*STATES, *OF_BENCHMARKS, *COUNTED, *REASONS, *AFFILIATIONS))
 
 
 def called(value: str) -> str:

@@ -7,6 +7,7 @@ from dashboard.components.grid import LINES, column, grid, number_column
 from dashboard.components.markup import html
 from dashboard.components.states import state_column, state_words
 from dashboard.language import _
+from dashboard.language.values import called
 from dashboard.view import Content, View
 
 
@@ -18,7 +19,7 @@ def compared(view: View) -> Content:
     rows = [
         {
             "repository": each.repository,
-            "subject": each.subject,
+            "subject": called(each.subject),
             "state": each.state,
             "state_words": state_words(each.state),
             "held": each.held,

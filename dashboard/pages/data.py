@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -82,8 +83,18 @@ def _spent(spending: Spending, now: datetime) -> tuple[str, str, str]:
     )
     when = _("in the last day")
     if spending.left is not None and spending.told_at is not None:
-        when += f"; {spending.left}, {wording.age(spending.told_at, now)}"
+        when += f"; {quota_left(spending.left)}, {wording.age(spending.told_at, now)}"
     return _("Asked of GitHub"), spent, when
+
+
+def quota_left(told: str) -> str:
+    """What is left of the quota, as collectors tell it, in the language: `4,425 of 5,000 requests left`."""
+    ways = {
+        "requests": _("{count} of {whole} requests left"),
+        "points": _("{count} of {whole} points left"),
+    }
+    found = re.findall(r"([\d,]+) of ([\d,]+) (requests|points)", told)
+    return ", ".join(ways[unit].format(count=count, whole=whole) for count, whole, unit in found) or told
 
 
 def _troubles(view: View, jobs: Sequence[JobState]) -> Content:

@@ -16,6 +16,7 @@ from dashboard.contributed import ONE, told, work_link
 from dashboard.drill_down import GITHUB
 from dashboard.figures import Definition, Options, Value, figure
 from dashboard.language import _, mark
+from dashboard.language.values import called
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
 from db.metrics.calendar import period_containing, period_end
@@ -92,7 +93,7 @@ def _facts(view: View, found: Profile) -> Content:
     for login in found.accounts:
         accounts += [", " if accounts else "", _account(view, login)]
     facts: list[tuple[str, Content]] = [
-        (_("Kind"), f"{_(KINDS.get(found.kind, found.kind))} ({found.kind_reason})"),
+        (_("Kind"), f"{_(KINDS.get(found.kind, found.kind))} ({called(found.kind_reason)})"),
         (_("Accounts on GitHub"), accounts or "—"),
         (_("Domains of their addresses"), ", ".join(found.domains) or "—"),
         (_("Active"), active),

@@ -20,7 +20,9 @@ from dashboard.language import ENGLISH, LANGUAGES, _, _n, current, speaking
 from dashboard.language.catalogues import FOLDER, catalogue
 from dashboard.language.extraction import TEMPLATE
 from dashboard.language.values import ROLES, called, scope_words
+from dashboard.pages.data import quota_left
 from db.metrics.catalogue import read_catalogue
+from db.people.kinds import HUMAN
 from db.repositories import ROLE_TITLES
 
 ROOT = Path(__file__).parents[2]
@@ -188,12 +190,20 @@ def test_scopes_and_values_of_the_database_are_called_in_the_language() -> None:
     assert {scope_words(title) for title in ROLE_TITLES.values()} == set(ROLES) == set(ROLE_TITLES.values())
     assert scope_words("TensorFlow (core and ecosystem)") == "TensorFlow (core and ecosystem)"
     assert wording.measured(0.14, "second") == "0.14 seconds"
+    assert quota_left("4,998 of 5,000 requests, 9 of 10 points left") == (
+        "4,998 of 5,000 requests left, 9 of 10 points left"
+    )
+    assert quota_left("as GitHub says") == "as GitHub says"
     with speaking("ko"):
         assert scope_words("TensorFlow (core and ecosystem)") == "TensorFlow (핵심과 생태계)"
         assert wording.segment_title("TensorFlow (core and ecosystem)", "") == "TensorFlow (핵심과 생태계)"
         assert scope_words("tensorflow/serving") == "tensorflow/serving"
         assert called("changes_requested") == "변경 요청함"
         assert called("Outreach_team") == "Outreach_team"
+        assert called(HUMAN[1]) == "다른 규칙에 해당하지 않음"
+        assert quota_left("4,998 of 5,000 requests, 9 of 10 points left") == (
+            "요청 5,000건 중 4,998건 남음, 점수 10점 중 9점 남음"
+        )
         assert wording.measured(0.14, "second") == "0.14초"
 
 
