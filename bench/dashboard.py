@@ -58,6 +58,11 @@ class Effort:
     think: float
 
 
+def stage(what: str) -> None:
+    """Say on standard error what begins: preparing takes longer than measuring."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {what}", file=sys.stderr, flush=True)
+
+
 @dataclass(frozen=True)
 class Peer:
     """What Datasette took for its own view of the numbers."""
@@ -183,7 +188,9 @@ def served(database: str, watched: Seen, beside: Peer | None) -> list[Figure]:
 
 def many(database: str, effort: Effort, watched: Seen, beside: Peer | None) -> list[Figure]:
     """Many readers at once, while a collection writes."""
+    stage("readers: the server and the collection start; the collection first computes all numbers")
     with dashboard(database) as port, collecting(database):
+        stage(f"readers: {effort.readers} of them click for {effort.seconds:.0f} s")
         order = {
             "port": port,
             "opening": watched.opening,
@@ -256,9 +263,12 @@ def main() -> int:
     want = ask.parse_args()
     usual = (1, 10, 15.0) if want.short else (5, 50, 120.0)
     effort = Effort(usual[0], want.readers or usual[1], want.seconds or usual[2], want.think)
+    stage("the database is copied" if want.database else "a database of full size is made")
     with measured(want.database) as (database, file), tempfile.TemporaryDirectory() as folder:
+        stage("Datasette" if not want.without_peer else "a browser is watched")
         beside = None if want.without_peer else peers(file, effort, Path(folder))
         watched = seen(database)
+        stage("measuring")
         parts = {
             "visits": lambda: visits(database, effort, beside),
             "server": lambda: served(database, watched, beside),

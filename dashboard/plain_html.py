@@ -89,7 +89,7 @@ def _style(style: Mapping[str, Any]) -> str:
 
 def _link(props: Component) -> str:
     # Mantine's links are underlined when somebody points at them, unless they say otherwise.
-    look = "plain-link underlined" if props.get("underline") == "always" else "plain-link"
+    look = "plain-link" if props.get("underline") == "never" else "plain-link pointed"
     return _element("a", {**props, "className": f"{look} {props.get('className', '')}".strip()})
 
 

@@ -51,5 +51,6 @@
     return "/rows/" + encodeURIComponent(asked.card) + "?" + query.toString();
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { flowmeter: { openRows: openRows } });
+  window.dash_clientside = Object.assign({}, window.dash_clientside);
+  window.dash_clientside.flowmeter = Object.assign({}, window.dash_clientside.flowmeter, { openRows: openRows });
 })();

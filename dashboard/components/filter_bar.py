@@ -36,7 +36,7 @@ KINDS = {"project": mark("Project"), "role": mark("Roles"), "repository": mark("
 
 
 def filter_bar(view: View, segments: Sequence[str]) -> Content:
-    """The controls, showing the view's filters; a change is written back by `callbacks.write_filters`.
+    """The controls, showing the view's filters; a change is written back by `assets/filters.js`.
 
     `segments` are those of the page's metrics, to choose from.
     """

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboard.callbacks import changed_query, parsed
+from dashboard.callbacks import parsed
 from dashboard.filters import COMPARISONS, GRAINS, Filters, read_filters, read_segments
 
 SEGMENTS = ("organization", "Weights & Biases, Inc.", "Meta → Google", "all", "365 days", "A+B=C?#/é")
@@ -80,43 +80,6 @@ def test_a_fault_names_the_parameter_the_value_and_what_is_allowed() -> None:
     ]
 
 
-def test_controls_that_show_what_the_url_says_leave_it_alone() -> None:
-    search = "?scope=role:core&grain=week&from=2020-03-15&to=2020-06-17"
-    period = ["2020-03-01", "2020-06-01"]
-    assert changed_query(search, "role:core", "week", period, "none", []) is None
-
-
-def test_changing_the_grain_keeps_the_days_that_the_month_picker_cannot_hold() -> None:
-    half = changed_query("?grain=week&from=2020-03-15", "project", "month", ["2020-03-01", None], "none", [])
-    assert half == "?from=2020-03-15"
-    period = ["2020-03-01", "2020-06-01"]
-    both = changed_query("?grain=week&from=2020-03-15&to=2020-06-17", "project", "month", period, "none", [])
-    assert both == "?from=2020-03-15&to=2020-06-17"
-
-
-def test_a_chosen_range_of_months_reaches_to_the_end_of_the_last() -> None:
-    assert changed_query("", "project", "month", ["2020-01-01", "2020-02-01"], "year", []) == (
-        "?from=2020-01-01&to=2020-02-29&compare=year"
-    )
-
-
-def test_half_a_range_is_not_a_choice_yet() -> None:
-    assert changed_query("", "project", "month", ["2020-01-01", None], "none", []) is None
-
-
-def test_segments_and_another_scope_stand_in_the_url_and_stay_when_something_else_changes() -> None:
-    search = "?compare=tensorflow/keras&segment=organization&segment=independent"
-    segments = ["organization", "independent"]
-    none = [None, None]
-    assert changed_query(search, "project", "month", none, "tensorflow/keras", segments) is None
-    assert changed_query(search, "project", "year", none, "tensorflow/keras", segments) == (
-        "?grain=year&compare=tensorflow/keras&segment=organization&segment=independent"
-    )
-    assert (
-        changed_query(search, "project", "month", none, "none", ["organization"]) == "?segment=organization"
-    )
-
-
 def test_a_segment_that_does_not_exist_is_refused_in_words() -> None:
     assert read_segments({"segment": ["nobody", "all", "<b>"]}, ["all", "organization"]) == (
         ("all",),
@@ -130,15 +93,3 @@ def test_a_scope_is_not_compared_with_itself() -> None:
     filters, problems = read_filters({"scope": "role:core", "compare": "role:core"}, SCOPES)
     assert filters.compare == "none"
     assert "is the scope itself" in problems[0]
-
-
-@given(
-    st.lists(
-        st.text(max_size=12) | st.none() | st.integers() | st.lists(st.text(max_size=3), max_size=3),
-        min_size=6,
-        max_size=6,
-    )
-)
-def test_whatever_is_posted_to_the_controls_is_answered(values: list[object]) -> None:
-    written = changed_query(*values)
-    assert written is None or written == "" or written.startswith("?")

@@ -18,7 +18,6 @@ from sqlalchemy import Engine, event
 from dashboard.benchmark_figures import Dot, Point, Step, against_line, over_time, scaling, styles
 from dashboard.callbacks import panel
 from dashboard.pages import performance
-from dashboard.pages.performance.bar import changed_choices
 from dashboard.pages.performance.choices import Choices, read_choices, what_is_held
 from db.adhoc.query import run
 from db.benchmarks.questions import ask
@@ -148,15 +147,6 @@ def test_choices_are_written_back_as_they_were_read(filled_engine: Engine) -> No
         given = dict(part.split("=") for part in chosen.query()[1:].split("&"))
         assert read_choices(given, what_is_held(connection), connection) == (chosen, [])
     assert Choices().query() == ""
-
-
-def test_a_changed_control_moves_to_another_address_and_an_unchanged_one_stays() -> None:
-    assert changed_choices({}, {"suite": "ci"}) == "?suite=ci"
-    assert changed_choices({"suite": "ci", "budget": "50"}, {"suite": ""}) == "?budget=50"
-    assert changed_choices({"budget": "50"}, {"budget": 200}) == ""
-    assert changed_choices({"budget": "50"}, {"budget": ""}) is None
-    assert changed_choices({}, {"division": "closed"}) is None
-    assert changed_choices({"scope": "x"}, {"a": " v1.0 "}) == "?scope=x&a=v1.0"
 
 
 def test_the_page_asks_a_bounded_number_of_questions(client: FlaskClient, filled_engine: Engine) -> None:

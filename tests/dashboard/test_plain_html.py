@@ -85,7 +85,7 @@ def test_a_link_a_figure_and_flags_stand_as_browsers_have_them() -> None:
         )
     )
     assert read.elements == [
-        ("a", {"href": "/talent?grain=week", "class": "plain-link nav-link here"}),
+        ("a", {"href": "/talent?grain=week", "class": "plain-link pointed nav-link here"}),
         ("figure", {}),
         ("div", {"style": "min-height:3px;height:270px"}),
         ("div", {"hidden": None}),

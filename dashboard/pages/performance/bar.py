@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from typing import Final
-from urllib.parse import urlencode
 
 from dashboard.components.markup import dmc, html
 from dashboard.language import _, mark
@@ -18,7 +17,7 @@ CONTROLS: Final = ("suite", "model", "hardware", "division", "budget")
 
 
 def bar(chosen: Choices, held: Held) -> Content:
-    """The controls, showing what was chosen; `callbacks.write_choices` writes a change into the URL."""
+    """The controls, showing what was chosen; `assets/filters.js` writes a change into the URL."""
     kinds = set(held.names("hardware_class"))
     return html.Div(
         [
@@ -60,7 +59,10 @@ def bar(chosen: Choices, held: Held) -> Content:
         ],
         className="filters",
         role="group",
-        **{"aria-label": _("Choices")},
+        **{
+            "aria-label": _("Choices"),
+            "data-usual": json.dumps({"division": DIVISIONS[0], "budget": f"{BUDGET:g}"}),
+        },
     )
 
 
@@ -80,25 +82,3 @@ def _select(name: str, label: str, value: str, data: list[dict[str, str]], width
         w=width,
         **{"aria-label": label},
     )
-
-
-def changed_choices(query: Mapping[str, object], changed: Mapping[str, object]) -> str | None:
-    """The query string after controls changed; None when they show what it says already.
-
-    What the URL says of other things is left as it is; whether a choice exists is for the page to say.
-    """
-    now = {name: value for name, value in query.items() if isinstance(value, str) and value}
-    wanted = dict(now)
-    for name, value in changed.items():
-        written = f"{value:g}" if isinstance(value, int | float) else str(value or "").strip()
-        usual = {"division": DIVISIONS[0], "budget": f"{BUDGET:g}"}.get(name, "")
-        if written and written != usual:
-            wanted[name] = written
-        elif name != "budget" or written:
-            wanted.pop(name, None)
-    return None if wanted == now else _written(wanted)
-
-
-def _written(wanted: Mapping[str, str]) -> str:
-    text = urlencode(wanted, safe="/:")
-    return f"?{text}" if text else ""
