@@ -82,7 +82,7 @@ class Issue(Record):
 
     __tablename__ = "issues"
     __table_args__ = (
-        Index(None, "repository_id", "day"),
+        Index(None, "repository_id", "day", "state", "closed_day", "number"),
         Index(None, "repository_id", "closed_day"),
         Index(None, "author_id"),
         {"comment": "Issues, one row each; pull requests are not issues here."},

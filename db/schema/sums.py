@@ -80,7 +80,7 @@ class Contribution(Record):
 
     __tablename__ = "contributions"
     __table_args__ = (
-        Index(None, "repository_id", "day"),
+        Index(None, "repository_id", "day", "person_kind"),
         Index(None, "person_id", "day"),
         Index(
             None,
