@@ -38,6 +38,7 @@ from visits.serving import collecting, dashboard, datasette, install_datasette
 
 from db.engine import connect
 from db.metrics.refresh import copy_file, refresh
+from db.migration import upgrade
 
 #: Milliseconds and bytes that a page may take.
 HEADLINE, COMPLETE, REDRAW, NAVIGATION = 1_000, 2_500, 300, 600
@@ -241,6 +242,9 @@ def measured(url: str | None) -> Iterator[tuple[str, Path | None]]:
             if columns is not None and columns.exists():
                 shutil.copy(columns, file.with_suffix(".columns.duckdb"))
             given.dispose()
+            copied = connect(f"sqlite:///{file}")
+            upgrade(copied)
+            copied.dispose()
         else:
             engine = connect(f"sqlite:///{file}")
             fill(engine, 1.0)
