@@ -18,12 +18,17 @@
     return node.namespace === "dash_mantine_components" && node.type === "Anchor";
   }
 
+  // Ids that addresses lead to. Any other is one that a callback or a script asks Dash for.
+  const TARGET = /^(main$|card-|list-|top-)/;
+
   // Whether nothing in it is asked or changed by a callback.
   function still(node) {
     if (node === null || typeof node !== "object") return true;
     if (Array.isArray(node)) return node.every(still);
     const words = (node.namespace === HTML && WORDS.has(node.type)) || isLink(node);
-    return words && typeof node.props.id !== "object" && still(node.props.children);
+    const id = node.props.id;
+    const named = id !== undefined && id !== null && !(typeof id === "string" && TARGET.test(id));
+    return words && !named && still(node.props.children);
   }
 
   function part(tree) {

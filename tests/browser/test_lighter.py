@@ -42,6 +42,12 @@ def test_what_nothing_asks_or_changes_is_one_component_and_all_else_stays(
             ["Section", "Div", "Button", "Part"],
         ),
         ([html("Div", None), html("Figure", graph)], ["Part", "Figure", "Graph"]),
+        # What a script fills by its name stays; what an address leads to need not.
+        (
+            html("Div", [html("P", "a"), html("Div", html("P", "b"), id="sql-rows")]),
+            ["Div", "Part", "Div", "Part"],
+        ),
+        (html("Main", html("Section", "a", id="card-commits"), id="main"), ["Part"]),
         ("only a text", []),
         (None, []),
     ):
