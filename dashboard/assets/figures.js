@@ -12,9 +12,13 @@
   let busy = false;
   let idle = 0;
 
-  function near(figure) {
+  function within(figure, pixels) {
     const box = figure.getBoundingClientRect();
-    return box.bottom > -NEAR && box.top < window.innerHeight + NEAR;
+    return box.bottom > -pixels && box.top < window.innerHeight + pixels;
+  }
+
+  function near(figure) {
+    return within(figure, NEAR);
   }
 
   function next() {
@@ -51,7 +55,7 @@
   function inTurn(react) {
     return function (figure, ...rest) {
       // What is in view is drawn at once: a change of filters shows no empty place.
-      if (!(figure instanceof Element) || (near(figure) && !waiting.has(figure))) return react(figure, ...rest);
+      if (!(figure instanceof Element) || (within(figure, 0) && !waiting.has(figure))) return react(figure, ...rest);
       const before = waiting.get(figure);
       const done = new Promise(function (resolve, reject) {
         // What was asked of the same figure before is never drawn: only the newest counts.
