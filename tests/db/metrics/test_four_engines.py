@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,11 +15,12 @@ import pytest
 from sqlalchemy import Engine, select, text
 
 from db.engine import writing
+from db.lake.export import export
+from db.lake.over import elsewhere
 from db.metrics import dialects
-from db.metrics.catalogue import Definition, read_catalogue
+from db.metrics.catalogue import read_catalogue
 from db.metrics.column_copy import ColumnCopy
 from db.metrics.columns import needed
-from db.metrics.reader import column_type
 from db.metrics.refresh import refresh
 from db.schema import Record
 from db.upsert import upsert
@@ -28,14 +28,7 @@ from db.upsert import upsert
 Values = dict[tuple[int, str, date, str], tuple[float, int]]
 Answers = dict[str, Values]
 CATALOGUE = read_catalogue()
-SPARK_TYPES = {
-    "TIMESTAMP": "timestamp",
-    "DATE": "date",
-    "BOOLEAN": "boolean",
-    "DOUBLE": "double",
-    "BIGINT": "bigint",
-    "VARCHAR": "string",
-}
+NOW = datetime(2024, 2, 20, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -111,66 +104,40 @@ def test_postgresql_agrees_with_duckdb(facts: Engine, expected: Answers, postgre
     compare(of_database(postgresql_engine), expected, "PostgreSQL")
 
 
-def test_spark_agrees_with_duckdb(columns: ColumnCopy, expected: Answers, tmp_path: Path) -> None:
+#: Over so few rows planning is all the work: nothing is compiled that runs only once.
+SPARK_DEFAULTS = """
+spark.ui.enabled                    false
+spark.sql.shuffle.partitions        1
+spark.sql.adaptive.enabled          false
+spark.sql.codegen.wholeStage        false
+spark.sql.codegen.factoryMode       NO_CODEGEN
+spark.driver.memory                 1g
+spark.driver.extraJavaOptions       -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC
+"""
+
+
+def test_spark_over_a_lake_agrees_with_duckdb(
+    facts: Engine, expected: Answers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         if os.environ.get("CI"):
             pytest.fail("Spark needs Java 17: the gate may not skip it")
         pytest.skip("SKIPPED LOUDLY: Spark needs Java 17")
-    for each in columns.tables:
-        columns.duck.execute(f"COPY {each.name} TO '{tmp_path}/{each.name}.parquet'")
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "spark-defaults.conf").write_text(
+        f"{SPARK_DEFAULTS}spark.sql.warehouse.dir {tmp_path}/warehouse\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("SPARK_CONF_DIR", str(settings))
+    export(facts, tmp_path / "lake", now=NOW, private=True)
     with warnings.catch_warnings():
         # What Spark's own code says of itself is none of ours.
         warnings.simplefilter("ignore")
-        types = {
-            each.name: ", ".join(f"`{name}` {SPARK_TYPES[column_type(each.c[name])]}" for name in names)
-            for each, names in columns.tables.items()
+        found = {
+            answer.metric: values(list(zip(*(lane.to_pylist() for lane in answer.rows.columns), strict=True)))
+            for answer in elsewhere("local[2]", tmp_path / "lake")(facts, CATALOGUE)
         }
-        ask, stop = spark(tmp_path, types)
-        try:
-            with ThreadPoolExecutor(2) as pool:
-                found = dict(pool.map(lambda each: (each.metric, ask(each)), CATALOGUE))
-        finally:
-            stop()
     compare(found, expected, "Spark")
-
-
-def spark(folder: Path, types: dict[str, str]) -> tuple[Callable[[Definition], Values], Callable[[], None]]:
-    """A Spark of one machine over Parquet files: what asks it for a metric, and what stops it.
-
-    `types` says of each table which columns of which types it has, so that Spark need not look. Over so few
-    rows planning is all the work: nothing is compiled that runs only once.
-    """
-    from pyspark.sql import SparkSession
-
-    session = (
-        SparkSession.builder.master("local[2]")
-        .appName("metrics")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
-        .config("spark.sql.warehouse.dir", str(folder / "warehouse"))
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.sql.codegen.wholeStage", "false")
-        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-        .config(
-            "spark.driver.extraJavaOptions",
-            "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
-        )
-        .config("spark.sql.adaptive.enabled", "false")
-        .config("spark.driver.memory", "1g")
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    for name, columns in types.items():
-        session.read.schema(columns).parquet(str(folder / f"{name}.parquet")).createOrReplaceTempView(name)
-
-    def ask(definition: Definition) -> Values:
-        return values([tuple(row) for row in session.sql(definition.written_for("spark")).collect()])
-
-    return ask, session.stop
 
 
 def test_instants_and_days_that_no_engine_may_round_are_the_same_on_the_way_out(
