@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
 import duckdb
 from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, func, select, text
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
+
+from db.errors import DatabaseError
 
 #: Rows that SQLite's driver is handed at once.
 BATCH = 100_000
@@ -85,12 +88,17 @@ class Filler:
                 with self._engine.begin() as connection:
                     _execute(connection, duck, f"INSERT INTO {_into(table)}", part, columns)
             return
-        files = []
-        for part in parts:
-            self._files += 1
-            files.append(Path(self._folder.name) / f"{self._files}.csv")
-            _write_file(duck, part, files[-1])
-        self._waiting.append(self._thread.submit(_load, self._engine, table, files))
+        files: SimpleQueue[Path | None] = SimpleQueue()
+        self._waiting.append(self._thread.submit(_load, self._engine, table, files, len(parts)))
+        try:
+            for part in parts:
+                self._files += 1
+                path = Path(self._folder.name) / f"{self._files}.csv"
+                _write_file(duck, part, path)
+                files.put(path)
+        finally:
+            # Whoever has not got all parts by now gets no more.
+            files.put(None)
 
     def wait(self) -> None:
         """Return when all rows are in their tables; raises what went wrong with any."""
@@ -99,11 +107,18 @@ class Filler:
         self._waiting.clear()
 
 
-def _load(engine: Engine, table: Table, files: Sequence[Path]) -> None:
-    """PostgreSQL: rows out of files into a bare table, which is known to its planner then."""
+def _load(engine: Engine, table: Table, files: SimpleQueue[Path | None], count: int) -> None:
+    """PostgreSQL: rows out of so many files into a bare table, which is known to its planner then."""
     with engine.begin() as connection:
         with _without_keys(connection, table):
-            for path in files:
+            for _ in range(count):
+                path = files.get()
+                if path is None:
+                    raise DatabaseError(
+                        "did not get all its rows",
+                        to=table.name,
+                        next_step="The next refresh computes everything",
+                    )
                 _copy_in(connection, path, f"{table.name} ({_listed(list(table.columns))})")
                 path.unlink()
         connection.exec_driver_sql(f"ANALYZE {table.name}")
