@@ -1,14 +1,16 @@
 """What GH Archive costs at scale: DuckDB on one machine beside a real Spark cluster, equal to the last row.
 
     .venv/bin/python bench/scale.py [--events 100000 1000000 10000000] [--hours N] [--folder DIR]
-        [--no-cluster] [--quick] [--kill]
+        [--no-cluster] [--quick] [--spoiled] [--kill] [--only-killed]
 
 Makes an archive of each size in the shapes of 2015, of 2025 and since October 2025, seeded, every event
 labelled as simulated; loads it, events and facts, by DuckDB and on a standalone cluster on loopback (one
 master, two workers of one core each); holds both lakes and both databases against each other. With
 `--kill` the largest is loaded once more, and a worker is killed while it is at work.
 
-Prints a table: events, megabytes, seconds, events a second, peak memory. Exit status 1 when anything differs.
+Prints a table: events, megabytes, seconds, seconds of CPU (of the loading process and the workers, which
+other work on the machine hardly changes), events a second and a second of CPU, peak memory. Exit status 1
+when anything differs.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class Load:
     lake: Path
     database: Path
     seconds: float
+    cpu: float
     peak: int
     rows: int
     workers_peak: int = 0
@@ -61,7 +64,8 @@ def main() -> int:
         )
         wrong = 0
         print(
-            f"{'events':>11} {'MB':>7} {'engine':<22} {'seconds':>8} {'events/s':>9} {'peak MB':>8}  workers"
+            f"{'events':>11} {'MB':>7} {'engine':<22} {'seconds':>8} {'CPU s':>7} "
+            f"{'events/s':>9} {'a CPU s':>8} {'peak MB':>8}  workers"
         )
         for events in sorted(options.events):
             wrong += _measure(
@@ -83,6 +87,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="For some thousand events: a cluster that starts fast."
     )
+    parser.add_argument("--spoiled", action="store_true", help="Some lines and hours are broken.")
+    parser.add_argument("--only-killed", action="store_true", help="Spark only so.")
     parser.add_argument("--kill", action="store_true", help="Kill a worker in the middle of one more load.")
     return parser.parse_args()
 
@@ -92,27 +98,26 @@ def _measure(
 ) -> int:
     """Load one archive by every engine; the number of things that differ."""
     archive = folder / "archive"
-    generate(archive, events, options.hours or max(10, events // AN_HOUR))
+    generate(archive, events, options.hours or max(10, events // AN_HOUR), spoiled=options.spoiled)
     size = sum(path.stat().st_size for path in archive.iterdir()) / 1e6
 
     def told(name: str, load: Load) -> Load:
         workers = f"{load.workers_peak / 1e6:11,.0f}" if load.workers_peak else ""
         print(
-            f"{events:11,} {size:7,.0f} {name:<22} {load.seconds:8,.1f} {events / load.seconds:9,.0f} "
-            f"{load.peak / 1e6:8,.0f}  {workers}",
+            f"{events:11,} {size:7,.0f} {name:<22} {load.seconds:8,.1f} {load.cpu:7,.1f} "
+            f"{events / load.seconds:9,.0f} {events / load.cpu:8,.0f} {load.peak / 1e6:8,.0f}  {workers}",
             flush=True,
         )
         return load
 
     local = told("DuckDB", _load(folder / "local", archive, "local"))
     wrong = 0
-    if spark is not None:
-        wrong += _compared(
-            "Spark", local, told("Spark", _load(folder / "spark", archive, spark.address, spark))
-        )
-        if options.kill and last:
-            killed = _load(folder / "killed", archive, spark.address, spark, kill=True)
-            wrong += _compared("Spark, a worker killed", local, told("Spark, a worker killed", killed))
+    if spark is not None and not options.only_killed:
+        loaded = told("Spark", _load(folder / "spark", archive, spark.address, spark))
+        wrong += _compared("Spark", local, loaded)
+    if spark is not None and options.kill and last:
+        killed = _load(folder / "killed", archive, spark.address, spark, kill=True)
+        wrong += _compared("Spark, a worker killed", local, told("Spark, a worker killed", killed))
     if options.folder is None:
         shutil.rmtree(folder)
     return wrong
@@ -132,6 +137,7 @@ def _load(
     folder: Path, archive: Path, engine: str, spark: Cluster | None = None, *, kill: bool = False
 ) -> Load:
     """Load in a process of its own; with `kill` the first worker dies when the first events are written."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     lake, database = folder / "lake", folder / "facts.db"
     command = [sys.executable, HERE / "hours" / "loading.py", archive, lake, f"sqlite:///{database}", engine]
@@ -139,17 +145,22 @@ def _load(
     process = subprocess.Popen(
         [*map(str, command), f"{OWNER}/*"], stdout=subprocess.PIPE, text=True, env=environment
     )
+    before = spark.cpu() if spark else 0.0
     watched = _Watch(spark, lake if kill else None)
     watched.start()
-    out, _ = process.communicate()
-    watched.over.set()
-    watched.join()
+    try:
+        out, _ = process.communicate()
+    finally:
+        process.terminate()
+        watched.over.set()
+        watched.join()
     told: dict[str, Any] = json.loads(out.splitlines()[-1]) if out.strip() else {}
     if process.returncode or told.get("state") != "done":
         raise SystemExit(f"the load by {engine} failed: {told.get('error')} (status {process.returncode})")
     if kill and not watched.killed:
         raise SystemExit("the load was over before a worker could be killed")
-    return Load(lake, database, told["seconds"], told["peak"], told["rows"], watched.peak)
+    cpu = told["cpu"] + (spark.cpu() - before if spark and not kill else 0.0)
+    return Load(lake, database, told["seconds"], cpu, told["peak"], told["rows"], watched.peak)
 
 
 class _Watch(threading.Thread):
@@ -165,8 +176,11 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         """Until it is over."""
+        looked = 0.0
         while self._spark is not None and not self.over.wait(0.05):
-            self.peak = max(self.peak, sum(self._spark.memory().values()))
+            if time.monotonic() - looked > 1:
+                looked = time.monotonic()
+                self.peak = max(self.peak, sum(self._spark.memory().values()))
             if self._lake is not None and not self.killed and _at_work(self._lake):
                 self._spark.kill_worker(0)
                 self.killed = True

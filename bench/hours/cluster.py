@@ -20,6 +20,8 @@ QUICK = """
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark.executor.memory 512m
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
 spark.driver.memory 512m
 """
 
@@ -37,6 +39,10 @@ class Cluster:
         """Kill a worker with all its executors, as a machine that loses its power."""
         os.killpg(self.workers[which].pid, signal.SIGKILL)
         self.workers[which].wait()
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the workers and what they started have used so far."""
+        return sum(_used(worker.pid) for worker in self.workers)
 
     def memory(self) -> dict[int, int]:
         """Resident bytes of the workers and what they started, by worker, as they are now."""
@@ -119,12 +125,21 @@ def _free_port() -> int:
 
 def _resident(group: int) -> int:
     """Resident bytes of all processes of a group."""
-    total = 0
+    return sum(int(fields[21]) for fields in _processes(group)) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _used(group: int) -> float:
+    """Seconds of CPU of all processes of a group, those that have ended included."""
+    ticks = sum(int(field) for fields in _processes(group) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _processes(group: int) -> Iterator[list[str]]:
+    """What the system tells of each process of a group, from its state on."""
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = place.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has ended meanwhile
         if int(fields[2]) == group:
-            total += int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-    return total
+            yield fields

@@ -54,5 +54,11 @@ def differing_rows(one: Path, other: Path) -> tuple[int, dict[str, int]]:
         )
         if alone:
             wrong[name] = alone
+    ledger = (
+        "SELECT hour, state, bytes, lines, bad_lines, late_events, kept_events, problem FROM {}.archive_hours"
+    )
+    told = [connection.execute(ledger.format(each)).fetchall() for each in ("main", "other")]
+    if told[0] != told[1]:
+        wrong["archive_hours"] = len(set(told[0]) ^ set(told[1]))
     connection.close()
     return total, wrong

@@ -62,22 +62,55 @@ def plan(events: int, hours: int) -> list[HourOrder]:
 
 
 def generate(
-    folder: Path, events: int, hours: int, *, seed: int = 20150601, processes: int = 2
+    folder: Path, events: int, hours: int, *, seed: int = 20150601, processes: int = 2, spoiled: bool = False
 ) -> list[datetime]:
-    """Write an archive into a folder; the same arguments give the same bytes. Returns its hours."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write an archive into a folder; the same arguments give the same bytes. Returns its hours.
+
+    A folder that is there already is left as it is. In a `spoiled` one an hour has lines
+    that are no events, and another is cut off.
+    """
     orders = plan(events, hours)
-    with ProcessPoolExecutor(processes) as pool:
-        for _ in pool.map(partial(write_hour, folder, seed), orders):
-            pass
+    if not folder.exists():
+        making = folder.with_name(f"{folder.name}.part")
+        making.mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(processes) as pool:
+            for _ in pool.map(partial(write_hour, making, seed), orders):
+                pass
+        if spoiled:
+            _spoil(making, orders)
+        making.rename(folder)
     return [order.hour for order in orders]
+
+
+#: Lines that are no events, each in a way of its own.
+NO_EVENTS = (
+    b"no JSON",
+    b'{"id":"1","type":"PushEvent","created_at":"2015-06-01T00:00:00Z"',
+    b'{"id":"2","type":"PushEvent","repo":{"id":1,"name":"a/b"},"created_at":"yesterday"}',
+    b'{"id":"3"}{"id":"4"}',
+    b"[1, 2]",
+    b'{"id":"5","type":"PushEvent\xff","repo":{"id":1,"name":"a/b"},"created_at":"2015-06-01T00:00:00Z"}',
+    b'{"id":"6","type":"\\ud83d","repo":{"id":1,"name":"a/b"},"created_at":"2015-06-01T00:00:00Z"}',
+    b'{"id":"1.5","type":"PushEvent","repo":{"id":1,"name":"a/b"},"created_at":"2015-06-01T00:00:00Z"}',
+)
+
+
+def _spoil(folder: Path, orders: Sequence[HourOrder]) -> None:
+    first, second = (folder / f"{each.hour:%Y-%m-%d}-{each.hour.hour}.json.gz" for each in orders[:2])
+    lines = gzip.decompress(first.read_bytes())
+    # An event whose parts are of other kinds than they should be is an event all the same.
+    odd = b'{"id":"7","type":"PushEvent","actor":"who","repo":{"id":1,"name":"a/b"},"payload":[],'
+    odd += b'"simulated":true,"created_at":"2015-06-01T00:00:00Z"}'
+    first.write_bytes(gzip.compress(lines + b"\n".join([*NO_EVENTS, b"", odd]) + b"\n", 1, mtime=0))
+    whole = second.read_bytes()
+    second.write_bytes(whole[: len(whole) * 2 // 3])
 
 
 def write_hour(folder: Path, seed: int, order: HourOrder) -> None:
     """Write an hour's file, as GH Archive names it."""
     chance = random.Random(f"{seed} {order.hour:%Y-%m-%d-%H}")
     path = folder / f"{order.hour:%Y-%m-%d}-{order.hour.hour}.json.gz"
-    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=4, mtime=0) as file:
+    with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0) as file:
         for line in _lines(order, chance):
             file.write(line.encode())
 

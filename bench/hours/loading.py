@@ -45,8 +45,15 @@ def main(archive: str, lake: str, database: str, engine: str, names: str) -> Non
         ),
     )
     seconds = time.monotonic() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    told = {"state": ended.state, "error": ended.error, "rows": ended.rows, "seconds": seconds, "peak": peak}
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    told = {
+        "state": ended.state,
+        "error": ended.error,
+        "rows": ended.rows,
+        "seconds": seconds,
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak": used.ru_maxrss * 1024,
+    }
     print(json.dumps(told))
 
 

@@ -82,12 +82,12 @@ def make_facts(
 @commands.command("status")
 def status(form: FormatOption = Format.TABLE) -> None:
     """What is loaded, and every gap: hours that are missing, damaged or were never asked for."""
-    from collector.archive.ledger import standing
+    from db.archive import standing
     from db.migration import connect_current
 
     with connect_current().connect() as connection:
         found = standing(connection)
-    if found.first is None or found.last is None:
+    if found is None:
         typer.echo("No hour has been asked for yet: flowmeter archive load --from 2015-01-01", err=True)
         return
     counted = ", ".join(f"{count:,} {state}" for state, count in found.by_state.items())

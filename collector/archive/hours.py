@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from collector.errors import CollectorError
+from db.archive import HOUR
 
-HOUR = timedelta(hours=1)
 #: The first hour in the shapes that are read here; the years before have others.
 FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 #: An hour's file is complete some minutes after its end.
@@ -59,17 +58,3 @@ def span(first: datetime, last: datetime, now: datetime) -> list[datetime]:
         found.append(hour)
         hour += HOUR
     return found
-
-
-def runs(hours: list[datetime]) -> Iterator[tuple[datetime, datetime, int]]:
-    """Sorted hours as unbroken runs: first hour, last hour, how many."""
-    first = last = None
-    for hour in hours:
-        if first is not None and last is not None and hour - last == HOUR:
-            last = hour
-            continue
-        if first is not None and last is not None:
-            yield first, last, int((last - first) / HOUR) + 1
-        first = last = hour
-    if first is not None and last is not None:
-        yield first, last, int((last - first) / HOUR) + 1

@@ -20,8 +20,9 @@ from typing import IO
 
 import duckdb
 
-from collector.archive.hours import HOUR, hour_key
+from collector.archive.hours import hour_key
 from collector.errors import CollectorError
+from db.archive import HOUR
 
 #: As all engines write it: small, and fast to read.
 PARQUET = "FORMAT parquet, COMPRESSION zstd"

@@ -29,6 +29,7 @@ from collector.archive.selection import Selection, Wanted, chosen
 from collector.archive.sources import Absent, Answer, Fetched, HourSource, Unchanged, Unreachable
 from collector.errors import CollectorError
 from collector.jobs import Page, Rejection, Source
+from db.archive import HELD
 
 #: Hours after which the facts are brought up to date while a long load goes on: a month.
 FACTS_EVERY = 744
@@ -173,7 +174,7 @@ def _loaded(
         if isinstance(one.answer, Unchanged):
             continue
         before = lines.get(one.hour)
-        if not isinstance(one.answer, Fetched) and before is not None and before["state"] in ledger.HELD:
+        if not isinstance(one.answer, Fetched) and before is not None and before["state"] in HELD:
             rejections.append(
                 Rejection(
                     one.answer.shown, "cannot be read for other repositories now; what was loaded stays"

@@ -6,11 +6,14 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import pyarrow
+import pyarrow.parquet
 
 from collector.archive.dialects import FACTS, SPARK, events_sql, facts_sql
 from collector.archive.engines import Followed, HourFile
@@ -55,8 +58,8 @@ class SparkEngine:
         from pyspark.sql import functions
 
         spark = self._spark
-        self._view("chosen_ids", [(number,) for number in selection.ids], "github_id BIGINT")
-        self._view("chosen_names", [(name,) for name in selection.names], "name STRING")
+        self._view("chosen_ids", {"github_id": pyarrow.array(selection.ids, pyarrow.int64())})
+        self._view("chosen_names", {"name": pyarrow.array(selection.names, pyarrow.string())})
         keys = functions.create_map(
             *(functions.lit(each) for file in files for each in (file.path.name, hour_key(file.hour)))
         )
@@ -87,7 +90,8 @@ class SparkEngine:
         files = [f"file://{path}" for path in map(self._lake.events_file, fresh) if path.exists()]
         if not files:
             return
-        self._view("followed", list(followed), "github_id BIGINT, repository_id BIGINT")
+        pairs = zip(("github_id", "repository_id"), zip(*followed, strict=True), strict=True)
+        self._view("followed", {name: pyarrow.array(values, pyarrow.int64()) for name, values in pairs})
         self._spark.read.parquet(*files).createOrReplaceTempView("fresh")
         self._spark.read.parquet(f"file://{self._lake.events}").createOrReplaceTempView("events")
         for fact in FACTS:
@@ -97,8 +101,11 @@ class SparkEngine:
         """Give the cluster's cores back."""
         self._spark.stop()
 
-    def _view(self, name: str, rows: Sequence[tuple[object, ...]], schema: str) -> None:
-        self._spark.createDataFrame(list(rows), schema).createOrReplaceTempView(name)
+    def _view(self, name: str, columns: Mapping[str, pyarrow.Array]) -> None:
+        """A view of values that this process has, by way of the lake: no Python has to run on the workers."""
+        path = self._lake.staging / f"{name}.parquet"
+        pyarrow.parquet.write_table(pyarrow.table(dict(columns)), path)
+        self._spark.read.parquet(f"file://{path}").createOrReplaceTempView(name)
 
     def _write(self, rows: DataFrame, path: Path, by: str | None = None) -> None:
         writer = rows.write.option("compression", "zstd")

@@ -14,6 +14,7 @@ from dashboard.components.markup import html
 from dashboard.components.states import state_column, state_words
 from dashboard.language import _, mark
 from dashboard.operations import JobState, Spending
+from dashboard.pages.archived import archived
 from dashboard.pages.compared import compared
 from dashboard.pages.layout import Page, Shown
 from dashboard.pages.undelivered import undelivered
@@ -38,7 +39,14 @@ def show(view: View) -> Shown:
         return Shown(_("Data"), [html.Div(empty, className="card"), undelivered(view)], lead)
     return Shown(
         _("Data"),
-        [_summary(view, jobs), _troubles(view, jobs), undelivered(view), compared(view), _ledger(view, jobs)],
+        [
+            _summary(view, jobs),
+            _troubles(view, jobs),
+            undelivered(view),
+            compared(view),
+            archived(view),
+            _ledger(view, jobs),
+        ],
         lead,
     )
 
