@@ -648,7 +648,7 @@ def _crowd(engine: Engine, made_weeks: ModuleType) -> None:
             asker,
             15 + step * 23,
             what="pull_requests" if step % 3 else "issues",
-            title=made_weeks.HOSTILE_TITLE if step == 13 else None,
+            title=made_weeks.HOSTILE_TITLE if step == 3 else None,
         )
     made_weeks.measured(engine, 2.5, made_weeks.NOW - timedelta(days=3), made_weeks.NOW)
     made_weeks.runs(engine, "issues", "failed", 4, "GitHub answered 502 <b>five</b> times")
