@@ -122,7 +122,7 @@ def _session(master: str) -> SparkSession:
         raise CollectorError(
             "Spark is not installed here",
             to=master,
-            next_step="Install it with: pip install 'flowmeter[spark]' (and Java 17 or later)",
+            next_step="Install it with: .venv/bin/uv pip install 'pyspark>=4.0' (and Java 17 or later)",
             retry=False,
         ) from error
     # The workers run the same Python as this process, where they run any.

@@ -78,7 +78,7 @@ def run_suite(
 ) -> None:
     """Measure XLA on against off on this machine, and ingest the results.
 
-    Needs TensorFlow or JAX: pip install 'flowmeter[bench]'. docs/benchmarks.md says what the
+    Needs TensorFlow or JAX: make install-bench. docs/benchmarks.md says what the
     figures tell and what they do not.
     """
     from collector.benchmarks.measuring.workloads import suite_named

@@ -79,7 +79,7 @@ SUITES: Final = (
             Framework("TensorFlow", "tensorflow", f"{_BACKENDS}.tensorflow_backend"),
             Framework("JAX", "jax", f"{_BACKENDS}.jax_backend"),
         ),
-        "pip install 'flowmeter[bench]', or make install-bench in a checkout",
+        "make install-bench, in the checkout",
     ),
 )
 

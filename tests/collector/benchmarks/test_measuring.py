@@ -203,7 +203,7 @@ def test_without_a_framework_one_sentence_says_how_to_get_one(monkeypatch: pytes
         chosen(suite_named("xla-cpu"))
     assert str(told.value) == (
         "xla-cpu: neither TensorFlow nor JAX is installed. Install it: "
-        "pip install 'flowmeter[bench]', or make install-bench in a checkout"
+        "make install-bench, in the checkout"
     )
     assert not told.value.retry
     with pytest.raises(CollectorError, match="xla-cpu: JAX is not installed"):
@@ -225,7 +225,7 @@ def test_the_doctor_says_what_a_configured_suite_lacks(
     (found,) = [finding for finding in examine(now) if finding.check == "benchmarks"]
     assert found.state == "wrong"
     assert found.found == "benchmarks.run names xla-cpu, but neither TensorFlow nor JAX is installed"
-    assert "flowmeter[bench]" in found.next_step
+    assert "make install-bench" in found.next_step
 
 
 @pytest.mark.parametrize(
