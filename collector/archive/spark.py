@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pyarrow
 import pyarrow.parquet
@@ -22,12 +19,22 @@ from collector.archive.lake import Lake
 from collector.archive.selection import Selection
 from collector.archive.shape import spark_schema
 from collector.errors import CollectorError
+from db.errors import DatabaseError
+from db.lake.spark import session, told_of_spark
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 #: A task reads one file: compressed ones cannot be divided, and an hour's rows come out as one file.
 ONE_FILE = "64m"
+SETTINGS = {
+    "spark.ui.enabled": "false",
+    # The lake's times have no zone.
+    "spark.sql.parquet.inferTimestampNTZ.enabled": "true",
+    "spark.sql.files.maxPartitionBytes": ONE_FILE,
+    "spark.sql.files.openCostInBytes": ONE_FILE,
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+}
 #: Hours by core that are staged by one job, so that a slow one keeps nobody waiting for long.
 BY_CORE = 6
 #: What DuckDB refuses and Spark would take: bytes that are no text, two events on one line, halves of signs.
@@ -45,8 +52,10 @@ class SparkEngine:
     """Has a cluster read many hours at once; the lake is a folder that all its machines see."""
 
     def __init__(self, master: str, lake: Lake) -> None:
-        self._lake = lake
-        self._spark = _session(master)
+        self._lake, self._master = lake, master
+        self._held = ExitStack()
+        with _as_collectors_error():
+            self._spark = self._held.enter_context(session(master, SETTINGS))
         cores = max(self._spark.sparkContext.defaultParallelism, 2)
         self.at_once = max(BY_CORE * cores, 24)
         self._spark.conf.set("spark.sql.shuffle.partitions", str(4 * cores))
@@ -55,6 +64,10 @@ class SparkEngine:
         """Write the rows of each hour's file that are chosen, or no events, into its staged file."""
         if not files:
             return
+        with _as_collectors_error(), told_of_spark(self._master):
+            self._stage(files, selection)
+
+    def _stage(self, files: Sequence[HourFile], selection: Selection) -> None:
         from pyspark.sql import functions
 
         spark = self._spark
@@ -99,7 +112,7 @@ class SparkEngine:
 
     def close(self) -> None:
         """Give the cluster's cores back."""
-        self._spark.stop()
+        self._held.close()
 
     def _view(self, name: str, columns: Mapping[str, pyarrow.Array]) -> None:
         """A view of values that this process has, by way of the lake: no Python has to run on the workers."""
@@ -112,40 +125,10 @@ class SparkEngine:
         (writer.partitionBy(by) if by else writer).parquet(f"file://{path}")
 
 
-def _session(master: str) -> SparkSession:
+@contextmanager
+def _as_collectors_error() -> Iterator[None]:
+    """What `db` says of Spark, as the error of a job: a later run may find it well again."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of pandas, which is not used here
-            from pyspark.errors import PySparkException
-            from pyspark.sql import SparkSession
-    except ImportError as error:
-        raise CollectorError(
-            "Spark is not installed here",
-            to=master,
-            next_step="Install it with: .venv/bin/uv pip install 'pyspark>=4.0' (and Java 17 or later)",
-            retry=False,
-        ) from error
-    # The workers run the same Python as this process, where they run any.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.master(master).appName("flowmeter archive")
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.files.maxPartitionBytes": ONE_FILE,
-        "spark.sql.files.openCostInBytes": ONE_FILE,
-        "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
-        "spark.log.level": "ERROR",
-    }
-    if urlsplit(master).hostname in ("127.0.0.1", "localhost") or not urlsplit(master).hostname:
-        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    try:
-        return builder.getOrCreate()
-    except (PySparkException, RuntimeError) as error:
-        raise CollectorError(
-            f"Spark did not start ({str(error).splitlines()[0][:200]})",
-            to=master,
-            next_step="Check that the master runs at this address and that JAVA_HOME names Java 17 or later",
-        ) from error
+        yield
+    except DatabaseError as error:
+        raise CollectorError(error.happened, to=error.to, next_step=error.next_step) from error

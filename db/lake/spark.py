@@ -10,6 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -55,7 +56,7 @@ def over_spark(
 
     Raises `DatabaseError` when there is no pyspark, no Java, no master or no worker, and when Spark ends.
     """
-    with session(master) as spark, _told_of_spark(master):
+    with session(master) as spark, told_of_spark(master):
         for name in names:
             columns = ", ".join(
                 f"`{each.name}` {TYPES[each.type]}" for each in held.manifest.tables[name].columns
@@ -65,15 +66,15 @@ def over_spark(
             spark.read.schema(columns).parquet(*files).createOrReplaceTempView(name)
 
         def ask(definition: Definition) -> pa.Table:
-            with _told_of_spark(master):
+            with told_of_spark(master):
                 return spark.sql(definition.written_for("spark")).toArrow()
 
         yield ask
 
 
 @contextmanager
-def session(master: str) -> Iterator[SparkSession]:
-    """A session of Spark, ended afterwards. Raises `DatabaseError` like `over_spark`."""
+def session(master: str, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[SparkSession]:
+    """A session of Spark with more settings, ended afterwards. Raises `DatabaseError` like `over_spark`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of pandas, about what pyspark does with it
@@ -86,12 +87,11 @@ def session(master: str) -> Iterator[SparkSession]:
         raise DatabaseError(
             "is not on this machine", to="Java", next_step="Install Java 17 or 21, or set JAVA_HOME"
         )
-    settings = {**SETTINGS, **_addresses(master)}
     builder: Any = SparkSession.builder
     builder = builder.master(master).appName("Flowmeter")
-    for name, value in settings.items():
+    for name, value in {**SETTINGS, **settings, **_addresses(master)}.items():
         builder = builder.config(name, value)
-    with _told_of_spark(master):
+    with told_of_spark(master):
         spark: SparkSession = builder.getOrCreate()
     try:
         spark.sparkContext.setLogLevel("ERROR")
@@ -134,8 +134,8 @@ def _await_workers(spark: SparkSession, master: str) -> None:
 
 
 @contextmanager
-def _told_of_spark(master: str) -> Iterator[None]:
-    """What goes wrong within Spark, in one sentence."""
+def told_of_spark(master: str) -> Iterator[None]:
+    """What goes wrong within Spark, in one sentence: raises `DatabaseError`."""
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
