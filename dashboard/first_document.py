@@ -13,6 +13,7 @@ from urllib.parse import quote
 from flask import Flask, request
 
 from dashboard.addresses import CALLBACKS
+from dashboard.language import current, speaking
 from dashboard.plain_html import plain
 
 #: What Dash's script asks for when a page is opened, before its content.
@@ -84,7 +85,8 @@ def _answered(server: Flask, question: bytes) -> bytes | None:
         "HTTP_ACCEPT_ENCODING": "",
         "wsgi.input": BytesIO(question),
     }
-    with server.request_context(environ):
+    # Dash's script asks with the cookie that this document sets; the question here is asked without it.
+    with speaking(current()), server.request_context(environ):
         answer: Any = server.preprocess_request()
         made = server.make_response(server.dispatch_request() if answer is None else answer)
         body: bytes = made.get_data()

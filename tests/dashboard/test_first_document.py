@@ -84,6 +84,12 @@ def test_a_headline_stands_in_the_document_before_its_scripts(client: FlaskClien
     assert headline.end() < document.index('src="/_dash-component-suites/')
 
 
+def test_the_first_document_of_a_link_in_a_language_is_in_it_with_its_title(client: FlaskClient) -> None:
+    assert "<title>데이터 · TensorFlow · Flowmeter</title>" in client.get("/data?lang=ko").get_data(
+        as_text=True
+    )
+
+
 def test_an_address_is_held_as_text(client: FlaskClient) -> None:
     for name in ("</script><svg/onload=alert(1)>", "{answers}", "{page}{%scripts%}", '"><b>'):
         answer = client.get("/", query_string={"scope": name})
@@ -108,3 +114,4 @@ def test_the_database_is_away_in_the_document_too(tmp_path: Path) -> None:
     away = create_app(connect(f"sqlite:///{tmp_path}/nowhere/none.db")).server.test_client()
     document = away.get("/talent").get_data(as_text=True)
     assert "<h1>The database does not answer</h1>" in document
+    assert "<h1>The database does not answer</h1>" not in away.get("/talent?lang=ko").get_data(as_text=True)

@@ -202,8 +202,7 @@ def test_without_a_framework_one_sentence_says_how_to_get_one(monkeypatch: pytes
     with pytest.raises(CollectorError) as told:
         chosen(suite_named("xla-cpu"))
     assert str(told.value) == (
-        "xla-cpu: neither TensorFlow nor JAX is installed. Install it: "
-        "make install-bench, in the checkout"
+        "xla-cpu: neither TensorFlow nor JAX is installed. Install it: make install-bench, in the checkout"
     )
     assert not told.value.retry
     with pytest.raises(CollectorError, match="xla-cpu: JAX is not installed"):
