@@ -106,7 +106,8 @@ def _field(kind: str, props: Component) -> str:
     """A box of the field's size with what it shows."""
     width = props.get("w")
     style = f' style="width:{width / 16}rem"' if isinstance(width, int | float) else ""
-    classes = f"plain-field {kind} {props.get('className', '')}".strip()
+    state = "disabled" if props.get("disabled") else ""
+    classes = " ".join(f"plain-field {kind} {props.get('className', '')} {state}".split())
     label = escape(str(props.get("label") or props.get("aria-label") or ""))
     shown = escape(_shown(kind, props), quote=False)
     above = f'<span class="plain-label">{label}</span>' if props.get("label") else ""

@@ -28,6 +28,7 @@ _SENT = "to whom reports went is between them and whoever runs this"
 #: Every private table of ours; others, such as the database's own, are private without more words.
 TABLES_KEPT: Final = {
     "cursors": Private(_HOUSE, "Use collector_runs, which says what was collected and when"),
+    "archive_hours": Private(_HOUSE, "Use archive_days; the Data page says which hours are missing"),
     "leases": Private(_HOUSE, "Use collector_runs, which says what runs"),
     "fact_changes": Private(_HOUSE, "Use metric_refreshes, which says what was computed and when"),
     "refresh_marks": Private(_HOUSE, "Use metric_refreshes, which says what was computed and when"),

@@ -65,7 +65,13 @@ def make_room(folder: Path) -> None:
         mount("-t", "tmpfs", "-o", "mode=755", "tmpfs", str(closed))
         Path(sys.base_prefix).mkdir(parents=True)
         mount("--bind", str(way), sys.base_prefix)
+    checkout = Path("/mnt/checkout")
+    checkout.mkdir()
+    mount("--bind", str(ROOT), str(checkout))
     mount("-t", "tmpfs", "-o", "mode=1777", "tmpfs", "/tmp")
+    if Path("/tmp") in ROOT.parents:
+        ROOT.mkdir(parents=True)
+        mount("--bind", str(checkout), str(ROOT))
     mount("-o", "remount,bind,ro", "/")
 
 

@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -24,9 +25,9 @@ from db.engine import connect
 def post_of(order: dict[str, Any]) -> Post:
     """The post as the order says: one report with one group."""
     group = SimpleNamespace(
-        audience="readers", scopes=(), email=order["email"], webhook=order.get("webhook", ())
+        audience="readers", reads="", scopes=(), email=order["email"], webhook=order.get("webhook", ())
     )
-    report = SimpleNamespace(name="weekly", scopes=("project",), recipients=(group,))
+    report = SimpleNamespace(name="weekly", scopes=("project",), recipients=(group,), queries=())
     mail: Any = SimpleNamespace(
         host="127.0.0.1",
         port=order["port"],
@@ -60,6 +61,9 @@ def forked(order: dict[str, Any]) -> int:
         try:
             send(order, alive)
             status = 0
+        except BaseException:
+            traceback.print_exc()  # the test shows what is said there
+            raise
         finally:
             os._exit(status)
     os.close(alive)

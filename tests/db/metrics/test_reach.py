@@ -17,13 +17,14 @@ from db.metrics.catalogue import Definition, read_catalogue
 from db.metrics.columns import tables_read
 from db.metrics.dialects import parsed
 from db.metrics.refresh import refresh
-from db.metrics.touched import SCOPES, WHO
+from db.metrics.touched import SCOPES, TOTALS, WHO
 from db.schema import table
 from db.schema.columns import IDENTITY, Record
 
 CATALOGUE = {definition.metric: definition for definition in read_catalogue()}
-#: Facts of which a refresh knows whom they are of, so that a change of people reaches them.
-FOLLOWED = {*NOTED, "commit_coauthors", "contributions"}
+#: Facts of which a refresh knows whom they are of, so that a change of people reaches them, and what is kept
+#: of contributions: whatever changes those changes it.
+FOLLOWED = {*NOTED, "commit_coauthors", "contributions", TOTALS}
 #: Of these facts the column by which it knows.
 BY = {**dict.fromkeys(NOTED, "author_id"), "commit_coauthors": "coauthor_id"}
 
@@ -51,7 +52,7 @@ def promises_broken(definition: Definition) -> list[str]:
         if holding:
             problems.append(f"reads people, and of {sorted(holding)} nobody tells when theirs change")
         named = {column.name for column in parsed(definition.sql).find_all(exp.Column)}
-        for name in sorted(followed - {"contributions"}):
+        for name in sorted(followed - {"contributions", TOTALS}):
             blind = {
                 column.name
                 for column in table(name).c
