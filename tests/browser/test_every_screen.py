@@ -110,8 +110,8 @@ def judged(page: Page, where: str) -> None:
 
 
 def without_status(watched: Any, name: str, *, empty: bool = False) -> None:
-    """Takes the status of a page that is not there for what it is."""
-    if name == NOWHERE or (empty and name in OF_ONE_THING):
+    """Takes the status of a page that is not there for what it is; the parts of some pages are all there."""
+    if name == NOWHERE or (empty and name in OF_ONE_THING and watched.faults):
         watched.leads_nowhere()
 
 

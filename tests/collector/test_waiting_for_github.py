@@ -241,7 +241,8 @@ def test_threads_that_share_a_budget_stop_before_github_has_to_refuse(
         for thread in threads:
             thread.join()
         usage = server.usage.described()
-    assert usage["spent"]["graphql"] >= 20
+    # What the others have under way counts as spent: a thread may stop for what is then left over.
+    assert usage["spent"]["graphql"] > 20 - len(threads)
     assert usage["refused"] == {}
     assert {line["state"] for line in ledger(sqlite_engine)} == {"done", "waiting"}
 
