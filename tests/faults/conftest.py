@@ -17,12 +17,26 @@ from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
 from db.engine import connect
 from db.schema import Record
+from tests.conftest import _postgresql_programs
 from tests.faults.killing import Ended, Killed, Order
+from tests.faults.postgresql import Server
 from tests.faults.world import NOW, SCALE, Facts, Time, collect_undisturbed, configuration, facts, small_pages
 
 ROOT = Path(__file__).parents[2]
 NewDatabase = Callable[[str], Engine]
 CarryOut = Callable[[Order], Ended]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A PostgreSQL of the module's own, which it may stop and start."""
+    programs = _postgresql_programs()
+    if programs is None:
+        pytest.skip("SKIPPED LOUDLY: there is no initdb here")
+    made = Server(programs)
+    made.start()
+    yield made
+    made.remove()
 
 
 @pytest.fixture(scope="session")

@@ -7,29 +7,16 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from collector.simulator.server import Simulator
 from collector.supervisor import free_port
-from tests.conftest import _postgresql_programs
 from tests.faults.postgresql import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 SEPARATE = ["unshare", "--mount"]
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    programs = _postgresql_programs()
-    if programs is None:
-        pytest.skip("SKIPPED LOUDLY: there is no initdb here")
-    made = Server(programs)
-    made.start()
-    yield made
-    made.remove()
 
 
 @pytest.mark.postgresql

@@ -6,7 +6,6 @@ import os
 import random
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import chdir, closing
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,6 @@ from db import leases
 from db.engine import connect, writing
 from db.faults import FORESEEN, Unavailable
 from db.schema import Record, table
-from tests.conftest import _postgresql_programs
 from tests.faults.conftest import NewDatabase
 from tests.faults.postgresql import Server
 from tests.faults.test_random_faults import collect_until_done, defects
@@ -32,17 +30,6 @@ from tests.faults.world import NOW, Facts, Time, collection, facts, insist_on, s
 
 #: How often the server is restarted in the middle of a collection.
 RESTARTS = int(os.environ.get("FLOWMETER_RESTARTS", "3"))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    programs = _postgresql_programs()
-    if programs is None:
-        pytest.skip("SKIPPED LOUDLY: there is no initdb here")
-    made = Server(programs)
-    made.start()
-    yield made
-    made.remove()
 
 
 def collect_what_is_due(collected: Collection, folder: Path) -> list[Progress]:

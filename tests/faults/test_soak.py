@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import _postgresql_programs
 from tests.faults.postgresql import Server
 from tests.faults.soak import soak
 
 #: By hand: FLOWMETER_SOAK=1800.
 SECONDS = float(os.environ.get("FLOWMETER_SOAK", "10"))
 KILLS = int(os.environ.get("FLOWMETER_SOAK_KILLS", "0"))
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    programs = _postgresql_programs()
-    if programs is None:
-        pytest.skip("SKIPPED LOUDLY: there is no initdb here")
-    made = Server(programs)
-    made.start()
-    yield made
-    made.remove()
 
 
 @pytest.mark.postgresql
