@@ -247,9 +247,13 @@ def metrics_refresh(
 ) -> None:
     """Compute every number anew from the facts."""
     from collector.terminal import log
+    from db.errors import DatabaseError
     from db.lake.over import chosen
 
-    over = chosen(by, lake, refreshed_at=datetime.now(UTC) if export else None)
+    try:
+        over = chosen(by, lake, refreshed_at=datetime.now(UTC) if export else None)
+    except DatabaseError as error:
+        raise typer.BadParameter(str(error)) from error
     for result in _refresh(_engine(), elsewhere=over):
         log.info(
             "%s: %d values, %d of them new, in %.2f s",

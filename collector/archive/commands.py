@@ -13,6 +13,7 @@ from db.adhoc.output import Format, FormatOption, write
 
 if TYPE_CHECKING:
     from collector.archive.selection import Wanted
+    from collector.collection import Collection
 
 FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H"]
 
@@ -142,5 +143,22 @@ def _run(
             all_facts=all_facts,
         )
         ended = load_archive(collection, order)
-    if ended.state != "done":
+    if ended.state != "done" or (hours and not _told_of(collection, hours)):
         raise typer.Exit(1)
+
+
+def _told_of(collection: Collection, hours: list[datetime]) -> bool:
+    """Say how the hours stand that were asked for; False when the source had none of them."""
+    from collector.archive import ledger
+    from db.archive import HELD
+
+    with collection.engine.connect() as connection:
+        states = ledger.counted(connection, hours[0], hours[-1])
+    counts = ", ".join(f"{count:,} {state}" for state, count in states.items())
+    typer.echo(
+        f"Of {len(hours):,} hours asked for: {counts}. flowmeter archive status names every gap", err=True
+    )
+    if any(state in HELD for state in states):
+        return True
+    typer.echo("The source gave none of them: check that --source is the right place", err=True)
+    return False

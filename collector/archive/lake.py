@@ -23,14 +23,10 @@ import duckdb
 from collector.archive.hours import hour_key
 from collector.errors import CollectorError
 from db.archive import HOUR
+from db.literals import quoted
 
 #: As all engines write it: small, and fast to read.
 PARQUET = "FORMAT parquet, COMPRESSION zstd"
-
-
-def quoted(path: Path | str) -> str:
-    """A path as a text of SQL."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from db.archive import HELD
 from db.schema import table
@@ -18,6 +18,15 @@ def held_rows(connection: Connection, first: datetime, last: datetime) -> dict[d
     ledger = table("archive_hours")
     rows = connection.execute(select(ledger).where(ledger.c.hour.between(first, last))).mappings()
     return {row["hour"]: dict(row) for row in rows}
+
+
+def counted(connection: Connection, first: datetime, last: datetime) -> dict[str, int]:
+    """How many hours of a span, both ends included, are in each state."""
+    c = table("archive_hours").c
+    rows = connection.execute(
+        select(c.state, func.count()).where(c.hour.between(first, last)).group_by(c.state).order_by(c.state)
+    )
+    return {state: int(count) for state, count in rows}
 
 
 def without_facts(connection: Connection, *, all_hours: bool) -> list[Row]:

@@ -12,9 +12,10 @@ from collector.archive.dialects import DUCKDB, FACTS, events_sql, facts_sql
 from collector.archive.engines import Followed, HourFile
 from collector.archive.examination import LONGEST_LINE
 from collector.archive.hours import hour_key
-from collector.archive.lake import PARQUET, Lake, quoted
+from collector.archive.lake import PARQUET, Lake
 from collector.archive.selection import Selection
 from collector.archive.shape import duckdb_columns
+from db.literals import quoted
 
 MEMORY = "1GB"
 

@@ -53,6 +53,10 @@ def archived(view: View) -> Content:
             len(found.gaps), "Hours of GH Archive: {count} gap", "Hours of GH Archive: {count} gaps"
         )
         parts.append(grid("archived", label, columns, rows, view.asked))
+        if len(found.gaps) > SHOWN:
+            cut = _("The first {shown} of {count} gaps: flowmeter archive status lists them all.")
+            told = cut.format(shown=wording.whole(SHOWN), count=wording.whole(len(found.gaps)))
+            parts.append(html.P(told, className="meaning"))
     return html.Section(parts, className="card", id="archived")
 
 

@@ -138,6 +138,7 @@ def _written(value: Any, lane: Sequence[Any]) -> str:
         years = all(isinstance(each, int) and each in YEARS for each in lane if each is not None)
         return str(value) if years else f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:,.3g}"
+        whole = abs(value) >= 1000 or value.is_integer()
+        return f"{value:,.0f}" if whole else f"{value:,.3g}"
     text = value.hex() if isinstance(value, bytes) else str(value)
     return one_line(text, LONGEST_VALUE) or "—"

@@ -18,6 +18,7 @@ from db.errors import DatabaseError
 from db.lake import snapshot
 from db.lake.contents import Content, Kept, Tally, batches, contents, kept_tables
 from db.lake.snapshot import LakeTable, Manifest, Part, Snapshot
+from db.literals import quoted
 from db.schema import table
 
 #: What DuckDB may hold of a table while it sorts it; more goes to the disk.
@@ -180,7 +181,7 @@ class _Export:
         )
         self._duck.execute(
             f"COPY (SELECT {chosen} FROM rows WHERE {kept.part()} = {year} ORDER BY {keys or 'ALL'}) "
-            f"TO '{file}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+            f"TO {quoted(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         )
         snapshot.sync(file)
         part = Part(path, content.rows, file.stat().st_size)

@@ -18,6 +18,7 @@ from db.lake.contents import kept_tables
 from db.lake.export import export, require_current
 from db.lake.snapshot import Snapshot
 from db.lake.spark import is_spark, over_spark
+from db.literals import quoted
 from db.metrics.catalogue import Definition
 from db.metrics.columns import tables_read
 from db.metrics.elsewhere import Answer, Elsewhere
@@ -98,7 +99,7 @@ def _over_duckdb(held: Snapshot, names: Sequence[str]) -> Iterator[Ask]:
                 else f'"{column.name}"'
                 for column in kept[name].described()
             )
-            files = ", ".join(f"'{file}'" for file in held.files(name))
+            files = ", ".join(map(quoted, held.files(name)))
             duck.execute(
                 f"CREATE VIEW {name} AS SELECT {chosen} "
                 f"FROM read_parquet([{files}], hive_partitioning = false)"

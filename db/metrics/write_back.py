@@ -16,6 +16,7 @@ from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, func, s
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from db.errors import DatabaseError
+from db.literals import quoted
 
 #: Rows that SQLite's driver is handed at once.
 BATCH = 100_000
@@ -202,7 +203,7 @@ def _copy_in(connection: Connection, path: Path, into: str) -> None:
 
 
 def _write_file(duck: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
-    duck.execute(f"COPY ({select}) TO '{path}' (FORMAT csv, HEADER false)")
+    duck.execute(f"COPY ({select}) TO {quoted(path)} (FORMAT csv, HEADER false)")
 
 
 def _into(table: Table) -> str:

@@ -19,10 +19,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: True once page and charts stand and nothing is loading any more.
+#: True once Dash has taken the page over, its charts stand and nothing is loading any more.
 SETTLED = """() => document.querySelector("h1")
+    && !document.getElementById("first")
     && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll(".dash-graph")].every((graph) => graph.querySelector(".main-svg"))
+    && [...document.querySelectorAll("figure.figure:not(.grid)")].every((figure) => figure.querySelector(".main-svg"))
     && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
 NAMES = tuple(page.name for page in PAGES)
 NOWHERE = "/nowhere/at/all"

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine
 
 from dashboard.app import create_app
@@ -80,6 +81,16 @@ def test_every_hour_that_is_not_whole_is_a_gap_with_its_reason(engine: Engine) -
     assert "3 hours from 2015-01-01 00:00 to 2015-01-01 07:00 are loaded" in text
     assert "charts of that time show less than there was" in text
     assert "is cut off after 40 bytes" in text
+
+
+def test_a_list_of_gaps_that_is_cut_short_says_so(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.pages.archived.SHOWN", 2)
+    held(sqlite_engine, {0: "loaded", 2: "loaded", 4: "loaded"})
+    assert "gaps: flowmeter archive status lists them all" not in shown(sqlite_engine)
+    held(sqlite_engine, {6: "loaded"})
+    assert "The first 2 of 3 gaps: flowmeter archive status lists them all." in shown(sqlite_engine)
 
 
 def test_an_archive_without_gaps_says_so_and_none_at_all_says_nothing(sqlite_engine: Engine) -> None:

@@ -146,6 +146,30 @@ def test_status_names_every_gap(
     assert "1 damaged, 3 loaded, 2 missing hours" in found.stderr
 
 
+def test_a_load_that_finds_not_one_hour_says_so_and_fails(
+    tmp_path: Path, sqlite_engine: Engine, four_hours: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("db.migration.connect_current", lambda: sqlite_engine)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    order = [
+        "load",
+        "--from",
+        "2015-01-01",
+        "--to",
+        "2015-01-01T03",
+        "--lake",
+        str(tmp_path / "lake"),
+    ]
+    ended = told(tmp_path, *order, "--source", str(empty))
+    assert ended.exit_code == 1
+    assert "Of 4 hours asked for: 4 missing." in ended.stderr
+    assert "check that --source is the right place" in ended.stderr
+    ended = told(tmp_path, *order, "--source", str(four_hours.folder))
+    assert ended.exit_code == 0, ended.output
+    assert "Of 4 hours asked for: 4 loaded." in ended.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

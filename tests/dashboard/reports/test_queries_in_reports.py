@@ -113,6 +113,17 @@ def test_values_are_words_whatever_they_hold(sqlite_engine: Engine, made_weeks: 
     assert "x\\|y" in markdown
 
 
+@pytest.mark.postgresql
+def test_what_is_no_number_keeps_no_issue_back(postgresql_engine: Engine, made_weeks: ModuleType) -> None:
+    query = made_weeks.Query(
+        "Odd", sql="SELECT CAST('NaN' AS double precision) AS a, CAST('inf' AS double precision) AS b"
+    )
+    told = digest_with(postgresql_engine, made_weeks, query)
+    (asked,) = kept.content_of(told.content, told.html).queries
+    assert asked.failed == ""
+    assert asked.rows == (("nan", "inf"),)
+
+
 def test_without_rows_it_says_so(sqlite_engine: Engine, made_weeks: ModuleType) -> None:
     told = digest_with(sqlite_engine, made_weeks, made_weeks.Query("None", sql="SELECT 1 AS a WHERE 1 = 0"))
     assert "No rows: nothing matches it." in told.text

@@ -44,7 +44,7 @@ def chosen_metrics() -> list[str]:
 def test_duckdb_over_a_lake_leaves_what_a_refresh_of_the_database_leaves(
     known: Engine, community: ModuleType, tmp_path: Path
 ) -> None:
-    lake, names = tmp_path / "lake", chosen_metrics()
+    lake, names = tmp_path / "the team's lake", chosen_metrics()
     refresh(known, now=community.NOW, metrics=names)
     expected = answers(known)
     export(known, lake, now=community.NOW)
