@@ -23,8 +23,8 @@ FLAGS = [
 SETTLED = """() => document.querySelector("h1")
     && !document.getElementById("first")
     && !document.querySelector('[data-dash-is-loading="true"]')
-    && [...document.querySelectorAll("figure.figure:not(.grid)")].every((figure) => figure.querySelector(".main-svg"))
-    && [...document.querySelectorAll("figure.grid")].every((grid) => grid.querySelector(".ag-row"))"""
+    && !document.querySelector("figure.figure:not(.grid):not(:has(.main-svg))")
+    && !document.querySelector("figure.grid:not(:has(.ag-row))")"""
 NAMES = tuple(page.name for page in PAGES)
 NOWHERE = "/nowhere/at/all"
 #: What stands for the variable of a page that no other page has to link to.
