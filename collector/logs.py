@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol
 
 from collector.errors import CollectorError
+from collector.redaction import secrets_of, without_secrets
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS = ("text", "json")
@@ -28,14 +27,6 @@ QUIETER = {
 }
 #: What a line may carry beside time, level, source and message; docs/running.md says what each means.
 FIELDS = ("job", "repository", "run", "state", "rows", "seconds")
-#: Variables (and those of these names and _FILE) whose values never stand in a line.
-_SECRET = re.compile(r"TOKEN|PASSWORD|KEY|SECRET|_URL$", re.IGNORECASE)
-#: Shorter ones are no secrets, and striking them out would make lines unreadable.
-_SHORTEST = 6
-_TOKENS = re.compile(
-    r"\b(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{20,})|(?<=://)[^/@\s]+(?=@)"
-    r"|(?<=Bearer )[^\s\"']{8,}"
-)
 _about: ContextVar[Mapping[str, object] | None] = ContextVar("about", default=None)
 
 
@@ -73,30 +64,6 @@ def set_up(environment: Mapping[str, str] = os.environ) -> None:
         logging.getLogger(name).setLevel(from_level)
 
 
-def secrets_of(environment: Mapping[str, str]) -> list[str]:
-    """Every secret that the environment holds or names a file of, the longest first."""
-    found: set[str] = set()
-    for name, value in environment.items():
-        if _SECRET.search(name.removesuffix("_FILE")) and name.startswith(("FLOWMETER_", "GITHUB_")):
-            found.update(_parts(name, value))
-    return sorted(found, key=len, reverse=True)
-
-
-def _parts(name: str, value: str) -> Iterable[str]:
-    if name.endswith("_FILE"):
-        try:
-            value = Path(value).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return  # whoever needs it says that it cannot be read
-    if name.removesuffix("_FILE").endswith("_URL"):
-        # Of an address only the password is secret.
-        password = re.search(r"://[^/@\s]*?:([^/@\s]+)@", value)
-        parts = [password[1]] if password else []
-    else:
-        parts = [part.strip() for part in value.split("\n" if "KEY" in name else ",")]
-    yield from (part for part in parts if len(part) >= _SHORTEST)
-
-
 class _Text(logging.Formatter):
     """`2026-11-01 12:00:00 INFO message [job=… repository=… run=…]`, an error's trace behind it."""
 
@@ -113,9 +80,7 @@ class _Text(logging.Formatter):
         return self._clean(line.replace("\n", " | "))
 
     def _clean(self, line: str) -> str:
-        for secret in self._secrets:
-            line = line.replace(secret, "***")
-        return _TOKENS.sub("***", line)
+        return without_secrets(line, self._secrets)
 
 
 class _Json(_Text):

@@ -16,6 +16,7 @@ from collector import logs, orphans
 from collector.errors import CollectorError
 from collector.github.errors import NotThere, Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
+from collector.redaction import redacted
 from collector.watch import Watch, shown
 from db import landings, leases
 from db.engine import writing
@@ -212,9 +213,9 @@ class _Ledger:
     def commit(self, page: Page) -> None:
         """Write a page, its cursor and the ledger's line in one transaction."""
         now = self._clock()
-        kept = REJECTIONS_KEPT - len(self._rejections)
-        self._rejections.extend(page.rejections[:kept])
-        for refused in page.rejections[:kept]:
+        for each in page.rejections[: REJECTIONS_KEPT - len(self._rejections)]:
+            refused = Rejection(redacted(each.what), redacted(each.why))
+            self._rejections.append(refused)
             log.warning("%s: refused %s: %s", self._progress.job, refused.what, refused.why)
         self._progress = replace(
             self._standing(),
@@ -246,12 +247,12 @@ class _Ledger:
         resume_at: datetime | None = None,
         in_vain: bool = False,
     ) -> Progress:
-        """Write how the run ended and give the lease back."""
+        """Write how the run ended and give the lease back; an error may hold words of others."""
         now = self._clock()
         self._progress = replace(
             self._standing(),
             state=state,
-            error=error,
+            error=redacted(error) if error else None,
             next_step=next_step,
             resume_at=resume_at,
             in_vain=in_vain,
@@ -372,15 +373,9 @@ class _Ledger:
 
 def _open(connection: Connection, progress: Progress, now: datetime) -> int:
     runs = table("collector_runs")
-    made = connection.execute(
-        insert(runs).values(
-            job=progress.job, target=progress.target, state="running", started_at=now, heartbeat_at=now
-        )
-    )
-    key = made.inserted_primary_key
-    if key is None:
-        raise RuntimeError("the database gave no number for the run")
-    return int(key[0])
+    line = {"job": progress.job, "target": progress.target, "started_at": now, "heartbeat_at": now}
+    made = connection.execute(insert(runs).values(line | {"state": "running"}).returning(runs.c.run_id))
+    return int(made.scalar_one())
 
 
 def _cursor(connection: Connection, progress: Progress) -> Cursor:

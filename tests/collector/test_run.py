@@ -150,6 +150,26 @@ def test_an_error_leaves_the_last_good_cursor_and_its_cure(engine: Engine, sourc
     assert (json.loads(str(cursor["cursor"])), cursor["finished_at"]) == ({"month": 2}, None)
 
 
+def test_neither_error_nor_refusal_holds_a_token_or_an_address_of_whoever_it_is_of(
+    engine: Engine, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "opaque-token-of-this-server")
+    words = (
+        "403 no: opaque-token-of-this-server, ghp_0123456789abcdef0123, https://me:hidden@host/x, "
+        "ada.l+work@mail.example.org; git@github.com: denied"
+    )
+
+    def failing(source: Source, cursor: Cursor) -> Iterator[Page]:
+        yield replace(next(months(source, cursor)), rejections=[Rejection(words, words)])
+        raise CollectorError(words, to="GitHub", next_step="Ask why")
+
+    run(engine, JOB, source, function=failing, clock=clock)
+    (line,) = held(engine, "collector_runs")
+    kept = "403 no: ***, ***, https://***@host/x, ***; git@github.com: denied"
+    assert line["error"] == f"GitHub: {kept}"
+    assert json.loads(str(line["rejections"])) == [{"what": kept, "why": kept}]
+
+
 def test_a_defect_is_in_the_ledger_and_is_raised(engine: Engine, source: Source) -> None:
     def broken(source: Source, cursor: Cursor) -> Iterator[Page]:
         yield Page({"history_counts": [{"no such column": 1}]}, {})

@@ -142,8 +142,10 @@ def _state(item: Item, _info: Any) -> str:
 
 
 @field("Issue", "stateReason")
-def _state_reason(item: Item, _info: Any) -> str | None:
-    return item.snapshot.state_reason(item.place)
+def _state_reason(item: Item, _info: Any, **arguments: Any) -> str | None:
+    """Only who asks for duplicates is told of them: others get the reason that was there before."""
+    reason = item.snapshot.state_reason(item.place)
+    return "NOT_PLANNED" if reason == "DUPLICATE" and not arguments.get("enableDuplicate") else reason
 
 
 @field(BOTH, "reactions")

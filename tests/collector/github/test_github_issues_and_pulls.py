@@ -44,6 +44,7 @@ def test_issues_held_equal_what_rest_lists(
     ]
     held = {row["number"]: row for row in rows_of(sqlite_engine, "issues")}
     assert len(rest) > 100
+    assert any(item["state_reason"] == "duplicate" for item in rest)
     assert sorted(held) == sorted(item["number"] for item in rest)
     for item in rest:
         row = held[item["number"]]

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +16,7 @@ from sqlalchemy import Engine, select, text
 from db.engine import connect
 from db.errors import DatabaseError
 from db.migration import downgrade
-from db.transfer.backup import LIST, backup, restore, verify
+from db.transfer.backup import LIST, backup, left_behind, restore, verify
 from db.transfer.database import verify_database
 from db.transfer.fingerprint import tables
 
@@ -143,33 +142,52 @@ def test_a_database_with_references_to_no_row_and_values_of_no_type_is_told(
     assert "table releases holds a value that is not of its column's type" in wrong
 
 
+#: The process in which a backup is killed: by the system, at the byte by which its file would grow larger
+#: than so much of the finished one; or by itself, before or after the file is put in its place.
+KILLED = """
+import os, resource, signal, sys
+from pathlib import Path
+from db.engine import connect
+from db.transfer import backup
+
+url, file, moment, size = sys.argv[1:]
+kill = lambda: os.kill(os.getpid(), signal.SIGKILL)
+if moment == "before":
+    sys.addaudithook(lambda event, _: event == "os.link" and kill())
+elif moment == "after":
+    link = os.link
+    os.link = lambda *given: (link(*given), kill())
+else:
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(float(moment) * int(size)),) * 2)
+backup.backup(connect(url), Path(file))
+"""
+
+
 def test_a_backup_that_is_killed_leaves_no_part_of_a_backup_in_its_place_and_the_database_as_it_was(
-    migrated_sqlite: Engine, tmp_path: Path, any_rows: ModuleType
+    filled: Engine, tmp_path: Path
 ) -> None:
-    any_rows.fill(migrated_sqlite, rows=400, seed=2)
-    before = everything(migrated_sqlite)
+    before = everything(filled)
     file = tmp_path / "backup.db"
-    program = (
-        "import sys; from pathlib import Path; from db.engine import connect; "
-        "from db.transfer.backup import backup; print('ready', flush=True); "
-        "backup(connect(sys.argv[1]), Path(sys.argv[2]))"
-    )
-    for delay in (0.0, 0.05, 0.1, 0.2):
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, migrated_sqlite.url.render_as_string(), str(file)],
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(delay)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        # Whole, when it was done before it was killed; or not there.
-        assert not file.exists() or verify(file) == []
-        file.unlink(missing_ok=True)
-    assert everything(migrated_sqlite) == before
-    backup(migrated_sqlite, file)
+    backup(filled, tmp_path / "whole.db")
+    size = (tmp_path / "whole.db").stat().st_size
+    url = filled.url.render_as_string(hide_password=False)
+    for moment in ("0.01", "0.3", "0.6", "0.99", "before", "after"):
+        program = [sys.executable, "-c", KILLED, url, str(file), moment, str(size)]
+        ended = subprocess.run(program, capture_output=True, text=True, check=False)
+        by = signal.SIGKILL if moment in ("before", "after") else signal.SIGXFSZ
+        assert ended.returncode == -by, f"{moment}: {ended.stderr}"
+        # Whole, when it was in its place already; or not there, and what there is of it is known as such.
+        assert file.exists() == (moment == "after")
+        (left,) = left_behind(tmp_path)
+        assert (left / "backup.db").stat().st_size > 0
     assert verify(file) == []
+    file.unlink()
+    assert everything(filled) == before
+    backup(filled, file)
+    assert verify(file) == []
+    assert left_behind(tmp_path) == []
 
 
 def _list_again(file: Path) -> None:
