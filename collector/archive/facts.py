@@ -134,24 +134,35 @@ def _of_repositories_without_list(found: Sequence[Row], connection: Connection) 
 
 
 def _known_as_before(rows: list[Row], connection: Connection) -> list[Row]:
-    """Accounts with the name that is held: an event of years ago would bring back a login of that time."""
-    identities = table("identities")
+    """Accounts with what is held of them that events of other days cannot know better.
+
+    A login is that of the account's latest act, so the order of hours changes nothing; one that was read
+    from the account itself stays, since an event may be older than the reading.
+    """
+    identities = table("identities").c
     held: dict[int, Any] = {}
     ids = [row["identity_id"] for row in rows]
     for start in range(0, len(ids), AT_ONCE):
         found = connection.execute(
-            select(identities.c.identity_id, identities.c.login, identities.c.account_type).where(
-                identities.c.identity_id.in_(ids[start : start + AT_ONCE])
-            )
+            select(
+                identities.identity_id,
+                identities.login,
+                identities.account_type,
+                identities.last_seen,
+                identities.profile_read_at,
+            ).where(identities.identity_id.in_(ids[start : start + AT_ONCE]))
         )
         held |= {row.identity_id: row for row in found}
     return [
-        {
-            **row,
-            "login": known.login or row["login"],
-            "account_type": known.account_type or row["account_type"],
-        }
-        if (known := held.get(row["identity_id"])) is not None
-        else row
-        for row in rows
+        row if (known := held.get(row["identity_id"])) is None else row | _kept(row, known) for row in rows
     ]
+
+
+def _kept(row: Row, known: Any) -> Row:
+    newer = (
+        known.profile_read_at is None and known.last_seen is not None and row["last_seen"] > known.last_seen
+    )
+    return {
+        "login": row["login"] if newer else known.login or row["login"],
+        "account_type": known.account_type or row["account_type"],
+    }

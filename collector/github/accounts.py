@@ -37,7 +37,10 @@ def storable(value: str) -> str:
 
 
 class Accounts:
-    """Gathers the accounts of a page; each keeps its earliest and latest act and all that is known of it."""
+    """Gathers the accounts of a page; each keeps its earliest and latest act and all that is known of it.
+
+    Its login is that of its latest act, in whatever order acts are seen.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[str, Any]] = {}
@@ -61,7 +64,9 @@ class Accounts:
         if held is not None:
             row["first_seen"] = min(held["first_seen"], at)
             row["last_seen"] = max(held["last_seen"], at)
-            for name in known:
+            if at < held["last_seen"]:
+                row["login"] = held["login"]
+            for name in ("account_type", *known):
                 row[name] = row[name] or held[name]
         self._rows[row["identity_id"]] = row
         identity: int = row["identity_id"]

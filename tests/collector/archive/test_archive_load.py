@@ -15,6 +15,8 @@ from db.schema import table
 from db.upsert import upsert
 
 H15, H16 = "2015-01-01T15", "2015-01-01T16"
+#: One account before and after it took another name.
+THEN, AFTER = ({"id": 7, "login": login, "type": "User"} for login in ("then", "now"))
 
 
 def test_events_of_2015_become_the_facts_that_the_tables_hold(
@@ -161,6 +163,42 @@ def test_hours_in_any_order_and_twice_give_the_same_facts(
     assert day["stars"] == 1  # the same event stands in two hours
     late = {row["hour"].hour: row["late_events"] for row in rows(sqlite_engine, "archive_hours")}
     assert late == {15: 0, 16: 1}
+
+
+@pytest.mark.parametrize("order", [[H15, H16], [H16, H15]])
+def test_an_account_has_the_login_of_its_latest_act_and_keeps_its_type_in_whatever_order_hours_come(
+    order: list[str], engine: Engine, archive: Any, load_hours: Any, rows: Any
+) -> None:
+    archive.write("2015-01-01-15", [archive.issue("opened", "2015-01-01T15:00:00Z", 5, user=THEN)])
+    later = archive.issue("opened", "2015-01-01T16:00:00Z", 6, user=AFTER)
+    earlier = archive.issue("opened", "2015-01-01T16:00:00Z", 4, user=THEN)
+    earlier["payload"]["issue"]["created_at"] = "2015-01-01T14:00:00Z"
+    # Its number is the last of the page, and it says neither type nor name anew.
+    bare = archive.bare_pull("opened", "2015-01-01T15:30:00Z", 90, actor=7)
+    bare["actor"]["login"] = "then"
+    archive.write("2015-01-01-16", [later, earlier, bare])
+
+    for hour in order:
+        load_hours(engine, archive.folder, [hour])
+
+    (known,) = rows(engine, "identities")
+    assert (known["login"], known["account_type"]) == ("now", "User")
+
+
+def test_a_login_that_was_read_from_the_account_itself_stays(
+    engine: Engine, archive: Any, load_hours: Any, rows: Any
+) -> None:
+    archive.write("2015-01-01-15", [archive.issue("opened", "2015-01-01T15:00:00Z", 5, user=AFTER)])
+    archive.write("2015-01-01-16", [archive.issue("opened", "2015-01-01T16:00:00Z", 6, user=THEN)])
+    load_hours(engine, archive.folder, [H15])
+    with writing(engine).begin() as connection:
+        connection.execute(
+            table("identities").update().values(profile_read_at=datetime(2026, 11, 1, tzinfo=UTC))
+        )
+
+    load_hours(engine, archive.folder, [H16])
+
+    assert [row["login"] for row in rows(engine, "identities")] == ["now"]
 
 
 def test_what_a_collector_holds_is_left_as_it_is(
