@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 import dash
+import dash_mantine_components
 from dash import Dash
 from flask import Flask
 from flask_compress import Compress
@@ -29,7 +30,7 @@ from dashboard import (
     sql_files,
 )
 from dashboard.components.grid import load_with_the_grid_only
-from dashboard.components.markup import dcc, dmc, html
+from dashboard.components.markup import dcc, html
 from dashboard.components.search_field import search_words
 from dashboard.keeping import PLOTLY_ADDRESS, keep_and_tell
 from dashboard.language import _
@@ -228,7 +229,9 @@ def _register(page: Page, project: str) -> None:
 
 
 def _layout() -> Any:
-    return dmc.MantineProvider(
+    # Dash looks at the outermost component as one of its own.
+    provider: Any = dash_mantine_components.MantineProvider
+    return provider(
         [
             dcc.Location(id=callbacks.GO, refresh="callback-nav"),
             dash.page_container,

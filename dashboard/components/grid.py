@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import dash_ag_grid
+
 from dashboard.components.grid_words import grid_words
 from dashboard.components.markup import grids, html
 from dashboard.view import Content
@@ -22,7 +24,7 @@ SCRIPT = "/_dash-component-suites/dash_ag_grid/dash_ag_grid.min.js"
 
 def load_with_the_grid_only() -> None:
     """Keep the grid's large script off every page: `assets/grid.js` asks for it when a grid is shown."""
-    for script in grids._js_dist:
+    for script in dash_ag_grid._js_dist:
         if script.get("relative_package_path") == SCRIPT.rpartition("/")[2]:
             script["dynamic"] = True
 
