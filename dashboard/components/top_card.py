@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import quote
+
+from sqlalchemy import Connection
 
 from dashboard.components.list_card import none, scope_id_of
 from dashboard.components.markup import dmc, html
@@ -12,8 +17,9 @@ from dashboard.language import _
 from dashboard.lists.lists import Asked, List
 from dashboard.place import Place
 from dashboard.view import Content, View
-from db.listing import read_list
+from db.listing import Part, read_list
 
+Row = Mapping[str, Any]
 #: Rows of the card.
 ROWS = 10
 
@@ -28,11 +34,15 @@ class Top:
     order: str
 
 
+def _first(of: List, connection: Connection, asked: Asked, order: str, limit: int) -> Sequence[Row]:
+    return read_list(connection, of.kind, of.source(connection, asked), Part(order, limit=limit)).rows
+
+
 def top_card(view: View, top: Top) -> Content:
     """The card; its headers and `all of them` lead to the list's page with the same filters."""
     of, place = top.of, Place(order=top.order)
     asked = Asked.of(view.filters, scope_id_of(view), view.now.date())
-    held = read_list(view.connection, of.kind, of.source(view.connection, asked), place.part(limit=ROWS))
+    rows = (of.first or partial(_first, of))(view.connection, asked, top.order, ROWS)
 
     def address(there: Place) -> str:
         return top.path + there.query(view.filters)
@@ -40,8 +50,8 @@ def top_card(view: View, top: Top) -> Content:
     everything = dmc.Anchor(_("All of them"), href=address(place), underline="never")
     menu = html.Div(everything, className="card-menu")
     links: Links = of.links if view.known.simulated else {**of.github, **of.links}
-    table = plain_table(of.kind, held.rows, place, address, links=links, choices=of.choices(view.connection))
-    if not held.rows:
+    table = plain_table(of.kind, rows, place, address, links=links, choices=of.choices(view.connection))
+    if not rows:
         table = none(view, place)
     return html.Section(
         [

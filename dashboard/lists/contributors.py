@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -15,15 +16,19 @@ from dashboard.lists.lists import Asked, List
 from db.listing import Source
 from db.people.contributors import CONTRIBUTORS as KIND
 from db.people.contributors import contributors
+from db.people.leading import leading
+
+
+def _period(asked: Asked) -> tuple[date | None, date | None]:
+    return None if asked.first == EARLIEST else asked.first, None if asked.last == LATEST else asked.last
 
 
 def _source(connection: Connection, asked: Asked) -> Source:
-    return contributors(
-        connection,
-        asked.scope_id,
-        None if asked.first == EARLIEST else asked.first,
-        None if asked.last == LATEST else asked.last,
-    )
+    return contributors(connection, asked.scope_id, *_period(asked))
+
+
+def _first(connection: Connection, asked: Asked, order: str, limit: int) -> tuple[Mapping[str, Any], ...]:
+    return leading(connection, asked.scope_id, *_period(asked), order, limit)
 
 
 def _organization(column: str, row: Mapping[str, Any]) -> str:
@@ -40,6 +45,7 @@ CONTRIBUTORS = List(
     ),
     kind=KIND,
     source=_source,
+    first=_first,
     links={
         "name": person_address,
         "affiliation_then": lambda row: _organization("affiliation_then", row),

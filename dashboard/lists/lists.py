@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -44,9 +45,9 @@ class List:
     """A list of rows of one kind, which readers page, sort, filter and take along.
 
     `name` is its place in the API (`/api/lists/NAME.csv`), `about` one sentence on what it holds;
-    `source` gives the rows of a view, `links` lead on from their columns (`github` the same where
-    they lead to GitHub, which simulated things are not on), `choices` reads the values that rows
-    may be chosen by.
+    `source` gives the rows of a view, `first` the first so many of them in an order where that takes less
+    than all of them; `links` lead on from their columns (`github` the same where they lead to GitHub,
+    which simulated things are not on), `choices` reads the values that rows may be chosen by.
     """
 
     name: str
@@ -57,3 +58,4 @@ class List:
     links: Links
     github: Links
     choices: Callable[[Connection], Choices] = no_choices
+    first: Callable[[Connection, Asked, str, int], tuple[Mapping[str, Any], ...]] | None = None

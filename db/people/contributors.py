@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -117,6 +117,7 @@ CONTRIBUTORS = Kind(
 )
 #: One kind of people, as a condition asks for it.
 _ALONE: dict[object, str] = {(kind,): kind for kind in ("human", "bot", "proxy")}
+_AMONG = " AND person_id IN :among"
 #: Somebody's months and years in the repositories of a scope.
 _IN_SCOPE = (
     "repository_id IN (SELECT s.repository_id FROM scope_repositories s WHERE s.scope_id = :scope) "
@@ -124,23 +125,41 @@ _IN_SCOPE = (
 )
 
 
-def contributors(connection: Connection, scope_id: int, first: date | None, last: date | None) -> Source:
+def contributors(
+    connection: Connection,
+    scope_id: int,
+    first: date | None,
+    last: date | None,
+    among: Sequence[int] | None = None,
+) -> Source:
     """The people of a scope with what they did in the months that begin from `first` to `last`.
 
-    None leaves an end open. Whoever did nothing in these months is not among them.
+    None leaves an end open. Whoever did nothing in these months is not among them; where only few people
+    can be meant, `among` names them.
     """
+    people = {} if among is None else {"among": tuple(among)}
     if first is None and last is None:
         columns = ", ".join(("person_id", "person_kind", *COUNTED))
-        return Source(f"SELECT {columns} FROM person_totals WHERE scope_id = :scope", {"scope": scope_id})
-    earliest, latest = _held(connection, scope_id)
-    begin = max(first, earliest) if first else earliest
-    end = min(last, latest) if last else latest
+        return Source(
+            f"SELECT {columns} FROM person_totals WHERE scope_id = :scope{_AMONG if people else ''}",
+            {"scope": scope_id, **people},
+        )
+    begin, end, (earliest, latest) = months(connection, scope_id, first, last)
     inside, before = _length(begin, end), _length(earliest, begin)
     if end == latest and before < inside:
         # Fewer months lie before the period than in it: what they hold is taken off the whole.
-        pieces = spans(earliest, period_before(_month(begin), "month"))
-        return _summed(scope_id, pieces, off=True)
-    return _summed(scope_id, spans(begin, end), off=False)
+        pieces = spans(earliest, period_before(first_month(begin), "month"))
+        return _summed(scope_id, pieces, people, off=True)
+    return _summed(scope_id, spans(begin, end), people, off=False)
+
+
+def months(
+    connection: Connection, scope_id: int, first: date | None, last: date | None
+) -> tuple[date, date, tuple[date, date]]:
+    """A period's ends within what is held of the scope, and the first and the last month held."""
+    earliest, latest = _held(connection, scope_id)
+    begin = max(first, earliest) if first else earliest
+    return begin, min(last, latest) if last else latest, (earliest, latest)
 
 
 def spans(first: date, last: date) -> list[tuple[str, date, date]]:
@@ -148,7 +167,7 @@ def spans(first: date, last: date) -> list[tuple[str, date, date]]:
 
     Whole years stand for their months.
     """
-    begin, end = _month(first), last.replace(day=1)
+    begin, end = first_month(first), last.replace(day=1)
     if begin > end:
         return []
     whole = [
@@ -167,7 +186,7 @@ def spans(first: date, last: date) -> list[tuple[str, date, date]]:
     return found
 
 
-def _month(day: date) -> date:
+def first_month(day: date) -> date:
     """The first month that begins on the day or later."""
     month = period_containing(day, "month")
     if month == day:
@@ -197,8 +216,10 @@ def _held(connection: Connection, scope_id: int) -> tuple[date, date]:
     return days[0], days[1]
 
 
-def _summed(scope_id: int, pieces: list[tuple[str, date, date]], *, off: bool) -> Source:
-    values: dict[str, Any] = {"scope": scope_id}
+def _summed(
+    scope_id: int, pieces: list[tuple[str, date, date]], people: Mapping[str, tuple[int, ...]], *, off: bool
+) -> Source:
+    values: dict[str, Any] = {"scope": scope_id, **people}
     for place, (_grain, first, last) in enumerate(pieces):
         values |= {f"from_{place}": first, f"to_{place}": last}
 
@@ -231,6 +252,8 @@ def _summed(scope_id: int, pieces: list[tuple[str, date, date]], *, off: bool) -
             f"FROM ({' UNION ALL '.join(parts)}) d GROUP BY d.person_id{having}"
         )
 
+    if people:
+        return Source(keys(COUNTED, (), _AMONG), values)
     rest = keys(COUNTED, (), " AND person_id IN (SELECT person_id FROM page)")
     return Source(keys, values, rest=rest)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from db.listing import ANY, Condition, Kind, Part, Source, read_list
 from db.metrics.refresh import refresh
-from db.people import acting_for
+from db.people import acting_for, leading
 from db.people.contributors import CONTRIBUTORS, contributors, spans
 from db.people.newcomers import newcomers
 from db.schema import table
@@ -111,6 +111,27 @@ def test_contributors_are_counted_as_pandas_counts_them(held: Engine, scope: str
             assert all(row["first"] == first_days[int(row["person"])] for row in rows)
             people = everything(connection, CONTRIBUTORS, source)
             assert len(people) == chosen[chosen.person_kind == "human"].person_id.nunique()
+
+
+@pytest.mark.parametrize("looked_at", [2, 4, 100])
+def test_whoever_heads_a_list_is_found_among_few(
+    held: Engine, looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leading, "LOOKED_AT", looked_at)
+    with held.connect() as connection:
+        ways = set()
+        for scope in ("project", "tensorflow/tensorflow"):
+            scope_id = in_scope(connection, acts(connection), scope)[0]
+            for order in leading.ORDERS:
+                for first, last in (*PERIODS, (date(2023, 2, 10), date(2023, 6, 30))):
+                    for limit in (1, 5):
+                        source = contributors(connection, scope_id, first, last)
+                        expected = read_list(connection, CONTRIBUTORS, source, Part(order, limit=limit)).rows
+                        asked = (connection, scope_id, first, last, order, limit)
+                        assert leading.leading(*asked) == expected, (scope, order, first, last)
+                        ways.add(leading._among_few(*asked) is None)
+    assert False in ways
+    assert looked_at == 100 or True in ways
 
 
 def test_what_was_never_collected_is_unknown_and_not_zero(held: Engine) -> None:
