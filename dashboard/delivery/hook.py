@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
-from dashboard.delivery.letter import Letter
+from dashboard.delivery.letter import Letter, Point
 from dashboard.delivery.queue import Outcome
 
 #: Seconds to connect, and to wait for the answer.
@@ -34,7 +34,7 @@ logging.getLogger("urllib3.connectionpool").addFilter(_Unlogged())
 def payload(letter: Letter) -> dict[str, Any]:
     """Blocks, and beside them the same as text for whatever shows no blocks."""
     notes = [_escaped(note) for note in letter.notes]
-    said = [f"*{_escaped(letter.headline)}*", *(f"• {_escaped(point)}" for point in letter.points)]
+    said = [f"*{_escaped(letter.headline)}*", *(f"• {_linked(point)}" for point in letter.points)]
     blocks: list[dict[str, Any]] = []
     if notes:
         blocks.append({"type": "context", "elements": [_words("\n".join(notes))]})
@@ -42,7 +42,8 @@ def payload(letter: Letter) -> dict[str, Any]:
     link = f" · <{letter.page}|Read it>" if letter.page else ""
     mark = "*Simulated data* · " if letter.simulated else ""
     blocks.append({"type": "context", "elements": [_words(f"{mark}{_escaped(letter.about)}{link}")]})
-    fallback = "\n".join([*letter.notes, letter.headline, *letter.points, letter.page]).strip()
+    points = [point.words for point in letter.points]
+    fallback = "\n".join([*letter.notes, letter.headline, *points, letter.page]).strip()
     return {"text": _escaped(fallback)[:LONGEST], "blocks": blocks}
 
 
@@ -90,6 +91,12 @@ def call(address: str, letter: Letter, key: str, confirm: Callable[[], bool]) ->
 
 def _words(text: str) -> dict[str, str]:
     return {"type": "mrkdwn", "text": text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()}…"}
+
+
+def _linked(point: Point) -> str:
+    words = _escaped(point.words)
+    # A bar would end the words of a link.
+    return f"<{point.link}|{words.replace('|', '¦')}>" if point.link else words
 
 
 def _escaped(words: str) -> str:

@@ -11,15 +11,25 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from dashboard import theme, wording
+from dashboard import periods, theme, wording
 from dashboard.delivery.unsubscribe import token
 from dashboard.reports import forms, kept, plain
 from dashboard.reports.audiences import EVERYBODY
+from dashboard.reports.content import Content
 from dashboard.reports.schedule import LATE_AFTER
+from dashboard.reports.scoring import Score
 from db.schema import table
 
-SUBJECT = 150
+SUBJECT = 130
 MOST_POINTS = 4
+
+
+@dataclass(frozen=True)
+class Point:
+    """A sentence that stands under the headline, and where it leads (empty: nowhere)."""
+
+    words: str
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,7 @@ class Letter:
     about: str
     html: str
     text: str
-    points: Sequence[str]
+    points: Sequence[Point]
     notes: Sequence[str]
     page: str
     leave: str
@@ -69,15 +79,20 @@ def issue_letter(
     row: Any, site: str, title: str, leave: str, notes: Sequence[str], reader: str = EVERYBODY
 ) -> Letter:
     """The letter of an issue, from its row of `reports`, as one of `audiences.READERS` reads it."""
-    scope = title if row.scope == "project" else row.scope
-    about = f"{title} · {row.report} · {row.scope} · {row.period.isoformat()} to {row.period_end.isoformat()}"
+    content = None if row.content is None else kept.content_of(row.content, row.html)
+    scope = row.scope if content is None else content.scope_title
+    name = title if row.scope == "project" else scope
+    # A mail program shows the first fifty letters or so: nothing is said twice in them.
+    subject = row.headline if name in row.headline else f"{name}: {row.headline}"
+    days = f"{periods.day_named(row.period)} to {periods.day_named(row.period_end)}"
+    about = " · ".join(dict.fromkeys((title, row.report, scope, days)))
     return Letter(
-        subject=plain.one_line(f"{scope} {row.report}: {row.headline}", SUBJECT),
+        subject=plain.one_line(f"[{row.report}] {subject}", SUBJECT),
         headline=row.headline,
         about=plain.one_line(about),
         html=forms.written(row, "html", reader).decode(),
         text=forms.written(row, "txt", reader).decode(),
-        points=_points(row, reader),
+        points=_points(content, reader) if content else _changes(row.text),
         notes=notes,
         page=f"{site}/reports/{row.report_id}{forms.address_for(reader)}" if site else "",
         leave=leave,
@@ -146,7 +161,7 @@ def _alert(
         "</div></body></html>"
     )
     return Letter(
-        subject=plain.one_line(f"{title} alert: {message}", SUBJECT),
+        subject=plain.one_line(f"[alert] {message if title in message else f'{title}: {message}'}", SUBJECT),
         headline=message,
         about=plain.one_line(about),
         html=whole,
@@ -160,32 +175,42 @@ def _alert(
     )
 
 
-def _points(row: Any, reader: str) -> list[str]:
+def _points(content: Content, reader: str) -> list[Point]:
     """A few sentences for channels that show no whole issue: of the part that the reader reads first."""
-    if row.content is None:
-        return _changes(row.text)
-    content = kept.content_of(row.content, row.html)
-    goals = [
-        plain.one_line(f"{score.title} {score.value} {score.unit}", 160)
-        for goal in content.goals
-        for score in goal.scores[:1]
-        if score.value != "—"
-    ]
-    waiting = [f"{item.words} ({item.beside})" for item in content.waiting]
-    of_part = {
-        "goals": goals,
-        "changes": list(content.changes) or [content.no_changes],
-        "thanks": [f"First time here: {each.words} ({each.beside})" for each in content.thanks],
-        "waiting": [content.waiting_note, *waiting[:2]],
-        "benchmarks": list(content.triage)[:2],
-    }
-    first = {"maintainers": ("waiting", "benchmarks"), "programme-office": ("goals", "thanks")}
-    parts = first.get(reader, ("goals",) if reader == "executives" else ("changes",))
-    share = -(-MOST_POINTS // len(parts))
-    return [point for part in parts for point in of_part[part][:share]][:MOST_POINTS]
+    goals = [_scored(score) for goal in content.goals for score in goal.scores[:1] if score.value != "—"]
+    thanks = [Point(f"First time here: {each.words} ({each.beside})", each.link) for each in content.thanks]
+    waiting = [Point(f"{item.words} ({item.beside})", item.link) for item in content.waiting]
+    benchmarks = [Point(line) for line in content.triage]
+    # What the headline says already is not said again below it.
+    changes = [Point(line) for line in content.changes if not _told(line, content.headline)]
+    match reader:
+        case "maintainers":
+            note = Point(content.waiting_note.partition(". The newest")[0].rstrip(".:") + ".")
+            found = [*benchmarks[:1], note, *waiting[: MOST_POINTS - 1]]
+        case "programme-office":
+            found = [*goals[: MOST_POINTS - min(len(thanks), 2)], *thanks]
+        case "executives":
+            found = goals
+        case _:
+            found = [*changes, *benchmarks, *goals] if not changes else [*changes, *benchmarks]
+    return found[:MOST_POINTS]
 
 
-def _changes(text: str) -> list[str]:
+def _scored(score: Score) -> Point:
+    """A metric in a line: its value, how it moved, and how it stands against its target."""
+    moved = [f"{each.change} {each.against}" for each in score.moved if each.change != "—"]
+    against = [note for note in score.notes if note.startswith("target ")]
+    beside = "; ".join([*moved[:1], *against])
+    value = f"{score.title} {score.value} {score.unit}".rstrip()
+    return Point(plain.one_line(f"{value} ({beside})" if beside else value, 220))
+
+
+def _told(change: str, headline: str) -> bool:
+    noun = change.partition(":")[0]
+    return f"{noun[:1].lower()}{noun[1:]}" in headline
+
+
+def _changes(text: str) -> list[Point]:
     """The first sentences of “What changed most”, of an issue that an older version made."""
     _, _, rest = text.partition("WHAT CHANGED MOST\n")
     part, _, _ = rest.partition("\n\n\n")
@@ -196,4 +221,4 @@ def _changes(text: str) -> list[str]:
             points.append(line.removeprefix("* ").strip())
         else:
             points[-1] += " " + line.strip()
-    return [point for point in points if point][:MOST_POINTS]
+    return [Point(point) for point in points if point][:MOST_POINTS]

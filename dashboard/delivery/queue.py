@@ -106,7 +106,7 @@ def claim(engine: Engine, now: datetime) -> Claimed | None:
             rows = connection.execute(
                 select(held)
                 .where(or_(waiting, held.c.state == "sending"))
-                .order_by(held.c.next_attempt_at, held.c.delivery_id)
+                .order_by(held.c.next_attempt_at, held.c.due_at, held.c.period, held.c.delivery_id)
                 .limit(AT_ONCE)
             )
             found = rows.mappings().all()

@@ -181,9 +181,9 @@ def _target(
     elif value < line - room if rises else value > line + room:
         across = False
     told = measures.measure(metric, series, Window(rule.grain, day, day))
-    verb = "has reached" if rises else "has fallen to"
+    verb = "reached" if rises else "fell to"
     message = (
-        f"{told.noun} of {_subject(scope, site)} {verb} its line of {wording.amount(line, metric.unit)}: "
+        f"{_subject(scope, site)}: {told.small_noun} {verb} the line of {wording.amount(line, metric.unit)}: "
         f"{told.beside(value)} in {_named(day, rule.grain)}."
     )
     return Seen(rule.name, rule.on, scope, rule.metric, across, plain.one_line(message, 400))
@@ -206,8 +206,8 @@ def _unusual(
     who = " without bots" if told.without_bots is not None else ""
     verb = "rose above" if standing.direction > 0 else "fell below"
     message = (
-        f"{told.noun} of {_subject(scope, site)}{who} {verb} the usual: {told.beside(judged)} in "
-        f"{_named(window.first, rule.grain)}; it was {low if low == high else f'{low} to {high}'} in the "
+        f"{_subject(scope, site)}: {told.small_noun}{who} {verb} the usual: {told.beside(judged)} in "
+        f"{_named(window.first, rule.grain)}, against {low if low == high else f'{low} to {high}'} in the "
         f"{standing.count} {rule.grain}s before."
     )
     return Seen(rule.name, rule.on, scope, rule.metric, across, plain.one_line(message, 400))

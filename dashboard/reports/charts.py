@@ -111,13 +111,21 @@ def _chart(
     head += list(titles.values()) if several else [_unit_head(metric.unit)]
     head += ["All"] if several else []
     lines: list[tuple[str, ...]] = []
-    for period in reversed(shown):
+    held = [period for period in shown if period in totals]
+    # Where most periods hold nothing, rows that say so would bury those that do.
+    listed = held if len(held) < len(shown) / 2 else shown
+    for period in reversed(listed):
         cells = [_cell(table.value(name, period), metric.unit) for name in table.segments]
         cells += [_cell(totals.get(period), metric.unit)] if several else []
         lines.append((_named(period, picture.grain) + ("*" if period in table.open_periods else ""), *cells))
     missing = [period for period in shown if period not in totals]
     note = "* not complete. " if any(period in table.open_periods for period in shown) else ""
-    note += "— nothing held." if missing or any("—" in row for row in lines) else ""
+    note += "— nothing held. " if any("—" in row for row in lines) else ""
+    if listed is held:
+        left_out = wording.counted(
+            len(missing), f"{{count}} {picture.grain} is", f"{{count}} {picture.grain}s are"
+        )
+        note += f"{left_out} left out, as nothing is held of them."
     return Chart(
         title=one_line(metric.title),
         meaning=one_line(metric.meaning, 300),

@@ -29,6 +29,7 @@ from db.metrics.read import ScopeText
 #: At most so many first-timers and waiting items are named; the rest is counted.
 SHOWN_NAMES, SHOWN_WAITING = 40, 10
 GRAINS = ("week", "month")
+TOLD_IN_THE_NEWEST = "What waits now is told in the issue about the newest period."
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,15 @@ def gather(
         as_of = read.as_of(connection)
         open_history = facts.unfinished(connection, repositories)
         newcomers = facts.first_timers(connection, repositories, window)
-        waiting = unanswered(connection, known.scope_id, now, SHOWN_WAITING)
+        # What waits is told as it is now: once, where several issues are made at once.
+        newest = window.first >= last_over(window.grain, now).first
+        waiting = unanswered(connection, known.scope_id, now, SHOWN_WAITING) if newest else None
         benchmarks = news.benchmarks(connection, window)
         caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
         pictures = charts(connection, scope, window, site.steward)
         happened = events(connection, scope, window)
     subject = site.title if scope == "project" else known.title
-    newest = periods.day_named(as_of.facts_until) if as_of.facts_until else None
+    until = periods.day_named(as_of.facts_until) if as_of.facts_until else None
     covered = as_of.facts_until is None or news.collected_until_the_end(as_of, window)
     return Content(
         report=report.name,
@@ -118,7 +121,7 @@ def gather(
         simulated=simulated,
         live_hint=site.live_hint,
         headline=plain.one_line(
-            story.headline(held, window, subject, site.steward, newest, covered, not open_history, happened),
+            story.headline(held, window, subject, site.steward, until, covered, not open_history, happened),
             500,
         ),
         goals=goals(held, window, site),
@@ -128,8 +131,8 @@ def gather(
         more_thanks=max(len(newcomers) - SHOWN_NAMES, 0),
         no_thanks=_no_thanks(held, repositories, window),
         thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
-        waiting=[_asked(item) for item in waiting.named],
-        waiting_note=_waiting_note(waiting),
+        waiting=[_asked(item) for item in waiting.named] if waiting else [],
+        waiting_note=_waiting_note(waiting) if waiting else TOLD_IN_THE_NEWEST,
         benchmarks=benchmarks,
         caveats=caveats,
         charts=pictures,
@@ -200,7 +203,10 @@ def _waiting_note(queue: Queue) -> str:
         return (
             f"Nothing waits: no open issue or pull request has been unanswered for {PATIENCE} days or more."
         )
-    told = f"{queue.total:,} without an answer by a human for {PATIENCE} days or more"
+    what = wording.counted(
+        queue.total, "{count} issue or pull request has", "{count} issues and pull requests have"
+    )
+    told = f"{what} been without an answer by a human for {PATIENCE} days or more"
     named = len(queue.named)
     if queue.unsure:
         of_these = (
@@ -210,5 +216,6 @@ def _waiting_note(queue: Queue) -> str:
         )
         told += f"; {of_these}, as not all of what was said is collected"
     if named and named < queue.total:
-        told += f". The last {named} to have come to that" + (" and surely have none" if queue.unsure else "")
+        sure = " of those that surely have none" if queue.unsure else " of them"
+        told += f". The newest {named if named > 1 else 'one'}{sure}"
     return f"{told}{':' if named else '.'}"

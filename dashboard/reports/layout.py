@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SHARE, NEWCOMERS, WORK = "outside_share_of_commits", "new_contributors", "commits"
-#: At most so many metrics stand under a goal.
-METRICS_A_GOAL = 4
+CONTRIBUTORS = "contributors"
+#: What sentences call a metric whose own name is a term of the field; others go by their names.
+NOUNS = {
+    SHARE: "Share of commits from outside",
+    "contributor_absence_factor": "People who carry half of the commits",
+    "elephant_factor": "Organisations that carry half of the commits",
+    "organizations": "Organisations that take part",
+    "time_to_first_response": "Time to a first answer",
+    "issue_time_to_first_response": "Time to a first answer to issues",
+    "cross_organization_review": "Reviews across organisations",
+    "outside_share_of_merged": "Share of merged changes from outside",
+    "release_cadence": "Releases",
+    "google_cloud_share": "Share of use cases that state Google Cloud",
+    "joined_the_steward": "People who joined the steward",
+    "conversion": "Newcomers who take part",
+    "commits_for_each_of_linux": "Commits for each one to Linux",
+}
 
 
 @dataclass(frozen=True)
@@ -19,9 +34,9 @@ class Goal:
     metrics: tuple[str, ...]
 
     def chosen(self, of_goal: list[str]) -> list[str]:
-        """The metrics to show, of those of the goal that are in the catalogue: the named ones first."""
+        """The metrics to show: the named ones, and others in the place of those that the catalogue lacks."""
         named = [name for name in self.metrics if name in of_goal]
-        return [*named, *(name for name in of_goal if name not in named)][:METRICS_A_GOAL]
+        return [*named, *(name for name in of_goal if name not in named)][: len(self.metrics)]
 
 
 GOALS = (
@@ -29,7 +44,7 @@ GOALS = (
         "innovation",
         "Innovation",
         "Do outside developers extend {title} with work that {steward} alone would not have thought of?",
-        (SHARE, "contributors", NEWCOMERS, "time_to_first_response"),
+        (SHARE, CONTRIBUTORS, NEWCOMERS, "time_to_first_response"),
     ),
     Goal(
         "talent",
@@ -53,7 +68,7 @@ GOALS = (
         "ambition",
         "The ambition",
         "A platform as universal as Linux and as large as Android?",
-        ("commits_beside_platforms", "stars"),
+        ("commits_for_each_of_linux", "stars", "hardware_platforms"),
     ),
 )
 

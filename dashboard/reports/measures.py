@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from dashboard import periods, wording
+from dashboard.reports.layout import NOUNS
 from dashboard.reports.window import Window
 from dashboard.rows import Value
 from db.metrics import read
@@ -76,9 +77,15 @@ class Measure:
 
     @property
     def noun(self) -> str:
-        """The metric's name as a noun: `New contributors`."""
-        words = self.metric.metric.replace("_", " ")
+        """The metric as a noun: `New contributors`."""
+        name = self.metric.metric
+        words = NOUNS.get(name) or name.replace("_", " ").replace("organization", "organisation")
         return words[:1].upper() + words[1:]
+
+    @property
+    def small_noun(self) -> str:
+        """The same within a sentence: `new contributors`."""
+        return self.noun[:1].lower() + self.noun[1:]
 
     def written(self, value: float) -> str:
         """A value with its unit's words: `31 people`, `8.2% of commits`."""
@@ -202,23 +209,30 @@ def _standing(
     if len(earlier) < ENOUGH:
         return None
     value, low, high, median = values[period], min(earlier), max(earlier), statistics.median(earlier)
+    counted = all(number == int(number) for number in (value, *earlier))
     deviation = max(
         1.4826 * statistics.median(abs(other - median) for other in earlier),
-        _noise(median, unit, series.sizes.get(period, 0)),
+        _noise(median, unit, series.sizes.get(period, 0), counted),
     )
     strength = abs(value - median) / deviation if deviation else (0.0 if value == median else math.inf)
     side = (value > high) - (value < low)
     return Standing(low, high, median, len(earlier), side if strength >= UNUSUAL else 0, strength)
 
 
-def _noise(median: float, unit: str, size: int) -> float:
-    """How far chance moves a value: Poisson for counts, binomial for shares, a tenth for the rest."""
+def _noise(median: float, unit: str, size: int, counted: bool) -> float:
+    """How far chance moves a value: Poisson for counts, binomial for shares, by its sample for the rest.
+
+    A share of few is taken to be nearer to a half than it looks (Laplace's rule of succession): one of
+    five is no news where there was none. The median of few varies by about one over the root of their
+    number, and a tenth is let pass in any case.
+    """
+    few = max(size, 1)
     if wording.is_share(unit):
-        share = min(max(median, 0.0), 1.0)
-        return math.sqrt(max(share * (1 - share), 0.01) / max(size, 1))
-    if median == int(median):
+        share = (min(max(median, 0.0), 1.0) * few + 1) / (few + 2)
+        return math.sqrt(share * (1 - share) / few)
+    if counted:
         return math.sqrt(max(median, 1.0))
-    return 0.1 * abs(median)
+    return max(0.1, 1 / math.sqrt(few)) * abs(median)
 
 
 def _last_full_year(

@@ -53,7 +53,8 @@ def benchmarks(connection: Connection, window: Window) -> Benchmarks:
     shown = connection.execute(results().where(new).order_by(*order).limit(SHOWN_RESULTS)).all()
     if shown:
         return Benchmarks(tuple(_line(row) for row in shown), int(total), None)
-    last = connection.execute(results().where(held.c.valid).order_by(*order).limit(1)).first()
+    earlier = (held.c.valid, held.c.measured_at < until)
+    last = connection.execute(results().where(*earlier).order_by(*order).limit(1)).first()
     return Benchmarks((), 0, None if last is None else _line(last))
 
 
@@ -122,15 +123,19 @@ def _incomplete(held: Mapping[str, Measure], window: Window) -> list[str]:
 
 
 def _coverage(held: Mapping[str, Measure]) -> list[str]:
-    told = []
+    told, unknown = [], []
     for name in dict.fromkeys(measure.metric.coverage for measure in held.values()):
         if not name:
             continue
         known = held.get(name)
         if known is None or known.value is None:
-            told.append(f"{name.replace('_', ' ').capitalize()}: not known for this period.")
+            unknown.append(name.replace("_", " "))
         else:
-            told.append(f"{known.noun}: {known.written(known.value)}; the rest is counted as unknown.")
+            rest = "; the rest is counted as unknown" if known.value < 1 else ""
+            told.append(f"{known.noun}: {known.written(known.value)}{rest}.")
+    if unknown:
+        lacking = " and ".join(unknown)
+        told.append(f"{lacking[:1].upper()}{lacking[1:]}: not known for this period.")
     return told
 
 

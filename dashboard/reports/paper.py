@@ -182,6 +182,9 @@ class _Paper(FPDF):
                 self.words(goal.empty, "soft", 8.5)
             for score in goal.scores:
                 self.score(score)
+            if goal.without:
+                self.ln(1.2)
+                self.words(goal.without, "soft", 8.5)
 
     def score(self, score: Score) -> None:
         """A metric: its title, what moved and notes at the left, its value at the right."""

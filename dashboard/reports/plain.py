@@ -17,7 +17,12 @@ def one_line(words: str, longest: int = 160) -> str:
     """
     kept = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in words)
     line = " ".join(kept.split())
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+    if len(line) <= longest:
+        return line
+    cut = line[:longest]
+    # Between words, where there are words: a name of one piece is cut anywhere.
+    end = cut.rfind(" ", longest * 2 // 3)
+    return cut[: end if end > 0 else longest - 1].rstrip(" ,;:(") + "…"
 
 
 def marked_down(words: str) -> str:

@@ -9,7 +9,7 @@ from dashboard import periods, wording
 from dashboard.reports.layout import GOALS, WORK
 from dashboard.reports.measures import Measure, unit_beside
 from dashboard.reports.plain import one_line
-from dashboard.reports.story import drowned
+from dashboard.reports.story import EACH, drowned
 from dashboard.reports.window import Window
 from dashboard.site import Site
 
@@ -39,12 +39,16 @@ class Score:
 
 @dataclass(frozen=True)
 class GoalText:
-    """A goal, what it asks, and its metrics; `empty` says why there are none."""
+    """A goal, what it asks, and its metrics; `empty` says why there are none.
+
+    `without` is a sentence on those of which there is nothing to show in the period.
+    """
 
     title: str
     question: str
     scores: Sequence[Score]
     empty: str
+    without: str = ""
 
 
 def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalText]:
@@ -55,15 +59,48 @@ def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalT
         names = goal.chosen(
             [n for n, measure in held.items() if measure.metric.goal == goal.name and n not in about_data]
         )
+        shown = [name for name in names if _worth_a_line(held[name], site.targets.get(name))]
         told.append(
             GoalText(
                 goal.title,
                 goal.question.format(title=site.title, steward=site.steward),
-                [_score_among(held, name, window, site.targets.get(name)) for name in names],
+                [_score_among(held, name, window, site.targets.get(name)) for name in shown],
                 "" if names else "None of its metrics has been computed yet.",
+                _without([held[name] for name in names if name not in shown], window),
             )
         )
     return told
+
+
+def _worth_a_line(measure: Measure, target: float | None) -> bool:
+    """Whether it has a value, or a target that something can be said of."""
+    return measure.value is not None or (
+        target is not None and measure.year is not None and _adds_up(measure)
+    )
+
+
+def _without(empty: Sequence[Measure], window: Window) -> str:
+    """The metrics that have no value in the period, in as few words as they are worth."""
+    if not empty:
+        return ""
+    lately = [
+        f"{measure.small_noun} (last {wording.amount(measure.newest[1], measure.metric.unit)}, "
+        f"{periods.named(measure.newest[0], window.grain)})"
+        for measure in empty
+        if measure.newest is not None
+    ]
+    never = [m.small_noun for m in empty if m.newest is None and (window.grain in m.grains or not m.grains)]
+    elsewhere = [
+        m.small_noun for m in empty if m.newest is None and m.grains and window.grain not in m.grains
+    ]
+    told = []
+    if lately:
+        told.append(f"No value for {window.words}: {', '.join(lately)}")
+    if never:
+        told.append(f"None in the year up to {window.words}: {', '.join(never)}")
+    if elsewhere:
+        told.append(f"Not told by {window.grain}: {', '.join(elsewhere)}")
+    return one_line(". ".join(told) + ".", 600)
 
 
 def _score_among(held: Mapping[str, Measure], name: str, window: Window, target: float | None) -> Score:
@@ -89,15 +126,27 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
             notes.append(f"of {measure.sample_size:,}")
         if measure.without_bots is not None and measure.without_bots != measure.value:
             notes.append(f"{wording.amount(measure.value - measure.without_bots, unit)} of them by bots")
+    notes += _usual(measure, window)
     if target is not None:
         notes.append(status(measure, target))
     words = "" if measure.value is None else unit_beside(measure.value, unit)
     return Score(one_line(measure.metric.title), value, one_line(words, 40), _moved(measure, window), notes)
 
 
+def _usual(measure: Measure, window: Window) -> list[str]:
+    """Where the value lies against the periods before it."""
+    standing = measure.standing
+    if measure.value is None or standing is None:
+        return []
+    low, high = (wording.amount(side, measure.metric.unit) for side in (standing.low, standing.high))
+    span = f"{low} in each" if low == high else f"{low} to {high} in"
+    who = " without bots" if measure.without_bots is not None else ""
+    before = f"of the {standing.count}" if low == high else f"the {standing.count}"
+    side = {1: "above the usual: ", -1: "below the usual: ", 0: ""}[standing.direction]
+    return [f"{side}{span} {before} {EACH[window.grain]} before{who}"]
+
+
 def _not_held(measure: Measure, window: Window) -> str:
-    if measure.newest is None and measure.grains and window.grain not in measure.grains:
-        return f"told by {' and '.join(measure.grains)} only"
     if measure.newest is None:
         return f"nothing is held for {window.words}, nor for any {window.grain} of the year before"
     period, value = measure.newest
@@ -112,13 +161,7 @@ def _moved(measure: Measure, window: Window) -> list[Moved]:
         return []
     if measure.before is None and measure.last_year is None:
         year_ago = f"the same {window.grain} a year ago"
-        return [
-            Moved(
-                "—",
-                f"nothing to compare with: neither the {window.grain} before nor {year_ago} is held",
-                "plain",
-            )
-        ]
+        return [Moved("—", f"neither the {window.grain} before nor {year_ago} has a value", "plain")]
     told = []
     for earlier, against in (
         (measure.before, f"on the {window.grain} before"),
@@ -137,9 +180,10 @@ def _moved(measure: Measure, window: Window) -> list[Moved]:
 
 
 def _tone(measure: Measure, change: str) -> str:
-    """Good or bad by the metric's own direction; what bots or half a period made is neither."""
+    """Good or bad by the metric's own direction; what bots, half a period or chance made is neither."""
     moved_by_bots = measure.without_bots is not None and measure.without_bots != measure.value
-    if change.startswith("±") or not measure.complete or moved_by_bots:
+    by_chance = measure.standing is not None and measure.standing.direction == 0
+    if change.startswith("±") or not measure.complete or moved_by_bots or by_chance:
         return "plain"
     match measure.metric.direction:
         case "up":
@@ -148,6 +192,11 @@ def _tone(measure: Measure, change: str) -> str:
             return "bad" if change.startswith("+") else "good"
         case _:
             return "plain"
+
+
+def _adds_up(measure: Measure) -> bool:
+    """Whether a year's value is the sum of its parts, as far as unit and direction tell."""
+    return not wording.is_percentage(measure.metric.unit) and measure.metric.direction == "up"
 
 
 def status(measure: Measure, target: float) -> str:
@@ -159,8 +208,7 @@ def status(measure: Measure, target: float) -> str:
     """
     unit = measure.metric.unit
     goal = wording.amount(target, unit)
-    counted = not wording.is_percentage(unit) and measure.metric.direction == "up"
-    if counted:
+    if _adds_up(measure):
         if measure.year is None:
             return f"target {goal} a year: no complete year is held"
         year, value = measure.year
@@ -171,7 +219,8 @@ def status(measure: Measure, target: float) -> str:
     if measure.metric.direction not in ("up", "down"):
         return f"target {goal}"
     short = measure.value < target if measure.metric.direction == "up" else measure.value > target
+    goal = f"{goal} {unit_beside(target, unit)}" if not wording.is_percentage(unit) else goal
     if not short:
         return f"target {goal}: reached"
-    gap = wording.change(measure.value, target, unit)
+    gap = wording.change(measure.value, target, unit) if wording.is_percentage(unit) else None
     return f"target {goal}: not reached" + (f" ({gap})" if gap else "")

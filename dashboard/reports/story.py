@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from dashboard import wording
-from dashboard.reports.layout import GOALS, NEWCOMERS, SHARE, WORK
+from dashboard.reports.layout import CONTRIBUTORS, GOALS, NEWCOMERS, SHARE, WORK
 from dashboard.reports.measures import ENOUGH, USUAL, Measure, Standing
 from dashboard.reports.triage import Events
 from dashboard.reports.window import Window
@@ -32,8 +33,9 @@ def headline(
 
     1. nothing is held for the period; 2. its facts are not collected to its end;
     3. a telling metric left its usual range, seasons and bots apart: the one that
-    left it farthest; 4. a benchmark's step to the worse was confirmed; 5. the work
-    stayed in its usual range, and what bots alone added to it; 6. too little history
+    left it farthest; 4. a benchmark's step to the worse was confirmed; 5. no commit
+    is held where there were some in the year before; 6. the work
+    stayed in its usual range, and what bots alone added to it; 7. too little history
     is held to say what is usual. A release of a new version is told with each from
     the third on. `first_is_sure` says that first contributions can be told, because
     the history is collected to its beginning.
@@ -58,13 +60,20 @@ def headline(
         return _with_release(f"A benchmark became worse: {happened.worse[0]}{also}.", happened)
     judged = [m for name in TELLING if (m := present.get(name)) is not None and m.standing is not None]
     if not told:
-        count = wording.counted(len(present), "{count} metric", "{count} metrics")
-        told = f"{count} held, none of them on commits or newcomers"
+        count = wording.counted(len(present), "{count} number is", "{count} numbers are")
+        told = f"{count} held, none of them of commits or people"
+    if work is None and (lately := held.get(WORK)) is not None and lately.newest is not None:
+        return _with_release(_without_work(lately.newest[0], window, subject, told), happened)
     if judged:
         usual = f"{_capital(window.words)} was a usual one for {subject}: {told}{_bots_part(work)}."
         return _with_release(usual, happened)
     unknown = f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
     return _with_release(unknown, happened)
+
+
+def _without_work(newest: date, window: Window, subject: str, told: str) -> str:
+    last = Window(window.grain, newest, newest).words
+    return f"No commit of {subject} is held for {window.words}: the last are of {last}; {told}."
 
 
 def _with_release(sentence: str, happened: Events) -> str:
@@ -163,17 +172,16 @@ def _unusual(measure: Measure, standing: Standing, window: Window, subject: str)
     if measure.metric.metric == WORK:
         opening = f"A {'busy' if standing.direction > 0 else 'quiet'} {window.grain} for {subject}: "
     who = " without bots" if measure.without_bots is not None else ""
-    where = "" if opening else f" of {subject}"
-    noun = measure.noun if not opening else measure.noun[:1].lower() + measure.noun[1:]
+    opening = opening or f"{subject}: "
     return (
-        f"{opening}{noun}{where}{who} {verb} {measure.beside(judged)} in {window.words}; "
-        f"{_range(measure, standing)} in the {standing.count} {EACH[window.grain]} before."
+        f"{opening}{measure.small_noun}{who} {verb} {measure.beside(judged)} in {window.words}, "
+        f"against {_range(measure, standing)} in the {standing.count} {EACH[window.grain]} before."
     )
 
 
 def _range(measure: Measure, standing: Standing) -> str:
     low, high = (wording.amount(value, measure.metric.unit) for value in (standing.low, standing.high))
-    return f"it was {low}" if low == high else f"it was {low} to {high}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _change(measure: Measure, standing: Standing, window: Window, drowned: bool) -> str:
@@ -217,9 +225,12 @@ def _bots_alone(measure: Measure, window: Window) -> str:
 
 def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) -> str:
     told: list[str] = []
-    work, share, newcomers = (present.get(name) for name in (WORK, SHARE, NEWCOMERS))
+    work, share, newcomers, people = (present.get(name) for name in (WORK, SHARE, NEWCOMERS, CONTRIBUTORS))
     if work is not None and work.judged is not None:
         told.append(work.written(work.judged) + (" without bots" if work.without_bots is not None else ""))
+    elif people is not None and people.value is not None:
+        count = int(people.value)
+        told.append(wording.counted(count, "{count} person contributed", "{count} people contributed"))
     if share is not None and share.value is not None and not drowned(share, present):
         told.append(f"{wording.amount(share.value, share.metric.unit)} of commits from outside {steward}")
     if newcomers is not None and newcomers.value is not None and first_is_sure:

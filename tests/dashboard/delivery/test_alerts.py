@@ -83,8 +83,8 @@ def test_a_target_is_told_once_a_crossing_and_near_its_line_nothing_changes(
     deliver_due(engine, post_of(inbox.port, alerts=[rule]), lambda: now)
     assert len({mail["Message-ID"] for mail in inbox.mails}) == len(inbox.mails) == 2
     assert inbox.mails[0]["Subject"] == (
-        "TensorFlow alert: Simulated data: Outside share of commits of TensorFlow has reached its line of "
-        "40%: 40% in the week of 15 Jun 2026."
+        "[alert] Simulated data: TensorFlow: share of commits from outside reached the line of 40%: "
+        "40% in the week of 15 Jun 2026."
     )
 
 
@@ -95,8 +95,8 @@ def test_a_metric_out_of_its_band_opens_and_one_that_every_year_brings_does_not(
     rule = Rule("unusual", metric="new_contributors")
     (line,) = look(engine, [rule], Site(engine), made_weeks.NOW)
     assert line == (
-        "alert watched of project: opened: New contributors of TensorFlow rose above the usual: 41 people in "
-        "the week of 15 Jun 2026; it was 10 to 14 in the 8 weeks before."
+        "alert watched of project: opened: TensorFlow: new contributors rose above the usual: 41 people in "
+        "the week of 15 Jun 2026, against 10 to 14 in the 8 weeks before."
     )
     assert look(engine, [rule], Site(engine), made_weeks.NOW + timedelta(days=1)) == []
     held = table("metric_values")

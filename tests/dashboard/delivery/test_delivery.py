@@ -77,7 +77,7 @@ def test_a_mail_arrives_once_with_text_html_pictures_inside_and_a_way_out(
     assert sorted(inbox.recipients) == [ADDRESS, "second@example.org"]
     mail = next(each for each in inbox.mails if each["To"] == ADDRESS)
     assert mail["Subject"].startswith(
-        "TensorFlow weekly: Simulated data: The week of 15 Jun 2026 was a usual"
+        "[weekly] Simulated data: The week of 15 Jun 2026 was a usual one for TensorFlow: 250"
     )
     assert mail["From"] == "Flowmeter <flowmeter@example.org>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -112,10 +112,12 @@ def test_a_hook_gets_blocks_a_fallback_and_a_link_and_other_words_stay_words(
     )
     assert len(sent(engine, post_of(1, report), made_weeks.NOW)) == 1
     ((headers, body),) = hooks.calls
-    assert body["text"].startswith("Simulated data: New contributors of TensorFlow rose to 41 people")
+    assert body["text"].startswith("Simulated data: TensorFlow: new contributors rose to 41 people")
     kinds = [block["type"] for block in body["blocks"]]
     assert kinds == ["section", "context"]
-    assert "• New contributors: 41 people, above" in body["blocks"][0]["text"]["text"]
+    points = body["blocks"][0]["text"]["text"].splitlines()[1:]
+    assert points[0].startswith("• What share of commits comes from outside? 30.1% of commits (")
+    assert "contributors" not in "".join(points), "the headline says it already"
     about = body["blocks"][1]["elements"][0]["text"]
     assert about.startswith("*Simulated data* · TensorFlow · weekly")
     assert about.endswith("<https://flowmeter.example.org/reports/1|Read it>")
