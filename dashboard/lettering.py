@@ -27,7 +27,7 @@ USUAL_WIDTH = 230
 EAST_ASIAN, WIDE = "\u1100", 1.6
 #: Units that count events, so that a value is one of its period; stocks (stars, open issues),
 #: heads and durations are not.
-COUNTED_A_PERIOD = frozenset({"commits", "papers", "releases"})
+COUNTED_A_PERIOD = frozenset({"commits", "contributions", "papers", "releases"})
 #: A stack of more segments is busy enough without a mean of its sums.
 MEAN_OF_AT_MOST = 2
 #: How many periods of a grain a moving mean goes over: a year.

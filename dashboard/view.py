@@ -19,6 +19,7 @@ from dashboard.operations import Progress, progress
 from dashboard.releases import Released, releases
 from dashboard.site import Site
 from dashboard.summary import Summary, summarise
+from db.metrics.calendar import period_end
 from db.metrics.version import data_version
 
 #: What a page function returns: a Dash component, or a list of them.
@@ -50,6 +51,11 @@ class View:
     def whole_until(self) -> date | None:
         """The last day to which the scope's large repositories are held; None where none is missing."""
         return self.gap.until if self.gap else None
+
+    def is_complete(self, period: date) -> bool:
+        """Whether a period of the view's grain is over, and all of it held."""
+        last = period_end(period, self.filters.grain)
+        return last < self.now.date() and (self.whole_until is None or last <= self.whole_until)
 
     def answers(self, *metrics: str, in_short: Collection[str] = ()) -> dict[str, Answer]:
         """The metrics' values in the view's scope and grain, with those that tell their coverage.

@@ -28,6 +28,21 @@ MEASURED = {
     "hour": (mark("{number} hour"), mark("{number} hours")),
     "step": (mark("{number} step"), mark("{number} steps")),
     "epoch": (mark("{number} epoch"), mark("{number} epochs")),
+    "frame/second": (mark("{number} frame a second"), mark("{number} frames a second")),
+    "image/second": (mark("{number} image a second"), mark("{number} images a second")),
+    "inference/second": (mark("{number} inference a second"), mark("{number} inferences a second")),
+    "iteration/second": (mark("{number} iteration a second"), mark("{number} iterations a second")),
+    "query/second": (mark("{number} query a second"), mark("{number} queries a second")),
+    "sample/second": (mark("{number} sample a second"), mark("{number} samples a second")),
+}
+#: How an axis names what is measured.
+MEASURED_AXES = {
+    "frame/second": mark("frames a second"),
+    "image/second": mark("images a second"),
+    "inference/second": mark("inferences a second"),
+    "iteration/second": mark("iterations a second"),
+    "query/second": mark("queries a second"),
+    "sample/second": mark("samples a second"),
 }
 #: How a segment is called; those of organisations go by several names.
 OTHERS = mark("Other organisations")
@@ -130,6 +145,11 @@ def measured(value: float, unit: str) -> str:
     written = number(value)
     one, many = MEASURED.get(unit, (f"{{number}} {unit}",) * 2)
     return _(one if written == "1" else many).format(number=written)
+
+
+def measured_axis(unit: str) -> str:
+    """The unit of measured values as an axis names it: `samples a second`."""
+    return _(MEASURED_AXES.get(unit, unit))
 
 
 def unit_words(unit: str, value: float | None = None) -> str:

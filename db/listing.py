@@ -84,6 +84,11 @@ class Kind:
         """The same kind of row with fewer columns shown, where there is little room."""
         return replace(self, fields=tuple(each for each in self.fields if each.name in names))
 
+    def hiding(self, *names: str) -> Kind:
+        """The same kind of row, these columns only in what is taken along: all rows say the same there."""
+        fields = (replace(each, shown=each.shown and each.name not in names) for each in self.fields)
+        return replace(self, fields=tuple(fields))
+
     def field(self, name: str) -> Field:
         """The field of that name; `ValueError` for any other."""
         for each in self.fields:

@@ -55,15 +55,25 @@ def plain_table(
     choices: Choices | None = None,
 ) -> Content:
     """The rows alone, with headers that lead to the place in another order."""
-    shown = [field for field in kind.fields if field.shown]
+    said = _said(kind, place)
+    shown = [field for field in kind.fields if field.shown and field.name not in said]
     order = place.order or kind.order
-    head = html.Tr([_header(field, order, place, address) for field in shown])
+    head = html.Tr([_header(field, order, place, address) for field in shown], **{"data-label": _("Sort by")})
     body = [
         html.Tr([_cell(field, row, links or {}, choices_of(field, choices)) for field in shown])
         for row in rows
     ]
-    table = html.Table([html.Thead(head), html.Tbody(body)], className="plain-table")
+    table = html.Table([html.Thead(head), html.Tbody(body)], className="plain-table rows")
     return html.Div(table, className="scrolling", tabIndex=0)
+
+
+def _said(kind: Kind, place: Place) -> frozenset[str]:
+    """The columns that say the same in every row, because the rows were chosen by it."""
+    return frozenset(
+        held.field
+        for held in (*place.conditions, *kind.unsaid(place.conditions))
+        if isinstance(held.value, tuple) and len(held.value) == 1
+    )
 
 
 def name_of(field: Field) -> str:
@@ -100,7 +110,7 @@ def _header(field: Field, order: str, place: Place, address: Callable[[Place], s
 def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[str, str]) -> Content:
     value = row[field.name]
     if value is None or value == "":
-        return html.Td("—", className="number faint" if field.kind == "whole" else "faint")
+        return html.Td("—", className="number faint none" if field.kind == "whole" else "faint none")
     text = titles.get(value) or _written(field, value)
     address = links[field.name](row) if field.name in links else ""
     shown = text
@@ -109,7 +119,9 @@ def _cell(field: Field, row: Mapping[str, Any], links: Links, titles: Mapping[st
     elif address:
         shown = html.A(text, href=address, target="_blank", rel="noopener noreferrer")
     kind = "long" if field.name in _LONG else {"whole": "number", "day": "day"}.get(field.kind)
-    return html.Td(shown, className=kind) if kind else html.Td(shown)
+    # On a telephone a row stands as a block, each value behind its column's name.
+    label = {"data-label": title_of(field)}
+    return html.Td(shown, className=kind, **label) if kind else html.Td(shown, **label)
 
 
 def _written(field: Field, value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from urllib.parse import quote
 
 from dashboard import periods, theme, wording
@@ -56,7 +57,7 @@ def scorecard(
                 className="score-value",
             ),
             html.Div([*about, html.Span(when, className="score-when")], className="score-about"),
-            *_changes(summary, metric)[: 1 if heading else None],
+            html.Div(_changes(summary, metric)[: 1 if heading else None]),
             sparkline(summary.trend[-TREND:], _("{title}: its past").format(title=title)),
             html.Div(_footer(view, metric, summary), className="score-foot"),
         ],
@@ -110,7 +111,10 @@ def _footer(view: View, metric: MetricText, summary: Summary) -> str:
 
 
 def sparkline(trend: Sequence[tuple[date, float]], label: str) -> Content:
-    """A small line of the past as a picture: light enough for any number of cards."""
+    """A small line of the past as a picture: light enough for any number of cards.
+
+    It stops where periods have no value, and goes on where they have one again.
+    """
     if len(trend) < 2:
         return html.Div(className="spark")
     width, height = 200, 40
@@ -119,14 +123,19 @@ def sparkline(trend: Sequence[tuple[date, float]], label: str) -> Content:
     low, high = min(0.0, *values), max(values)
     span = (high - low) or 1.0
     days = (last - first).days or 1
-    points = [
-        (2 + (day - first).days / days * (width - 8), height - 3 - (value - low) / span * (height - 7))
-        for day, value in trend
-    ]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    usual = min((after - before).days for (before, _then), (after, _now) in pairwise(trend))
+    path, since = "", None
+    for day, value in trend:
+        x = 2 + (day - first).days / days * (width - 8)
+        y = height - 3 - (value - low) / span * (height - 7)
+        # The shortest month is no half of two others.
+        joined = since is not None and (day - since).days < 2 * usual
+        # What stands alone is a dot: a line of no length with round ends.
+        path += f"L{x:.1f},{y:.1f}" if joined else f"M{x:.1f},{y:.1f}h0"
+        since = day
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
-        f'<polyline fill="none" stroke="{theme.ACCENT.fill}" stroke-width="1.6" stroke-linejoin="round" '
-        f'vector-effect="non-scaling-stroke" points="{path}"/></svg>'
+        f'<path fill="none" stroke="{theme.ACCENT.fill}" stroke-width="1.6" stroke-linejoin="round" '
+        f'stroke-linecap="round" vector-effect="non-scaling-stroke" d="{path}"/></svg>'
     )
     return html.Img(src=f"data:image/svg+xml,{quote(picture)}", alt=label, className="spark")

@@ -88,7 +88,7 @@ STALE = List(
         "Open pull requests that were answered, and of which no human has said a word for 30 days or more; "
         "“Quiet at least” asks for longer. Pushes to a branch are not held, and count as no word."
     ),
-    kind=open_threads.OPEN_THREADS,
+    kind=open_threads.OPEN_THREADS.hiding("kind"),
     source=_stale,
     links={},
     github=_GITHUB,
@@ -102,7 +102,8 @@ OPEN = List(
         "or a maintainer’s approval, asks the maintainers; another word of a maintainer asks the author; "
         "where somebody else spoke last the facts do not tell."
     ),
-    kind=open_threads.OPEN_THREADS,
+    # On whom it waits tells whose the last word is.
+    kind=open_threads.OPEN_THREADS.hiding("last_word"),
     source=_open,
     links={},
     github=_GITHUB,

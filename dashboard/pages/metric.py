@@ -30,7 +30,7 @@ def show(view: View, metric: str) -> Shown:
             html.Div(
                 empty_state(
                     _("No metric is called {metric}.").format(metric=quoted(metric)),
-                    _("Choose a goal at the left: it lists its own."),
+                    _("Choose a goal in the navigation: it lists its own."),
                 ),
                 className="card",
             ),

@@ -14,7 +14,8 @@ def show(_view: View) -> Shown:
     return Shown(
         _("There is no such page"),
         html.Div(
-            empty_state(_("This address leads nowhere."), _("Choose a page at the left.")), className="card"
+            empty_state(_("This address leads nowhere."), _("Choose a page in the navigation.")),
+            className="card",
         ),
     )
 

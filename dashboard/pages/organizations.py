@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection
 
@@ -22,7 +23,6 @@ from dashboard.lists.organizations import ORGANIZATION_PEOPLE, ORGANIZATIONS
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
 from db.listing import Condition
-from db.metrics.calendar import period_end
 from db.people import acting_for
 from db.people.acting_for import Organization
 
@@ -133,7 +133,7 @@ def _facts(view: View, found: Organization) -> Content:
     ]
     rows = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in facts]
     return html.Section(
-        html.Table(html.Tbody(rows), className="plain-table roomy stacked"),
+        html.Table(html.Tbody(rows), className="plain-table roomy stacked facts"),
         className="card",
         **{"aria-label": _("What is known of it")},
     )
@@ -148,9 +148,8 @@ def _domain(domain: str, first: date | None, last: date | None) -> str:
 
 
 def _work(view: View, done: Sequence[tuple[date, str, int]]) -> Content:
-    grain = view.filters.grain
     rows = [
-        Value(period, kind, float(quantity), quantity, period_end(period, grain) < view.now.date())
+        Value(period, kind, float(quantity), quantity, view.is_complete(period))
         for period, kind, quantity in done
     ]
     definition = Definition("contributions", mark("contributions"), "stacked_bar", "kind of contribution")
@@ -192,7 +191,7 @@ def _repositories(view: View, found: Organization, scope_id: int) -> Content:
     items = [
         html.Li(
             [
-                html.Span(repository),
+                html.Span(_repository(view, found, repository)),
                 html.Span(
                     _n("{count} person: {done}", "{count} people: {done}", people).format(
                         count=wording.whole(people), done=told(counts)
@@ -208,6 +207,14 @@ def _repositories(view: View, found: Organization, scope_id: int) -> Content:
     return html.Section(
         [html.H2(_("Repositories, over all time")), html.Ul(items, className="list")], className="card"
     )
+
+
+def _repository(view: View, found: Organization, repository: str) -> Content:
+    """Its name, leading to the organisation's work there where it is a scope of its own."""
+    if all(scope.name != repository for scope in view.known.scopes):
+        return repository
+    address = f"/organizations/{quote(found.name, safe='')}{replace(view.filters, scope=repository).query()}"
+    return dmc.Anchor(repository, href=address, underline="hover")
 
 
 def _reviews(view: View, found: Organization) -> Content:

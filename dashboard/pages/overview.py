@@ -59,7 +59,7 @@ def show(view: View) -> Shown:
         [
             html.Div([_goal(view, goal, summaries) for goal in GOALS], className="scores"),
             html.Div([chart_card(view, card, held) for card in charts], className="cards"),
-            html.Div([_attention(view, held), _changes(view, held, summaries)], className="cards"),
+            html.Div([_attention(view, held), _changes(view, held, summaries)], className="cards news"),
         ],
         segments=segments_of(held, [card.metric for card in charts]),
     )
@@ -176,7 +176,7 @@ def _attention(view: View, held: Mapping[str, Answer]) -> Content:
             body,
             html.Div(more, className="card-foot"),
         ],
-        className="card chart",
+        className="card chart attention",
     )
 
 
@@ -237,7 +237,7 @@ def _changes(view: View, held: Mapping[str, Answer], summaries: Mapping[str, Sum
         for _by, metric, moved, summary in found[:SHOWN_CHANGES]
     ]
     body = (
-        html.Ul(items, className="list")
+        html.Ul(items, className="list changes columns")
         if items
         else html.P(
             _("Nothing can be told yet: it takes the same period of two years, with enough facts in both.")

@@ -19,7 +19,7 @@ from dashboard.language import _, mark
 from dashboard.language.values import called
 from dashboard.pages.layout import Page, Shown
 from dashboard.view import Content, View
-from db.metrics.calendar import period_containing, period_end
+from db.metrics.calendar import period_containing
 from db.people import profiles
 from db.people.merging import BY_HAND
 from db.people.profiles import Profile
@@ -59,7 +59,8 @@ def show(view: View, person: str) -> Shown:
         _facts(view, found),
         _chart(view, found),
         html.Div([_firsts(view, found), _affiliations(view, found)], className="cards"),
-        html.Div([_repositories(view, found), _latest(view, found)], className="cards"),
+        _repositories(view, found),
+        _latest(view, found),
     ]
     return Shown(found.name, parts, _("Public work in the repositories that are tracked here."))
 
@@ -103,7 +104,7 @@ def _facts(view: View, found: Profile) -> Content:
         facts.append((_("Why it is one person"), [html.Div(sentence) for sentence in why]))
     rows = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in facts]
     return html.Section(
-        [html.Table(html.Tbody(rows), className="plain-table roomy stacked")],
+        [html.Table(html.Tbody(rows), className="plain-table roomy stacked facts")],
         className="card",
         **{"aria-label": _("Who it is")},
     )
@@ -134,7 +135,7 @@ def _account(view: View, login: str) -> Content:
 def _chart(view: View, found: Profile) -> Content:
     grain, filters = view.filters.grain, view.filters
     rows = [
-        Value(period, kind, float(quantity), quantity, period_end(period, grain) < view.now.date())
+        Value(period, kind, float(quantity), quantity, view.is_complete(period))
         for period, kind, quantity in profiles.over_time(view.connection, found, grain)
         if (filters.start is None or period >= filters.start)
         and (filters.end is None or period <= filters.end)
@@ -145,7 +146,7 @@ def _chart(view: View, found: Profile) -> Content:
             _("Nothing lies in the chosen period."), _("Choose all time above to see everything.")
         )
         return html.Section([head, nothing], className="card")
-    rows = _without_gaps(rows, grain)
+    rows = _without_gaps(view, rows)
     definition = Definition("contributions", mark("contributions"), "stacked_bar", "kind of contribution")
     drawn = figure(rows, definition, Options(grain=grain, milestones=view.site.milestones, height=280))
     total = sum(row.value for row in rows)
@@ -161,15 +162,15 @@ def _chart(view: View, found: Profile) -> Content:
     )
 
 
-def _without_gaps(rows: list[Value], grain: str) -> list[Value]:
+def _without_gaps(view: View, rows: list[Value]) -> list[Value]:
     """The rows, periods in which nothing was done between them as nothing: that is known."""
     held = {row.period for row in rows}
     period, last = min(held), max(held)
     filled = list(rows)
     while period < last:
         if period not in held:
-            filled.append(Value(period, rows[0].segment, 0.0, 0, True))
-        period = periods.moved(period, grain, 1)
+            filled.append(Value(period, rows[0].segment, 0.0, 0, view.is_complete(period)))
+        period = periods.moved(period, view.filters.grain, 1)
     return sorted(filled, key=lambda row: (row.period, row.segment))
 
 
@@ -241,7 +242,9 @@ def _repositories(view: View, found: Profile) -> Content:
                 [html.Span([link, " ", html.Span(days, className="faint")]), html.Span(told(each.counts))]
             )
         )
-    return html.Section([html.H2(_("Repositories")), html.Ul(items, className="list")], className="card")
+    return html.Section(
+        [html.H2(_("Repositories")), html.Ul(items, className="list columns")], className="card"
+    )
 
 
 def _latest(view: View, found: Profile) -> Content:
@@ -250,13 +253,13 @@ def _latest(view: View, found: Profile) -> Content:
         html.Li(
             [
                 html.Span([html.Span(f"{_(ONE[each.kind])} ", className="faint"), work_link(view, each)]),
-                html.Span(f"{each.repository} · {periods.day_named(each.day)}", className="faint"),
+                html.Span(f"{each.repository} · {periods.day_named(each.day)}", className="faint where"),
             ]
         )
         for each in done
     ]
     return html.Section(
-        [html.H2(_("Latest public work")), html.Ul(items, className="list")], className="card"
+        [html.H2(_("Latest public work")), html.Ul(items, className="list columns")], className="card"
     )
 
 

@@ -55,7 +55,7 @@ def show(view: View, metric: str) -> Shown:
 def _nothing(title: str, why: str) -> Shown:
     return Shown(
         title,
-        html.Div(empty_state(why, _("Choose a goal at the left: it lists its own.")), className="card"),
+        html.Div(empty_state(why, _("Choose a goal in the navigation: it lists its own.")), className="card"),
     )
 
 

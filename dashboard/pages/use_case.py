@@ -100,7 +100,7 @@ def _facts(found: UseCase) -> Content:
         (_("Papers linked"), _papers(found)),
     ]
     rows = [html.Tr([html.Th(name, scope="row"), html.Td(value)]) for name, value in facts]
-    table = html.Table(html.Tbody(rows), className="plain-table roomy")
+    table = html.Table(html.Tbody(rows), className="plain-table roomy facts")
     return html.Section([html.H2(_("What is known of it")), table], className="card")
 
 

@@ -51,6 +51,12 @@ FOCUSED = """() => {
 }"""
 
 
+#: Parts of the page that hide some of their width; grids and code have ways of their own to it.
+SIDEWAYS = """() => [...document.querySelectorAll("main, main *")]
+    .filter((part) => ["auto", "scroll"].includes(getComputedStyle(part).overflowX)
+        && part.scrollWidth > part.clientWidth + 1 && !part.closest(".ag-root-wrapper, pre, .cm-editor"))
+    .map((part) => `${part.className} is ${part.scrollWidth} wide in ${part.clientWidth}: `
+        + part.innerText.slice(0, 80))"""
 #: What of its controls is changed on pages with controls of their own; and on all others.
 CHANGES = dict.fromkeys(
     ("performance", "performance-card"), ("#performance-division", "Open division", "division=open")
@@ -167,6 +173,7 @@ def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(show
     assert page.title().endswith("Flowmeter")
     for figure in page.locator("figure").all():
         assert len(figure.get_attribute("aria-label") or "") > 20
+    assert page.evaluate(SIDEWAYS) == []
     judged(page, f"{name}, light")
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("() => document.documentElement.dataset.mantineColorScheme === 'dark'")
@@ -174,6 +181,7 @@ def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(show
     page.set_viewport_size({"width": 390, "height": 844})
     shown.watched.settle()
     page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
+    assert page.evaluate(SIDEWAYS) == []
     judged(page, f"{name}, dark, 390 pixels")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1440, "height": 950})

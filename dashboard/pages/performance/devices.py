@@ -36,7 +36,7 @@ def _small_latency(rows: Rows, reader: Reader) -> Drawn | None:
 def _small_throughput(rows: Rows, reader: Reader) -> Drawn | None:
     """All in things a second: an inference, a sample, a frame and an image are one each."""
     rates = [row for row in rows if row.metric == "throughput"]
-    return _small(rates, rows, reader, 1.0, _("a second"), None) if rates else None
+    return _small(rates, rows, reader, 1.0, _("items a second"), None) if rates else None
 
 
 def _small(
@@ -107,8 +107,8 @@ def _over_time(per_device: bool) -> Callable[[Rows, Reader], Drawn]:
         last = max(points, key=lambda point: point.day)
         rest = len(rows) - len(points)
         return Drawn(
-            over_time(points, unit, reader.styles),
-            last_of(last, unit),
+            over_time(points, wording.measured_axis(unit), reader.styles),
+            last_of(last, wording.measured_axis(unit)),
             _("best of a year") + in_the_table(rest),
         )
 

@@ -25,6 +25,8 @@ from dashboard.view import Content
 from db.benchmarks.comparing import newest_runs
 from db.benchmarks.questions import Asked, Question, ask, question, topic
 
+#: What stands in the place of a value that there is none of.
+NOTHING = "—"
 CLAIMS = {
     "measured": mark("measured (from runs of one’s own)"),
     "published": mark("published (by whoever measured it)"),
@@ -55,11 +57,15 @@ class Reader:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a card's table: its title, and what it writes of a row."""
+    """A column of a card's table: its title, and what it writes of a row.
+
+    A column that `wraps` may break its words: addresses and paths have no other place to.
+    """
 
     title: str
     text: Callable[[Any], Content]
     number: bool = False
+    wraps: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,21 +159,27 @@ def _claims(rows: Rows) -> str:
 
 
 def table(card: QuestionCard, rows: Rows) -> Content:
-    """The rows as a table; what a table has no room for is in the CSV."""
-    head = [html.Th(_(each.title), scope="col", className=_kind(each)) for each in card.columns]
-    body = [
-        html.Tr([html.Td(each.text(row), className=_kind(each)) for each in card.columns])
-        for row in rows[:LONGEST_TABLE]
-    ]
+    """The rows as a table, without columns that no row fills; what it has no room for is in the CSV."""
+    shown = rows[:LONGEST_TABLE]
+    columns = [each for each in card.columns if any(each.text(row) != NOTHING for row in shown)]
+    head = [html.Th(_(each.title), scope="col", className=_kind(each)) for each in columns]
+    body = [html.Tr([_cell(each, row) for each in columns]) for row in shown]
     rest = len(rows) - LONGEST_TABLE
     more = _("{count} more rows are in the CSV.").format(count=wording.whole(rest))
     note = [html.P(more, className="faint")] if rest > 0 else []
-    drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="plain-table")
+    drawn = html.Table([html.Thead(html.Tr(head)), html.Tbody(body)], className="plain-table rows")
     return html.Div([html.Div(drawn, className="scrolling", tabIndex=0), *note])
 
 
+def _cell(column: Column, row: Any) -> Content:
+    """A value, with its column's name for screens on which a row stands as a block."""
+    text = column.text(row)
+    kinds = " ".join(filter(None, (_kind(column), "none" if text == NOTHING else "")))
+    return html.Td(text, className=kinds, **{"data-label": _(column.title)})
+
+
 def _kind(column: Column) -> str:
-    return "number" if column.number else ""
+    return "number" if column.number else "wraps" if column.wraps else ""
 
 
 def sql(card: QuestionCard, reader: Reader) -> Content:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dashboard import wording
 from dashboard.benchmark_figures import Point
 from dashboard.language import _, mark
 from dashboard.language.values import called
-from dashboard.pages.performance.question_card import Column
+from dashboard.pages.performance.question_card import NOTHING, Column
 
-UNKNOWN = "—"
+UNKNOWN = NOTHING
 #: The longest title that a row of a figure has room for: two lines on a telephone.
 LONGEST_TITLE = 96
 #: Fields whose values are words of this program, and not names.
@@ -90,4 +91,4 @@ def column(title: str, field: str) -> Column:
 
 HARDWARE = Column(mark("Hardware"), hardware)
 CLAIM = column(mark("Claim"), "claim")
-SOURCE = column(mark("Source"), "source")
+SOURCE = replace(column(mark("Source"), "source"), wraps=True)
