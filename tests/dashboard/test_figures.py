@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import lettering, theme
+from dashboard.components.scorecard import sparkline
 from dashboard.figures import KINDS, Definition, Options, Value, figure
 from dashboard.periods import moved
 
@@ -235,3 +238,12 @@ def test_a_long_name_of_a_repository_keeps_its_name_and_leaves_its_owner_out() -
     assert lettering.wrapped("aosp-mirror/platform_frameworks_base") == ["platform_", "frameworks_base"]
     assert lettering.wrapped("torvalds/linux") == ["torvalds/linux"]
     assert lettering.wrapped("TensorFlow (core and ecosystem)") == ["TensorFlow"]
+
+
+def test_the_small_line_of_a_scorecard_stops_where_periods_have_no_value() -> None:
+    held = [1, 2, 3, 6, 9, 10]
+    trend = [(date(2020, month, 1), float(month)) for month in held]
+    path = unquote(sparkline(trend, "past")["props"]["src"])
+    assert re.findall(r"[ML]", path[path.index(' d="') :]) == ["M", "L", "L", "M", "M", "L"]
+    whole = [(date(2020, month, 1), float(month)) for month in range(1, 13)]
+    assert unquote(sparkline(whole, "past")["props"]["src"]).count("M") == 1

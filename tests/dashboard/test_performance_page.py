@@ -51,7 +51,7 @@ def shown(client: FlaskClient, path: str, search: str = "") -> str:
 def opened(app: Dash, card: str, part: str, search: str = "") -> str:
     """What a click on a card's table or SQL brings."""
     with app.server.app_context():
-        return json.dumps(panel(card, part, search).to_plotly_json(), cls=PlotlyJSONEncoder)
+        return json.dumps(panel(card, part, search), cls=PlotlyJSONEncoder)
 
 
 def test_every_card_is_on_the_page_with_its_menu_and_its_claims(client: FlaskClient) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from dashboard.answers import answers, catalogue
 from dashboard.gaps import gap
 from dashboard.periods import moved
+from dashboard.site import Site
+from dashboard.view import open_view
 from db.engine import connect, writing
 from db.schema import Record, table
 from db.upsert import upsert
@@ -107,6 +109,16 @@ def test_months_after_the_gap_are_not_complete_and_those_before_it_are(engine: E
         known = catalogue(connection)
         held = answers(connection, known, ["commits"], "project", "month", date(2023, 12, 31))["commits"]
         assert [row.complete for row in held.rows] == [True] * 24 + [False] * 24
+
+
+def test_pages_of_people_and_organisations_take_months_after_the_gap_for_incomplete_too(
+    engine: Engine,
+) -> None:
+    site = Site(engine, now=lambda: datetime(2026, 1, 10, tzinfo=UTC))
+    with engine.connect() as connection:
+        view = open_view(site, connection, "/organizations/Google", {})
+    months = [moved(FIRST, "month", place) for place in range(49)]
+    assert [view.is_complete(month) for month in months] == [True] * 24 + [False] * 25
 
 
 def test_a_repository_alone_has_no_gap(engine: Engine) -> None:
