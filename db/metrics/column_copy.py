@@ -65,11 +65,11 @@ class News:
 
 
 class ColumnCopy:
-    """The copy, in a file or in memory, with one transaction open from the first look to `keep`.
+    """The copy, in a file or in memory, with a transaction open from the first look to `keep`.
 
     Rows of a table that differ after `update` stand in the temporary tables
     `old_TABLE` and `new_TABLE`, as they were and as they are. Use it as a context:
-    what is not kept is as it was before.
+    what is not kept is as it was before, or once it was settled no copy at all.
     """
 
     def __init__(self, path: Path | None, tables: Mapping[Table, Sequence[str]]) -> None:
@@ -101,6 +101,12 @@ class ColumnCopy:
         self.note(TEXTS, json.dumps(self._texts))
         self.note(LAYOUT, _layout(self.tables))
         self.duck.execute("COMMIT")
+
+    def settle(self) -> None:
+        """Let other cursors see what was brought up to date; until `keep` it stands for no mark."""
+        self.note(MARK, "")
+        self.duck.execute("COMMIT")
+        self.duck.execute("BEGIN")
 
     def update(self, engine: Engine) -> News:
         """Bring the copy to what the database holds, at one instant for all tables."""

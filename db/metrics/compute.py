@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import date
+from typing import Any, Protocol
+
+import duckdb
 
 from db.metrics.calendar import period_containing, period_end
 from db.metrics.catalogue import Definition
-from db.metrics.column_copy import ColumnCopy
 from db.metrics.elsewhere import Answer
 from db.metrics.touched import ANSWERED, SCOPES, THREADS, TOTALS, Slice
 
 #: Sums of fractions come out in another order every time: differences of their last digits are none.
 TOLERANCE = 1e-12
 KEY = "metric, scope_id, grain, period, segment"
+#: Temporary tables in which that is laid aside in which values differ: keys that are gone, and rows.
+DIFFERING = ("values_gone", "values_fresh")
 #: Tables whose rows lie on a day, and of which a slice of some years holds those days alone.
 DATED = ("contributions", "commits")
 COMPUTE = """
@@ -74,7 +78,21 @@ WHERE v.scope_id IN (SELECT scope_id FROM moved_days)
 """
 
 
-def begin(copy: ColumnCopy, days: dict[int, date]) -> None:
+class Columns(Protocol):
+    """The copy in columns, as whoever computes sees it."""
+
+    @property
+    def duck(self) -> duckdb.DuckDBPyConnection:
+        """Where it is asked, and holds its temporary tables."""
+
+    def rows(self, select: str) -> list[tuple[Any, ...]]:
+        """The rows of a SELECT."""
+
+    def days(self, name: str) -> list[str]:
+        """The columns of a table that hold days."""
+
+
+def begin(copy: Columns, days: dict[int, date]) -> None:
     """Make ready to compute: nothing differs yet, and scopes are known as far as `days` says."""
     duck = copy.duck
     values = ", ".join(f"({scope}, DATE '{day}')" for scope, day in days.items()) or "(NULL, NULL)"
@@ -90,28 +108,35 @@ def begin(copy: ColumnCopy, days: dict[int, date]) -> None:
     )
     duck.execute("DELETE FROM known_days")
     duck.execute("INSERT INTO known_days SELECT * FROM days_now")
-    for name in ("computed_values", "values_fresh"):
-        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} AS FROM metric_values LIMIT 0")
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE values_gone AS SELECT {KEY} FROM metric_values LIMIT 0")
+    prepare(copy)
     # Scopes that are gone have taken their values with them, and so have metrics.
     duck.execute("DELETE FROM metric_values WHERE scope_id NOT IN (SELECT scope_id FROM scopes)")
 
 
-def compute(copy: ColumnCopy, definition: Definition) -> float:
+def prepare(copy: Columns) -> None:
+    """Lay out the temporary tables of whoever computes."""
+    for name in ("computed_values", "values_fresh"):
+        copy.duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} AS FROM metric_values LIMIT 0")
+    copy.duck.execute(
+        f"CREATE OR REPLACE TEMPORARY TABLE values_gone AS SELECT {KEY} FROM metric_values LIMIT 0"
+    )
+
+
+def compute(copy: Columns, definition: Definition) -> float:
     """Compute a metric over what the copy shows at present; returns how many seconds that took."""
     began = time.perf_counter()
     copy.duck.execute(COMPUTE.format(metric=definition.metric, select=definition.written_for("duckdb")))
     return time.perf_counter() - began
 
 
-def take(copy: ColumnCopy, answer: Answer) -> None:
+def take(copy: Columns, answer: Answer) -> None:
     """Take the rows that another engine gave for a metric, as if they had been computed here."""
     copy.duck.register("answered", answer.rows)
     copy.duck.execute(COMPUTE.format(metric=answer.metric, select="SELECT * FROM answered"))
     copy.duck.unregister("answered")
 
 
-def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:
+def compare(copy: Columns, metrics: Iterable[str], part: Slice) -> None:
     """Lay aside what the computed values of metrics in a slice are beside the held ones, and begin afresh.
 
     To be called while the slice is shown. Adds to the temporary tables
@@ -135,7 +160,7 @@ def compare(copy: ColumnCopy, metrics: Iterable[str], part: Slice) -> None:
     duck.execute("DELETE FROM computed_values")
 
 
-def exchange(copy: ColumnCopy, definition: Definition) -> float:
+def exchange(copy: Columns, definition: Definition) -> float:
     """Bring a metric that adds up over people to date: the moved people's part taken out, and put back anew.
 
     Lays aside what differs like `compare`; returns how many seconds that took.
@@ -153,7 +178,7 @@ def exchange(copy: ColumnCopy, definition: Definition) -> float:
     return time.perf_counter() - began
 
 
-def finish(copy: ColumnCopy) -> None:
+def finish(copy: Columns) -> None:
     """Add the values whose periods are over by now, and take all that differs into the copy."""
     duck = copy.duck
     if not copy.rows("SELECT EXISTS (FROM metric_values)")[0][0]:
@@ -165,7 +190,7 @@ def finish(copy: ColumnCopy) -> None:
     duck.execute("INSERT INTO metric_values FROM values_fresh")
 
 
-def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
+def show(copy: Columns, part: Slice, reads: Iterable[str]) -> list[str]:
     """Let the copy show a slice alone, of the tables that are read; returns what `hide` has to be given.
 
     Temporary tables stand before those of the copy under the same names. Of some
@@ -216,7 +241,7 @@ def show(copy: ColumnCopy, part: Slice, reads: Iterable[str]) -> list[str]:
     return shown
 
 
-def hide(copy: ColumnCopy, shown: Iterable[str]) -> None:
+def hide(copy: Columns, shown: Iterable[str]) -> None:
     """Let the copy show everything again."""
     for name in shown:
         copy.duck.execute(f"DROP TABLE temp.{name}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,8 +25,9 @@ from db.metrics.elsewhere import Elsewhere
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
+from db.metrics.side_by_side import SideBySide
 from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
-from db.metrics.write_back import Filler, write_difference
+from db.metrics.write_back import Filler, analyze, write_difference
 from db.people.decisions import read_decisions
 from db.people.forgetting import forget_again
 from db.people.kinds import Judge, read_rules
@@ -165,16 +167,18 @@ class _Refresh:
             mark = begin_refresh(connection, news.notes)
         found = touched.look(self._columns, news)
         self._contributions(found)
-        self._kept(found)
+        # Sums that no metric reads are made while metrics are computed.
+        unread = person_sums.SELECTS.keys() - {name for each in catalogue for name in tables_read(each.sql)}
+        self._kept(found, unread)
         self._tell("contributions")
         compute.begin(self._columns, days)
-        self._compute(found, catalogue)
+        self._compute(found, catalogue, unread)
         changed = self._write()
         self._filler.wait()
         results = self._results(changed)
         self._sign(results, until)
         if any(result.changed > ROWS_AT_ONCE for result in results):
-            _analyze(self._engine, [name for name in ANALYZED if name not in self._filler.filled])
+            analyze(self._engine, [name for name in ANALYZED if name not in self._filler.filled])
         self._columns.keep(mark)
         return results
 
@@ -230,7 +234,7 @@ class _Refresh:
         if not found.everything:
             touched.add_contributions(self._columns, found)
 
-    def _kept(self, found: Touched) -> None:
+    def _kept(self, found: Touched, unread: Set[str]) -> None:
         """What is made of facts and contributions: first answers, open threads, sums of people."""
         duck, moved = self._columns.duck, not found.everything
         changed = {*found.facts, *found.changed}
@@ -240,12 +244,17 @@ class _Refresh:
                 touched.add_answers(self._columns, found)
         if found.everything or open_threads.touched(changed):
             refresh_kept(self._engine, duck, self._filler, open_threads.kept(duck, moved=moved))
-        for name in person_sums.SELECTS:
+        self._keep(found, person_sums.SELECTS.keys() - unread)
+
+    def _keep(self, found: Touched, names: Iterable[str]) -> None:
+        """Sums of what people did."""
+        for name in names:
             # A scope of other repositories has other totals of everybody.
             scoped = bool(found.scopes) and "scope_id" in table(name).c
-            refresh_kept(self._engine, duck, self._filler, person_sums.kept(name, moved=moved and not scoped))
+            kept = person_sums.kept(name, moved=not found.everything and not scoped)
+            refresh_kept(self._engine, self._columns.duck, self._filler, kept)
 
-    def _compute(self, found: Touched, catalogue: Sequence[Definition]) -> None:
+    def _compute(self, found: Touched, catalogue: Sequence[Definition], unread: Iterable[str]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
         held = dict(self._columns.rows("SELECT metric, text FROM computed"))
         parts: dict[Slice, list[Definition]] = {}
@@ -260,23 +269,20 @@ class _Refresh:
                 parts.setdefault(part, []).append(definition)
             if not slices:
                 self._tell(definition.metric)
-        left = {definition.metric: 0 for definition in self._wanted}
-        for definitions in parts.values():
-            for definition in definitions:
-                left[definition.metric] += 1
-        for definition in parts.pop(MOVED_PEOPLE, ()):
-            self._seconds[definition.metric] = compute.exchange(self._columns, definition)
-            self._tell(definition.metric)
-        for part, definitions in parts.items():
-            shown = compute.show(self._columns, part, {t for d in definitions for t in tables_read(d.sql)})
-            for definition in definitions:
-                seconds = compute.compute(self._columns, definition)
-                self._seconds[definition.metric] = self._seconds.get(definition.metric, 0.0) + seconds
-                left[definition.metric] -= 1
-                if not left[definition.metric]:
-                    self._tell(definition.metric)
-            compute.compare(self._columns, [definition.metric for definition in definitions], part)
-            compute.hide(self._columns, shown)
+        left = Counter(definition.metric for together in parts.values() for definition in together)
+
+        def done(metric: str, seconds: float) -> None:
+            self._seconds[metric] = self._seconds.get(metric, 0.0) + seconds
+            left[metric] -= 1
+            if not left[metric]:
+                self._tell(metric)
+
+        moved = parts.pop(MOVED_PEOPLE, [])
+        with SideBySide(self._columns, parts) as both:
+            self._keep(found, unread)
+            for definition in moved:
+                done(definition.metric, compute.exchange(self._columns, definition))
+            both.finish(done)
         # Metrics that were not asked for have not heard of the news: they are computed whole next time.
         self._columns.duck.execute("DELETE FROM computed")
         rows = [(definition.metric, _text(definition)) for definition in self._wanted]
@@ -305,7 +311,7 @@ class _Refresh:
         bare = not self._columns.rows("SELECT EXISTS (FROM metric_values)")[0][0]
         compute.finish(self._columns)
         changed: dict[str, int] = {}
-        for name in ("values_gone", "values_fresh"):
+        for name in compute.DIFFERING:
             for metric, count in self._columns.rows(f"SELECT metric, COUNT(*) FROM {name} GROUP BY metric"):
                 changed[metric] = changed.get(metric, 0) + count
         fresh, gone = "SELECT * FROM values_fresh {} ORDER BY ALL", "SELECT * FROM values_gone {}"
@@ -389,11 +395,3 @@ def _alone(engine: Engine) -> Iterator[None]:
                 yield
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK})
-
-
-def _analyze(engine: Engine, names: Iterable[str]) -> None:
-    if engine.dialect.name != "postgresql":
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in names:
-            connection.execute(text(f"ANALYZE {name}"))

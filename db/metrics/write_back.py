@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,6 +123,15 @@ def _load(engine: Engine, table: Table, files: SimpleQueue[Path | None], count: 
                 _copy_in(connection, path, f"{table.name} ({_listed(list(table.columns))})")
                 path.unlink()
         connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
+def analyze(engine: Engine, names: Iterable[str]) -> None:
+    """Let PostgreSQL's planner know what tables hold by now."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in names:
+            connection.execute(text(f"ANALYZE {name}"))
 
 
 @contextmanager
