@@ -144,12 +144,14 @@ def answers(
         statement = _statement(known, wanted, scope_id, grain, in_short, chosen)
         # Some ten thousand rows over some hundred periods: a period is looked at once.
         days: dict[object, tuple[date, bool]] = {}
+        make = tuple.__new__  # What a named tuple does at last, without a call between.
         for metric, period, segment, value, sample_size, complete in connection.execute(statement).all():
             held = days.get(period)
             if held is None:
                 day = period if isinstance(period, date) else date.fromisoformat(period)
                 held = days[period] = day, whole_until is None or period_end(day, grain) <= whole_until
-            found[metric].append(Value(held[0], segment, value, sample_size, bool(complete) and held[1]))
+            whole = held[1] and bool(complete)
+            found[metric].append(make(Value, (held[0], segment, value, sample_size, whole)))
     return {name: Answer(known.metrics[name], grain, tuple(rows)) for name, rows in found.items()}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
-from dashboard import lettering, theme, wording
+from dashboard import lettering, periods, theme, wording
 from dashboard.language import _
 from dashboard.releases import thinned
 from dashboard.rows import Definition, Options, Table
@@ -37,7 +38,7 @@ NO_PART = ("all", "mean", "compared")
 
 def trace(segment: str, days: Sequence[date], values: Sequence[float | None], **how: Any) -> dict[str, Any]:
     return {
-        "x": [day.isoformat() for day in days],
+        "x": list(map(periods.written, days)),
         "y": list(values),
         "name": plain(segment),
         "showlegend": False,
@@ -61,6 +62,13 @@ def drawn(value: float | None, definition: Definition) -> float | None:
     return None if value is None else wording.scaled(value, definition.unit)
 
 
+def all_drawn(values: Iterable[float | None], definition: Definition) -> list[float | None]:
+    """As `drawn`, of many."""
+    if wording.is_share(definition.unit):
+        return [None if value is None else wording.scaled(value, definition.unit) for value in values]
+    return list(values)
+
+
 def stacks(definition: Definition) -> bool:
     return definition.adds_up and definition.figure in ("area", "stacked_area", "bar", "stacked_bar")
 
@@ -75,9 +83,10 @@ def framed(
     """Axes, units, milestones, comparison, target and direct labels around traces over time."""
     compared = sorted(options.compared)
     if stacks(definition):
-        tops = [drawn(table.total(day), definition) or 0.0 for day in table.periods]
+        heights: Iterable[float] = table.totals.values()
     else:
-        tops = [drawn(cell.value, definition) or 0.0 for cell in table.cells.values()]
+        heights = chain.from_iterable(held.values() for held in table.values.values())
+    tops = [height or 0.0 for height in all_drawn(heights, definition)]
     tops += [drawn(row.value, definition) or 0.0 for row in compared]
     if options.target is not None:
         tops.append(drawn(options.target, definition) or 0.0)

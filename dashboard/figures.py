@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboard import lettering, theme, wording
-from dashboard.axes import Figure, drawn, framed, hover, stacks, trace
+from dashboard.axes import Figure, all_drawn, drawn, framed, hover, stacks, trace
 from dashboard.language import _, mark
 from dashboard.matrices import funnel, heat_map
 from dashboard.rows import Definition, Options, Table, Value, joined, runs_of, tabulate
@@ -48,7 +48,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
         strong = colour.text if colour in (theme.STEWARD, theme.UNKNOWN) else colour.fill
         for place, run in enumerate(runs):
             held = joined(runs, place, table, options.grain)
-            values = [drawn(table.value(segment, day), definition) for day in held]
+            values = all_drawn(table.series(segment, held), definition)
             if all(value is None for value in values):
                 continue
             open_run = run[0] in table.open_periods
@@ -66,7 +66,7 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
                     hovertemplate=hover(definition, title, _(NOT_COMPLETE) if open_run else ""),
                 )
             )
-        last = max(day for day in table.periods if table.value(segment, day) is not None)
+        last = max(table.values[segment])
         height = drawn(table.value(segment, last), definition)
         if (len(table.segments) > 1 or definition.segments) and height is not None:
             labels.append(lettering.EndLabel(title, height, colour.text))
@@ -85,7 +85,7 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
             fill = theme.translucent(colour.fill, 0.4 if open_run else 0.92)
             # Within a period that has rows a segment without one counted nothing;
             # a period without any row is a gap, and ends the stretch.
-            values = [drawn(table.value(segment, day) or 0.0, definition) for day in days]
+            values = all_drawn((value or 0.0 for value in table.series(segment, days)), definition)
             title = wording.segment_title(segment, options.steward)
             traces.append(
                 trace(
@@ -116,7 +116,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
     for segment in table.segments:
         title = wording.segment_title(segment, options.steward)
         for days, open_bars in ((closed, False), (opened, True)):
-            held = [day for day in days if table.value(segment, day) is not None]
+            held = [day for day in days if day in table.values[segment]]
             if not held:
                 continue
             colour = shades[segment].fill
@@ -124,7 +124,7 @@ def _bar(table: Table, definition: Definition, options: Options) -> Figure:
                 trace(
                     segment,
                     held,
-                    [drawn(table.value(segment, day), definition) for day in held],
+                    all_drawn(table.series(segment, held), definition),
                     type="bar",
                     marker={
                         "color": theme.translucent(colour, 0.3) if open_bars else colour,
@@ -181,8 +181,7 @@ def _side_labels(
     """Labels of bars that stand side by side, at the heights of their last ones."""
     labels = []
     for segment in table.segments:
-        held = [day for day in table.periods if table.value(segment, day) is not None]
-        height = drawn(table.value(segment, held[-1]), definition) or 0.0
+        height = drawn(table.value(segment, max(table.values[segment])), definition) or 0.0
         title = wording.segment_title(segment, options.steward)
         labels.append(lettering.EndLabel(title, height, shades[segment].text))
     return labels

@@ -23,6 +23,7 @@ PATTERNS = {"day": mark("d MMM y"), "month": mark("MMM y"), "quarter": mark("QQQ
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 
+@lru_cache(maxsize=8192)
 def moved(period: date, grain: str, steps: int) -> date:
     """The period `steps` periods later (earlier when negative).
 
@@ -35,6 +36,12 @@ def moved(period: date, grain: str, steps: int) -> date:
         return date(month // 12, month % 12 + 1, 1)
     except (ValueError, OverflowError):
         return period_containing(date.max if steps > 0 else date.min + timedelta(days=7), grain)
+
+
+@lru_cache(maxsize=8192)
+def written(day: date) -> str:
+    """The day as programs write it: `2024-03-27`."""
+    return day.isoformat()
 
 
 def named(period: date, grain: str) -> str:

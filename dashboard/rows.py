@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -64,14 +65,17 @@ class Table:
 
     periods: tuple[date, ...]
     segments: tuple[str, ...]
-    cells: Mapping[tuple[str, date], Value]
+    values: Mapping[str, Mapping[date, float]]
     totals: Mapping[date, float]
     open_periods: frozenset[date] = field(default_factory=frozenset)
 
     def value(self, segment: str, period: date) -> float | None:
         """The value, or None where there is none: missing is never zero."""
-        cell = self.cells.get((segment, period))
-        return None if cell is None else cell.value
+        return self.values[segment].get(period)
+
+    def series(self, segment: str, periods: Iterable[date]) -> list[float | None]:
+        """The values of these periods, as `value` gives them."""
+        return list(map(self.values[segment].get, periods))
 
     def total(self, period: date) -> float:
         """Sum over the segments of a period."""
@@ -84,12 +88,18 @@ def tabulate(rows: Sequence[Value]) -> Table:
     The steward comes first (at the bottom), then the unknown, then the others by
     their latest sums, so that what the page is about lies on top.
     """
-    cells = {(row.segment, row.period): row for row in rows}
-    sums: dict[str, float] = {}
+    # Some ten thousand rows make a page: each is looked at once here.
+    values: dict[str, dict[date, float]] = defaultdict(dict)
+    open_periods: set[date] = set()
+    for period, segment, value, _sample_size, complete in rows:
+        values[segment][period] = value
+        if not complete:
+            open_periods.add(period)
+    sums = {segment: sum(held.values()) for segment, held in values.items()}
     totals: dict[date, float] = {}
-    for row in cells.values():
-        sums[row.segment] = sums.get(row.segment, 0.0) + row.value
-        totals[row.period] = totals.get(row.period, 0.0) + row.value
+    for held in values.values():
+        for period, value in held.items():
+            totals[period] = totals.get(period, 0.0) + value
     low = {"steward": 0, "proxy": 1, "unknown": 2, "independent": 3}
 
     def place(segment: str) -> tuple[int, float, str]:
@@ -98,9 +108,9 @@ def tabulate(rows: Sequence[Value]) -> Table:
     return Table(
         periods=tuple(sorted(totals)),
         segments=tuple(sorted(sums, key=place)),
-        cells=cells,
+        values=dict(values),
         totals=totals,
-        open_periods=frozenset(row.period for row in rows if not row.complete),
+        open_periods=frozenset(open_periods),
     )
 
 
