@@ -83,7 +83,8 @@ def register(app: Dash) -> None:
             content = panel(str(asked["card"]), part, search)
         except SQLAlchemyError:
             log.exception("panel of %s: the database did not answer", asked["card"])
-            content = empty_state(_("The database does not answer."), _("Try again in a minute."))
+            with speaking(parsed(search).get(PARAMETER)):
+                content = empty_state(_("The database does not answer."), _("Try again in a minute."))
         return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()
 
 

@@ -7,8 +7,10 @@ import logging
 import select
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,8 +49,12 @@ TICKET: Final = "X-Flowmeter-Ticket"
 PAUSE: Final = 20
 PATIENCE: Final = 120
 SHAPES = ("objects", "arrays")
+#: How long a download may wait for its turn, in seconds, and how many may wait so at once: each takes a
+#: thread that pages are answered by, and a browser that follows a link does not come back by itself.
+MOST_WAIT: Final = 20.0
+WAITING: Final = threading.BoundedSemaphore(2)
 #: What of the address is no parameter of the query.
-OPTIONS = ("_rows", "_seconds", "_shape")
+OPTIONS = ("_rows", "_seconds", "_shape", "_wait")
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class Question:
     values: Mapping[str, str | int | float]
     limits: Limits
     shape: str
+    wait: float = 0.0
 
 
 @blueprint.errorhandler(Refused)
@@ -103,16 +110,17 @@ def sql(form: str) -> Response:
     began = time.monotonic()
     try:
         question = _question()
-        answer = stream(
-            current_site().engine,
-            question.sql,
-            parameters=question.values,
-            limits=question.limits,
-            patience=0,
-            ticket=request.headers.get(TICKET, ""),
-            who=_who(),
-            gone=_gone(began),
-        )
+        with _waiting(question.wait) as patience:
+            answer = stream(
+                current_site().engine,
+                question.sql,
+                parameters=question.values,
+                limits=question.limits,
+                patience=patience,
+                ticket=request.headers.get(TICKET, ""),
+                who=_who(),
+                gone=_gone(began),
+            )
         body = _Body(answer, pieces(answer, form, question.shape))
     except TooMany as error:
         response = _told(429, [f"{error}."])
@@ -138,6 +146,17 @@ def sql(form: str) -> Response:
         response.headers["X-Flowmeter-Cut-Short"] = answer.cut_short or "no"
         response.headers["X-Flowmeter-Seconds"] = f"{time.monotonic() - began:.3f}"
     return response
+
+
+@contextmanager
+def _waiting(seconds: float) -> Iterator[float]:
+    """So many seconds to wait for a turn; none where as many as may wait do so already."""
+    mine = seconds > 0 and WAITING.acquire(blocking=False)
+    try:
+        yield seconds if mine else 0.0
+    finally:
+        if mine:
+            WAITING.release()
 
 
 class _Body:
@@ -191,7 +210,7 @@ def _question() -> Question:
     shape = options.get("_shape", SHAPES[0])
     if shape not in SHAPES:
         raise Refused(400, f"_shape {quoted(shape)} is none of {', '.join(SHAPES)}.")
-    return Question(*asked(text, single), limits, shape)
+    return Question(*asked(text, single), limits, shape, _number(options, "_wait", 0, MOST_WAIT, 0))
 
 
 def _who() -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.export import FORMS, MEDIA_TYPES
-from dashboard.sql_api import COME_BACK, MOST_BYTES, MOST_ROWS, MOST_SECONDS, SHAPES, TICKET, USUAL_ROWS
+from dashboard.sql_api import (
+    COME_BACK,
+    MOST_BYTES,
+    MOST_ROWS,
+    MOST_SECONDS,
+    MOST_WAIT,
+    SHAPES,
+    TICKET,
+    USUAL_ROWS,
+)
 from db.adhoc.parameters import KINDS
 
 _TEXT = {"type": "string"}
@@ -22,6 +31,11 @@ _PARAMETERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "Most seconds.",
         {"type": "number", "minimum": 0.1, "maximum": MOST_SECONDS, "default": MOST_SECONDS},
     ),
+)
+_WAIT = (
+    "_wait",
+    "Most seconds to wait for a turn while others ask; few may wait so at once, and then 429 comes at once.",
+    {"type": "number", "minimum": 0, "maximum": MOST_WAIT, "default": 0},
 )
 _SHAPE = ("_shape", "A list of objects, or columns and rows.", {"type": "string", "enum": list(SHAPES)})
 _HEADERS = {
@@ -88,7 +102,7 @@ def paths() -> dict[str, Any]:
 def _route(form: str, how: str) -> dict[str, Any]:
     told = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/SqlErrors"}}}}
     schema = _ROWS if form == "json" else {}
-    options = [*_PARAMETERS, *([_SHAPE] if form == "json" else [])]
+    options = [*_PARAMETERS, _WAIT, *([_SHAPE] if form == "json" else [])]
     route: dict[str, Any] = {
         "operationId": f"sql_{form}_{how}",
         "summary": "Ad hoc SQL: the rows of one SELECT, read-only and bounded. Every other name is the value "

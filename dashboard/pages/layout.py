@@ -61,23 +61,24 @@ def layout_of(page: Page) -> Callable[..., Content]:
         inputs = [str(query.get(variable, ""))] if variable else []
         path = page.path.replace(f"<{variable}>", inputs[0]) if variable else page.path
         asked = {name: value for name, value in query.items() if name != variable}
-        try:
-            with speaking(asked.get(PARAMETER)), site.engine.connect() as connection:
-                view = open_view(site, connection, path, asked)
-                shown = page.show(view, *inputs)
-                return frame(
-                    view,
-                    shown.title,
-                    shown.content,
-                    filters=page.filters,
-                    lead=shown.lead,
-                    published=page.published,
-                    segments=shown.segments,
-                )
-        except (SQLAlchemyError, DatabaseError):
-            # The reader gets what to do; whoever runs the server gets the reason.
-            log.exception("page %s: the database did not answer", page.path)
-            return away(path)
+        with speaking(asked.get(PARAMETER)):
+            try:
+                with site.engine.connect() as connection:
+                    view = open_view(site, connection, path, asked)
+                    shown = page.show(view, *inputs)
+                    return frame(
+                        view,
+                        shown.title,
+                        shown.content,
+                        filters=page.filters,
+                        lead=shown.lead,
+                        published=page.published,
+                        segments=shown.segments,
+                    )
+            except (SQLAlchemyError, DatabaseError):
+                # The reader gets what to do; whoever runs the server gets the reason.
+                log.exception("page %s: the database did not answer", page.path)
+                return away(path)
 
     return layout
 

@@ -361,7 +361,7 @@
       const forms = { csv: "CSV", json: "JSON", parquet: "Parquet" };
       place.replaceChildren.apply(place, Object.keys(forms).map(function (form) {
         const label = say("download", { form: forms[form] });
-        const query = asked(most).toString();
+        const query = taken().toString();
         if (query.length <= LONGEST_ADDRESS) {
           return make("a", { href: "/api/sql." + form + "?" + query, download: "sql." + form, "aria-label": label }, [forms[form]]);
         }
@@ -371,8 +371,15 @@
       }));
     }
 
+    // Whoever follows a link does not come back by themselves: the answer waits for its turn.
+    function taken() {
+      const form = asked(most);
+      form.set("_wait", "20");
+      return form;
+    }
+
     function send(action) {
-      const fields = Array.from(asked(most), function (entry) {
+      const fields = Array.from(taken(), function (entry) {
         return make("input", { type: "hidden", name: entry[0], value: entry[1] });
       });
       const form = make("form", { method: "post", action: action, hidden: true }, fields);

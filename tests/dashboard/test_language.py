@@ -14,6 +14,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from dashboard import wording
+from dashboard.app import create_app
 from dashboard.components.grid_words import OTHERWISE, WORDS, grid_words
 from dashboard.components.navigation import GROUPS
 from dashboard.language import ENGLISH, LANGUAGES, _, _n, current, speaking
@@ -21,6 +22,7 @@ from dashboard.language.catalogues import FOLDER, catalogue
 from dashboard.language.extraction import TEMPLATE
 from dashboard.language.values import ROLES, called, scope_words
 from dashboard.pages.data import quota_left
+from db.engine import connect
 from db.metrics.catalogue import read_catalogue
 from db.people.kinds import HUMAN
 from db.repositories import ROLE_TITLES
@@ -67,6 +69,18 @@ def test_the_browsers_language_is_spoken_where_there_is_one(
     assert f'<html lang="{language}">' in answer.get_data(as_text=True)
     assert answer.headers["Content-Language"] == language
     assert ('"개요"' in shown(reader, "/", **{"Accept-Language": asked})) == (language == "ko")
+
+
+def test_a_page_without_its_database_speaks_the_language_of_its_address(tmp_path: Path) -> None:
+    client = create_app(connect(f"sqlite:///{tmp_path / 'nothing.db'}")).server.test_client()
+    body = shown(client, "/talent", "?lang=ko")
+    assert "데이터베이스가 응답하지 않습니다" in body
+    assert "flowmeter db upgrade" in body
+    assert "The database" not in body
+    document = (
+        create_app(connect(f"sqlite:///{tmp_path / 'nothing.db'}")).server.test_client().get("/?lang=ko")
+    )
+    assert "데이터베이스가 응답하지 않습니다" in document.get_data(as_text=True)
 
 
 def test_a_choice_in_the_address_is_kept_for_the_pages_that_follow(reader: FlaskClient) -> None:

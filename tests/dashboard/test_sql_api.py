@@ -183,6 +183,24 @@ def test_a_client_that_goes_away_ends_its_query_and_others_are_told_to_come_back
     assert status == 200
 
 
+def test_a_download_waits_for_its_turn_and_few_wait_at_once(served: tuple[str, int]) -> None:
+    taken = [turns.LINE.take(0) for _ in range(turns.AT_ONCE)]
+    first = _ask(served, "SELECT 1 AS one", _wait="20")
+    deadline = time.monotonic() + 15
+    while sql_api.WAITING._value == 2 and time.monotonic() < deadline:
+        assert _ask(served, "SELECT 1").getresponse().status == 429
+    for _ in range(sql_api.WAITING._value):
+        sql_api.WAITING.acquire()
+    assert _ask(served, "SELECT 1", _wait="20").getresponse().status == 429
+    for turn in taken:
+        turn.end()
+    answer = first.getresponse()
+    assert (answer.status, json.loads(answer.read())) == (200, [{"one": 1}])
+    assert sql_api.WAITING._value == 1, "who has had a turn waits no more"
+    sql_api.WAITING.release()
+    assert _ask(served, "SELECT 1", _wait="21").getresponse().status == 400
+
+
 def _asked_again(served: tuple[str, int], ticket: str) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection(*served, timeout=20)
     connection.request("GET", "/api/sql.json?q=SELECT+1", headers={sql_api.TICKET: ticket})
