@@ -91,10 +91,6 @@ GROUP BY w.repository_id, w.kind, w.day, w.person_id, 5, 6, w.person_kind
 """
 
 
-#: What is held of the people whose contributions differ.
-OF_MOVED = "SELECT * FROM contributions SEMI JOIN moved_people USING (person_id)"
-
-
 def sums(*, days: str | None = None) -> str:
     """The DuckDB SELECT of all contributions, or of those of some days.
 
@@ -111,7 +107,7 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
 
     Fills the temporary tables `contributions_gone` (keys) and `contributions_fresh` (rows); of some days,
     also `contributions_before`: all that is held of the people whose contributions differ. They are
-    `moved_people`, and `moved_years` says in which repositories and years.
+    `moved_people` then, and `moved_years` says in which repositories and years.
     """
     held = (
         f"(SELECT * FROM contributions SEMI JOIN {days} USING (repository_id, day))"
@@ -128,6 +124,8 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
         f"SELECT n.* FROM computed n ANTI JOIN {held} h USING ({KEY}, person_kind, quantity)"
     )
     duck.execute("DROP TABLE computed")
+    if not days:
+        return
     duck.execute(
         "CREATE OR REPLACE TEMPORARY TABLE moved_people AS SELECT person_id FROM contributions_gone "
         "UNION SELECT person_id FROM contributions_fresh"
@@ -137,15 +135,25 @@ def compare(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None
         "SELECT repository_id, person_id, YEAR(day) AS year FROM contributions_gone "
         "UNION SELECT repository_id, person_id, YEAR(day) FROM contributions_fresh"
     )
-    if days:
-        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_before AS {OF_MOVED}")
+    duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE contributions_before AS "
+        "SELECT * FROM contributions SEMI JOIN moved_people USING (person_id)"
+    )
 
 
-def take_over(duck: duckdb.DuckDBPyConnection) -> None:
-    """Take what differs into the copy's contributions; `contributions_after` has what is held then."""
+def take_over(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> None:
+    """Take what `compare` found to differ into the copy's contributions.
+
+    Of some days, `contributions_after` has what is held then of the people whose contributions differ.
+    """
     both = "(SELECT {0} FROM contributions_gone UNION ALL SELECT {0} FROM contributions_fresh)"
     if duck.execute("SELECT EXISTS (FROM contributions)").fetchone() == (True,):
-        days, keys = both.format("day"), both.format(f"({KEY})")
-        duck.execute(f"DELETE FROM contributions WHERE day IN {days} AND ({KEY}) IN {keys}")
+        moved_days, keys = both.format("day"), both.format(f"({KEY})")
+        duck.execute(f"DELETE FROM contributions WHERE day IN {moved_days} AND ({KEY}) IN {keys}")
     duck.execute("INSERT INTO contributions FROM contributions_fresh")
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE contributions_after AS {OF_MOVED}")
+    if days:
+        duck.execute(
+            "CREATE OR REPLACE TEMPORARY TABLE contributions_after AS "
+            f"SELECT * FROM contributions_before ANTI JOIN {both.format(KEY)} USING ({KEY}) "
+            "UNION ALL SELECT * FROM contributions_fresh"
+        )

@@ -35,14 +35,20 @@ def refresh_kept(engine: Engine, duck: duckdb.DuckDBPyConnection, filler: Filler
     gone, fresh = f"{kept.name}_gone", f"{kept.name}_fresh"
     keys = ", ".join(column.name for column in held.primary_key)
     bare = duck.execute(f"SELECT EXISTS (FROM {kept.name})").fetchone() == (False,)
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE rows_now AS {kept.select}")
-    duck.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE {gone} AS "
-        f"SELECT {keys} FROM {kept.held} h ANTI JOIN rows_now n USING ({keys})"
-    )
-    differing = "FROM rows_now" if bare else f"(FROM rows_now) EXCEPT (SELECT * FROM {kept.held} h)"
-    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {fresh} AS {differing}")
-    duck.execute("DROP TABLE rows_now")
+    if bare:
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {gone} AS SELECT {keys} FROM {kept.name}")
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {fresh} AS {kept.select}")
+    else:
+        duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE rows_now AS {kept.select}")
+        duck.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE {gone} AS "
+            f"SELECT {keys} FROM {kept.held} h ANTI JOIN rows_now n USING ({keys})"
+        )
+        duck.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE {fresh} AS "
+            f"(FROM rows_now) EXCEPT (SELECT * FROM {kept.held} h)"
+        )
+        duck.execute("DROP TABLE rows_now")
     ordered = f"SELECT * FROM {fresh} ORDER BY ALL"
     if bare:
         filler.fill(held, duck, [ordered])

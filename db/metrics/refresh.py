@@ -218,7 +218,8 @@ class _Refresh:
     def _contributions(self, found: Touched) -> None:
         """Contributions of the days touched, a transaction for each repository that they change."""
         duck, held = self._columns.duck, table("contributions")
-        contributions.compare(duck, days=None if found.everything else "contribution_days")
+        days = None if found.everything else "contribution_days"
+        contributions.compare(duck, days=days)
         repositories = self._columns.rows(
             "SELECT repository_id FROM contributions_gone UNION SELECT repository_id FROM contributions_fresh"
         )
@@ -230,7 +231,7 @@ class _Refresh:
             gone = f"SELECT * FROM contributions_gone WHERE repository_id = {repository}"
             with self._engine.begin() as connection:
                 write_difference(connection, held, duck, gone=gone, fresh=fresh.format(repository))
-        contributions.take_over(duck)
+        contributions.take_over(duck, days=days)
         if not found.everything:
             touched.add_contributions(self._columns, found)
 
