@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +51,8 @@ ANALYZED = (
     *("contributions", "first_answers", "person_totals", "organization_people", "person_periods"),
     "metric_values",
 )
+#: Tables that are made of facts and contributions.
+KEPT = frozenset({first_answers.NAME, open_threads.NAME, *person_sums.SELECTS})
 #: Under what the copy notes which catalogue was written.
 CATALOGUE = "catalogue"
 
@@ -167,12 +169,12 @@ class _Refresh:
             mark = begin_refresh(connection, news.notes)
         found = touched.look(self._columns, news)
         self._contributions(found)
-        # Sums that no metric reads are made while metrics are computed.
-        unread = person_sums.SELECTS.keys() - {name for each in catalogue for name in tables_read(each.sql)}
-        self._kept(found, unread)
+        # What no metric reads is made while metrics are computed.
+        read = {name for each in catalogue for name in tables_read(each.sql)}
+        self._kept(found, KEPT & read)
         self._tell("contributions")
         compute.begin(self._columns, days)
-        self._compute(found, catalogue, unread)
+        self._compute(found, catalogue, KEPT - read)
         changed = self._write()
         self._filler.wait()
         results = self._results(changed)
@@ -235,27 +237,22 @@ class _Refresh:
         if not found.everything:
             touched.add_contributions(self._columns, found)
 
-    def _kept(self, found: Touched, unread: Set[str]) -> None:
+    def _kept(self, found: Touched, names: Collection[str]) -> None:
         """What is made of facts and contributions: first answers, open threads, sums of people."""
         duck, moved = self._columns.duck, not found.everything
         changed = {*found.facts, *found.changed}
-        if found.everything or not changed.isdisjoint(first_answers.READS):
+        if first_answers.NAME in names and (not moved or not changed.isdisjoint(first_answers.READS)):
             refresh_kept(self._engine, duck, self._filler, first_answers.kept(moved=moved))
             if moved:
                 touched.add_answers(self._columns, found)
-        if found.everything or open_threads.touched(changed):
+        if open_threads.NAME in names and (not moved or open_threads.touched(changed)):
             refresh_kept(self._engine, duck, self._filler, open_threads.kept(duck, moved=moved))
-        self._keep(found, person_sums.SELECTS.keys() - unread)
-
-    def _keep(self, found: Touched, names: Iterable[str]) -> None:
-        """Sums of what people did."""
-        for name in names:
+        for name in person_sums.SELECTS.keys() & names:
             # A scope of other repositories has other totals of everybody.
             scoped = bool(found.scopes) and "scope_id" in table(name).c
-            kept = person_sums.kept(name, moved=not found.everything and not scoped)
-            refresh_kept(self._engine, self._columns.duck, self._filler, kept)
+            refresh_kept(self._engine, duck, self._filler, person_sums.kept(name, moved=moved and not scoped))
 
-    def _compute(self, found: Touched, catalogue: Sequence[Definition], unread: Iterable[str]) -> None:
+    def _compute(self, found: Touched, catalogue: Sequence[Definition], unread: Collection[str]) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
         held = dict(self._columns.rows("SELECT metric, text FROM computed"))
         parts: dict[Slice, list[Definition]] = {}
@@ -280,7 +277,7 @@ class _Refresh:
 
         moved = parts.pop(MOVED_PEOPLE, [])
         with SideBySide(self._columns, parts) as both:
-            self._keep(found, unread)
+            self._kept(found, unread)
             for definition in moved:
                 done(definition.metric, compute.exchange(self._columns, definition))
             both.finish(done)
