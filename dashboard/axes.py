@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard import lettering, periods, theme, wording
 from dashboard.language import _
+from dashboard.missing_hours import marked
 from dashboard.releases import thinned
 from dashboard.rows import Definition, Options, Table
 from db.metrics.calendar import period_containing, period_end
@@ -126,6 +127,7 @@ def framed(
     around["margin"]["r"] = width
     unit = lettering.unit_of(definition, options)
     around["annotations"] = [*written, *marks, lettering.caption(unit, above)]
+    lines = [*_missing(table, options), *lines]
     around["shapes"] = lines
     if options.target is not None:
         around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]
@@ -138,6 +140,31 @@ def framed(
         # A period is drawn in its middle, so that a milestone within a year stands within its bar.
         drawn_trace |= PERIOD_LENGTHS[options.grain]
     return {"data": traces, "layout": around}
+
+
+def _missing(table: Table, options: Options) -> list[dict[str, Any]]:
+    """A shade behind the marks for each stretch of time of which something is missing."""
+    if not table.periods or not options.missing:
+        return []
+    first, last = table.periods[0], period_end(table.periods[-1], options.grain)
+    shade = theme.translucent(theme.NEUTRAL.fill, 0.3)
+    return [
+        {
+            "type": "rect",
+            "layer": "below",
+            "name": "missing",
+            "x0": f"{begin:%Y-%m-%d %H:%M}",
+            "x1": f"{end:%Y-%m-%d %H:%M}",
+            "xref": "x",
+            "y0": 0,
+            "y1": 1,
+            "yref": "paper",
+            "fillcolor": shade,
+            # An hour of ten years has no width of its own.
+            "line": {"color": shade, "width": 1.5},
+        }
+        for begin, end in marked(options.missing, first, last)
+    ]
 
 
 def _released(table: Table, options: Options, floor: float) -> dict[str, Any] | None:

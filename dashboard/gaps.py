@@ -50,7 +50,7 @@ def gap(connection: Connection, scope: str) -> Gap | None:
         of_all = sum(count for day, count in whole.items() if first <= day <= last)
         if of_all and of_it / of_all >= LARGE:
             found.append(Gap(repository, period_end(last, "month"), of_it / of_all))
-    asked = _asked(connection) if found else frozenset()
+    asked = asked_of_github(connection) if found else frozenset()
     return min((one for one in found if one.repository not in asked), key=lambda one: one.until, default=None)
 
 
@@ -87,7 +87,8 @@ def _months(connection: Connection, scope: str) -> dict[str, dict[date, float]]:
     return found
 
 
-def _asked(connection: Connection) -> frozenset[str]:
+def asked_of_github(connection: Connection) -> frozenset[str]:
+    """Names of the repositories of which GitHub itself was asked for everything, once at least."""
     cursors = table("cursors")
     return frozenset(
         connection.execute(

@@ -9,6 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from dashboard import periods
+from dashboard.missing_hours import Missing
 from dashboard.releases import Released
 
 
@@ -44,7 +45,7 @@ class Options:
     `subject` is the project, whose own segment has the accent; `milestones` are
     (day, title); `compared` are rows moved onto the periods that they are
     compared with, drawn as one line called `compared_title`; `releases` are
-    marked on the time axis; `target` is in the
+    marked on the time axis; hours that are `missing` are shaded; `target` is in the
     metric's unit; `height` is in pixels.
     """
 
@@ -55,6 +56,7 @@ class Options:
     compared: Sequence[Value] = ()
     compared_title: str = ""
     releases: Sequence[Released] = ()
+    missing: Sequence[Missing] = ()
     target: float | None = None
     height: int = 260
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +16,7 @@ from dashboard.gaps import Gap, gap
 from dashboard.language import LANGUAGES, _
 from dashboard.language.metrics import in_words
 from dashboard.language.of_request import PARAMETER
+from dashboard.missing_hours import Missing, missing_hours
 from dashboard.operations import Progress, progress
 from dashboard.releases import Released, releases
 from dashboard.site import Site
@@ -98,6 +100,11 @@ class View:
         """The metric in one line up to the end of the view's period; None when nothing is held."""
         answer = held.get(metric)
         return None if answer is None else summarise(answer, held, self.site.baseline, self.filters.end)
+
+    @cached_property
+    def missing(self) -> tuple[Missing, ...]:
+        """The hours of GH Archive that the scope's numbers lack."""
+        return missing_hours(self.connection, self.filters.scope)
 
     @property
     def scope_title(self) -> str:

@@ -69,6 +69,13 @@ def standing(connection: Connection) -> Standing | None:
     return Standing(first, last, by_state, kept, bad, late, int(waiting), gaps)
 
 
+def gaps(connection: Connection) -> Sequence[Gap]:
+    """Every run of hours that are not loaded, or not whole, oldest first; none where none was asked for."""
+    c = table("archive_hours").c
+    first, last, asked = connection.execute(select(func.min(c.hour), func.max(c.hour), func.count())).one()
+    return _gaps(connection, first, last, asked) if asked else ()
+
+
 def _gaps(connection: Connection, first: datetime, last: datetime, asked: int) -> list[Gap]:
     c = table("archive_hours").c
     found = []

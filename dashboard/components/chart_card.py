@@ -15,10 +15,12 @@ from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
 from dashboard.filters import Filters
 from dashboard.language import _
+from dashboard.missing_hours import matters, within
 from dashboard.rows import Value
 from dashboard.sql_address import address_of, stored_address
 from dashboard.summary import Summary
 from dashboard.view import Content, View
+from db.metrics.calendar import period_end
 from db.metrics.read import MetricText
 
 #: Rows of the table view: a browser takes long to lay out more. The CSV holds all of them.
@@ -80,6 +82,7 @@ def _figure(view: View, card: Card, metric: MetricText, drawn: Drawing) -> Conte
         compared=drawn.beside,
         compared_title=drawn.beside_title,
         releases=view.releases,
+        missing=view.missing if matters(metric.sql) else (),
         target=view.site.targets.get(card.metric) if drawn.in_unit else None,
         height=card.height,
     )
@@ -188,7 +191,7 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: D
             parts.append(_("{share} of its facts known").format(share=known))
     if drawn.note:
         parts.append(drawn.note)
-    words: list[Content] = [html.Span(" · ".join(parts))]
+    words: list[Content] = [html.Span(" · ".join(parts)), *_missing(view, metric, drawn)]
     if metric.rows and summary is not None:
         address = rows_address(metric.metric, replace(view.filters, compare="none"), summary.period)
         kind = wording.kind_words(metric.rows)
@@ -196,6 +199,23 @@ def _footer(view: View, metric: MetricText, held: Mapping[str, Answer], drawn: D
         label = _("{title}: the {kind} behind it").format(title=metric.title, kind=kind)
         words += [" · ", dmc.Anchor(told, href=address, **{"aria-label": label})]
     return words
+
+
+def _missing(view: View, metric: MetricText, drawn: Drawing) -> list[Content]:
+    """How many hours of GH Archive are missing in the time drawn, leading to which and why."""
+    if not drawn.rows or not matters(metric.sql):
+        return []
+    last = period_end(max(row.period for row in drawn.rows), view.filters.grain)
+    held = within(view.missing, min(row.period for row in drawn.rows), last)
+    hours = sum(one.hours for one in held)
+    if not hours:
+        return []
+    told = wording.counted(
+        hours,
+        "{count} hour of GH Archive is missing here (shaded) and not counted",
+        "{count} hours of GH Archive are missing here (shaded) and not counted",
+    )
+    return [" · ", dmc.Anchor(told, href="/data#archived")]
 
 
 def table_panel(view: View, answer: Answer) -> Content:

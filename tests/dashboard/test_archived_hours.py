@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from dashboard.app import create_app
+from dashboard.figures import Definition, Options, Value, figure
+from dashboard.missing_hours import matters, missing_hours
+from dashboard.periods import moved
 from db.archive import Gap, standing
 from db.engine import writing
+from db.metrics.catalogue import read_catalogue
 from db.schema import table
 from db.upsert import upsert
 
@@ -98,3 +102,63 @@ def test_an_archive_without_gaps_says_so_and_none_at_all_says_nothing(sqlite_eng
     assert "Hours of GH Archive" not in shown(sqlite_engine)
     held(sqlite_engine, {0: "loaded", 1: "loaded"})
     assert "All 2 hours from 2015-01-01 00:00 to 2015-01-01 01:00 are loaded." in shown(sqlite_engine)
+
+
+def followed(engine: Engine) -> None:
+    """A project of one repository that the archive alone tells of."""
+    with writing(engine).begin() as connection:
+        row = {"repository_id": 1, "full_name": "tensorflow/tensorflow", "role": "core", "state": "alive"}
+        upsert(connection, table("repositories"), [row])
+        scope = {"scope_id": 1, "name": "project", "kind": "project", "title": "Project"}
+        upsert(connection, table("scopes"), [scope])
+        upsert(connection, table("scope_repositories"), [{"scope_id": 1, "repository_id": 1}])
+        day = {"repository_id": 1, "day": FIRST.date(), "stars": 1, "forks": 0, "pushes": 1, "events": 2}
+        upsert(connection, table("archive_days"), [day])
+
+
+def test_figures_shade_the_hours_that_their_scope_lacks_unless_github_was_asked(engine: Engine) -> None:
+    followed(engine)
+    lacking = {5: "missing", 10: "missing", 100: "missing", 101: "damaged", 1500: "unreadable"}
+    held(engine, dict.fromkeys(range(1600), "loaded") | lacking)
+    with engine.connect() as connection:
+        found = missing_hours(connection, "project")
+        assert missing_hours(connection, "nothing/here") == ()
+    assert sum(one.hours for one in found) == 5
+
+    def shades(grain: str, periods: int) -> list[tuple[str, str]]:
+        days = [
+            moved(date(2015, 1, 5) if grain == "week" else FIRST.date(), grain, n) for n in range(periods)
+        ]
+        rows = [Value(day, "all", 5.0, 5, True) for day in days]
+        drawn = figure(rows, Definition("m", "people", "line"), Options(grain=grain, missing=found))
+        shapes = [shape for shape in drawn["layout"]["shapes"] if shape.get("name") == "missing"]
+        return [(shape["x0"], shape["x1"]) for shape in shapes]
+
+    # What a figure of a year cannot show apart is one mark.
+    first = ("2015-01-01 05:00", "2015-01-01 11:00")
+    fifth = ("2015-01-05 04:00", "2015-01-05 06:00")
+    assert shades("month", 12) == [first, fifth, ("2015-03-04 12:00", "2015-03-04 13:00")]
+    assert shades("week", 4) == [fifth]
+    cursor = {"job": "issues", "target": "tensorflow/tensorflow", "cursor": "", "updated_at": NOW}
+    with writing(engine).begin() as connection:
+        upsert(connection, table("cursors"), [cursor | {"finished_at": NOW}])
+    with engine.connect() as connection:
+        assert missing_hours(connection, "project") == ()
+
+
+@pytest.mark.parametrize(
+    ("metric", "lacks"),
+    [
+        ("commits", False),
+        ("stars", False),
+        ("languages", False),
+        ("new_contributors", False),
+        ("contributors", True),
+        ("change_requests_opened", True),
+        ("open_issues", True),
+        ("release_cadence", True),
+        ("time_to_first_response", True),
+    ],
+)
+def test_numbers_of_clones_lack_no_hour_of_the_archive(metric: str, lacks: bool) -> None:
+    assert matters(next(one for one in read_catalogue() if one.metric == metric).sql) is lacks
