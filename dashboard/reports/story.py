@@ -59,11 +59,11 @@ def headline(
         also = f" ({wording.whole(others)} more)" if others else ""
         return _with_release(f"A benchmark became worse: {happened.worse[0]}{also}.", happened)
     judged = [m for name in TELLING if (m := present.get(name)) is not None and m.standing is not None]
+    if work is None and (lately := held.get(WORK)) is not None and lately.newest is not None:
+        return _with_release(_without_work(lately.newest[0], window, subject, told), happened)
     if not told:
         count = wording.counted(len(present), "{count} number is", "{count} numbers are")
         told = f"{count} held, none of them of commits or people"
-    if work is None and (lately := held.get(WORK)) is not None and lately.newest is not None:
-        return _with_release(_without_work(lately.newest[0], window, subject, told), happened)
     if judged:
         usual = f"{_capital(window.words)} was a usual one for {subject}: {told}{_bots_part(work)}."
         return _with_release(usual, happened)
@@ -73,7 +73,7 @@ def headline(
 
 def _without_work(newest: date, window: Window, subject: str, told: str) -> str:
     last = Window(window.grain, newest, newest).words
-    return f"No commit of {subject} is held for {window.words}: the last are of {last}; {told}."
+    return f"No commit of {subject} is held for {window.words}: the last are of {last}{told and f'; {told}'}."
 
 
 def _with_release(sentence: str, happened: Events) -> str:

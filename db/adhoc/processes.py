@@ -23,7 +23,7 @@ GRACE: Final = 0.5
 #: How much these processes stand back behind those that serve pages.
 NICENESS: Final = 10
 #: A question that has a processor for longer than this, in seconds, gets what others leave over from then on.
-SHORT: Final = 1.0
+SHORT: Final = 0.25
 #: How often it is looked whether anybody still waits for the answer, in seconds.
 LOOK: Final = 0.1
 READER = "Run `flowmeter db reader`, which makes that role, or set FLOWMETER_READER_URL; see docs/sql.md"
