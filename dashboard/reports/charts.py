@@ -218,7 +218,9 @@ def _bars(axes: Any, metric: MetricText, shown: Sequence[date], table: Table, wi
             if day in table.open_periods:
                 bar.set(fill=False, edgecolor=shades[name].fill, linewidth=0.7, linestyle=(0, (2, 1.5)))
         bottoms = [low + high for low, high in zip(bottoms, heights, strict=True)]
-    axes.set_ylim(0, max([*bottoms, 1e-9]) * 1.12)
+    # Few things are counted by ones: there is no third of a person.
+    least = 3.0 if all(height == int(height) for height in bottoms) else 1e-9
+    axes.set_ylim(0, max([*bottoms, least]) * 1.12)
 
 
 def _lines(axes: Any, metric: MetricText, shown: Sequence[date], table: Table) -> None:

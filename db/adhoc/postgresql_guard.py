@@ -59,6 +59,11 @@ def require_harmless(sql: str, query: expressions.Query) -> None:
                 f"Use numbers, texts and dates; {NEXT}",
                 piece.at,
             )
+    for kind in query.find_all(expressions.DataType):
+        # Every table is a type too, private ones as well: their columns could be told by casting to them.
+        if kind.this == expressions.DataType.Type.USERDEFINED:
+            written_as = kind.sql("postgres")
+            raise refusal(f"the type {written_as} is not allowed", f"Use numbers, texts and dates; {NEXT}")
     named = {cte.alias_or_name for cte in query.find_all(expressions.CTE)}
     for table in query.find_all(expressions.Table):
         if not isinstance(table.this, expressions.Identifier):

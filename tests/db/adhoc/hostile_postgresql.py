@@ -283,6 +283,39 @@ READING = [
     "SELECT CASE WHEN pg_sleep(9) IS NULL THEN 1 END",
     "SELECT * FROM pg_sleep(9)",
     "SELECT * FROM ROWS FROM (pg_sleep(9))",
+    # Oracles: what is private decides about rows, orders or groups, and is never shown itself.
+    "SELECT COUNT(*) FROM scopes WHERE EXISTS (SELECT 1 FROM public.leases WHERE holder LIKE 's%')",
+    "SELECT name FROM scopes ORDER BY (SELECT holder FROM public.leases)",
+    "SELECT login FROM identities ORDER BY address_hash",
+    "SELECT COUNT(*) FROM identities i GROUP BY i.address_hash",
+    "SELECT row_number() OVER (ORDER BY address_hash) FROM identities",
+    "SELECT COUNT(*) FILTER (WHERE address_hash > 'a') FROM identities",
+    # A row as a whole, and columns that every table has.
+    "SELECT to_jsonb(i) FROM identities i",
+    "SELECT (i).address_hash FROM identities i",
+    "SELECT (i.*)::text FROM public.identities i",
+    "SELECT ctid, xmin, tableoid::regclass FROM identities",
+    "SELECT * FROM identities TABLESAMPLE SYSTEM (100)",
+    "SELECT * FROM json_populate_record(NULL::public.leases, '{}')",
+    "SELECT NULL::public.leases",
+    "SELECT (NULL::public.leases).holder",
+    'SELECT CAST(NULL AS "public"."identities"[])',
+    "SELECT ROW(1, 2)::public.leases",
+    "SELECT * FROM XMLTABLE('/x' PASSING xmlparse(document '<x/>') COLUMNS a text)",
+    "SELECT 1 OPERATOR(pg_catalog.+) (SELECT count(*)::int FROM pg_catalog.pg_authid)",
+    # Names that become files, objects or settings when they are read.
+    "SELECT now() AT TIME ZONE '../../../../etc/passwd'",
+    "SELECT timezone('/etc/passwd', now())",
+    "SELECT to_tsvector('public.leases', 'x')",
+    "SELECT 'leases'::regclass::oid, 'postgres'::regrole, 'english'::regconfig, 'simple'::regdictionary",
+    "SELECT pg_column_size(i), pg_typeof(i) FROM identities i",
+    "SELECT * FROM pg_config()",
+    "SELECT * FROM pg_timezone_names()",
+    "SELECT * FROM pg_show_all_file_settings()",
+    "SELECT setseed(0.5), lastval()",
+    "SELECT binary_upgrade_set_next_pg_type_oid(1)",
+    "SELECT pg_promote(), pg_switch_wal()",
+    "SELECT pg_collation_for(name), pg_describe_object(1259, 1, 0) FROM scopes",
 ]
 
 EXHAUSTING = [
@@ -306,4 +339,20 @@ EXHAUSTING = [
     "SELECT 9999999 ^ 9999999::numeric",
     "SELECT power(9::numeric, 99999), exp(99999::numeric)",
     "SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab' ~ '(((a*)*)*)*c'",
+    "SELECT array_fill(0, ARRAY[100000000])",
+    "SELECT 'a' ~ '((((a{1,200}){1,200}){1,200}){1,200})'",
+    "SELECT regexp_replace(repeat('a', 1000000), '(a|aa)+$', 'b', 'g')",
+    "SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaab' SIMILAR TO '((a|aa)*)*c'",
+    "SELECT factorial(60000)",
+    "SELECT 9.9::numeric ^ 30000 ^ 3",
+    "SELECT to_tsvector(repeat('a b c ', 3000000))",
+    "SELECT json_object_agg(a.day, b.day) FROM calendar a, calendar b, calendar c",
+    "SELECT COUNT(*) FROM calendar GROUP BY CUBE (day, grain, period, period_end), "
+    "CUBE (day, grain, period, period_end), CUBE (day, grain, period, period_end)",
+    "SELECT COUNT(DISTINCT (a.day, b.day, c.day)) FROM calendar a, calendar b, calendar c",
+    f"{_MANY} SEARCH BREADTH FIRST BY x SET o SELECT COUNT(o) FROM n",
+    f"{_MANY} CYCLE x SET again USING way SELECT COUNT(way) FROM n",
+    "SELECT xmlparse(document '<!DOCTYPE l [<!ENTITY a \"aaaaaaaaaa\">' || "
+    '\'<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">\' || '
+    '\'<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;"><!ENTITY e "&d;&d;&d;&d;&d;&d;&d;&d;">]><l>&e;</l>\')',
 ]

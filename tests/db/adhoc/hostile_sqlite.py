@@ -204,6 +204,29 @@ READING = [
     "SELECT last_insert_rowid(), changes(), total_changes()",
     "SELECT randomblob(8)",
     "SELECT 1) UNION ALL SELECT holder FROM leases --",
+    # Oracles: what is private decides about rows, orders or groups, and is never shown itself.
+    "SELECT COUNT(*) FROM scopes WHERE EXISTS (SELECT 1 FROM leases WHERE holder LIKE 's%')",
+    "SELECT name FROM scopes ORDER BY (SELECT holder FROM leases)",
+    "SELECT COUNT(*) FROM scopes GROUP BY (SELECT holder FROM leases) HAVING COUNT(*) > 0",
+    "SELECT COUNT(*) FROM scopes JOIN leases USING (name)",
+    "SELECT COUNT(*) FROM scopes NATURAL JOIN leases",
+    "SELECT row_number() OVER (ORDER BY (SELECT holder FROM leases)) FROM scopes",
+    "SELECT login FROM identities ORDER BY address_hash",
+    "SELECT COUNT(*) FROM identities GROUP BY address_hash COLLATE NOCASE",
+    "SELECT (SELECT max(i.address_hash) FROM identities i WHERE i.login > s.name) FROM scopes s",
+    "WITH t AS MATERIALIZED (SELECT address_hash FROM identities) SELECT 1 FROM t",
+    "SELECT COUNT(*) FILTER (WHERE address_hash > 'a') FROM identities",
+    "SELECT 1 FROM scopes s LEFT JOIN identities i ON i.address_hash > s.name",
+    # What the engine keeps of itself, where it is built so.
+    "SELECT * FROM sqlite_stmt",
+    "SELECT data FROM sqlite_dbpage",
+    "SELECT * FROM bytecode('SELECT 1 FROM leases')",
+    "SELECT * FROM tables_used('SELECT 1 FROM leases')",
+    "SELECT * FROM json_tree('{\"a\": 1}')",
+    "SELECT * FROM generate_series(1, 3)",
+    "SELECT sqlite_offset(login) FROM identities",
+    "SELECT * FROM zipfile('/etc/passwd')",
+    "SELECT * FROM identities INDEXED BY ix_identities_address_hash",
     "SELECT * FROM scopes WHERE name = '' OR 1 = 1 UNION SELECT holder, 1, 1, 1, 1 FROM leases",
 ]
 
@@ -234,4 +257,14 @@ EXHAUSTING = [
     "SELECT json_extract(x, '$.a') FROM (SELECT replace('[[[[[[[[[[', '[', '[[[[[[[[[[[[[[[[[[[[') AS x)",
     "SELECT replace(replace(replace(replace('aaaaaaaa', 'a', 'aaaaaaaaaaaaaaaaaaaa'), 'a', "
     "'aaaaaaaaaaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaaaaaaaaaa'), 'a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')",
+    f"{_LONG} SELECT count(*) FROM t WHERE s LIKE '{'%a_' * 400}b'",
+    f"{_LONG} SELECT quote(s), strftime(s), trim(s, s) FROM t",
+    "SELECT "
+    + ", ".join(
+        f"sum(x) OVER (ORDER BY x ROWS BETWEEN {n} PRECEDING AND UNBOUNDED FOLLOWING)" for n in range(9)
+    )
+    + " FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 90000) SELECT x FROM n)",
+    "SELECT COUNT(DISTINCT a.day || b.day || c.day) FROM calendar a, calendar b, calendar c",
+    "WITH a AS (SELECT * FROM calendar, (SELECT 1 AS one)), b AS (SELECT x.day FROM a x, a y), "
+    "c AS (SELECT x.day FROM b x, b y) SELECT COUNT(*) FROM c x, c y",
 ]
