@@ -389,6 +389,7 @@ def main() -> None:
     from collector import logs
     from collector.errors import CollectorError
     from db.errors import DatabaseError
+    from db.faults import FORESEEN, in_words
 
     # Pages are hundreds of thousands of plain values: looking for cycles after every 700 would cost a tenth.
     gc.set_threshold(50_000, 20, 50)
@@ -398,6 +399,9 @@ def main() -> None:
     except (CollectorError, DatabaseError) as error:
         typer.echo(f"flowmeter: {error}", err=True)
         sys.exit(2 if isinstance(error, CollectorError) and not error.retry else 1)
+    except FORESEEN as error:
+        typer.echo(f"flowmeter: {in_words(error)}", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

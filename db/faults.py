@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from db.errors import DatabaseError
@@ -16,6 +20,8 @@ class Unavailable(DatabaseError):
     """The database is away, full or locked: the same work may succeed a little later."""
 
 
+#: What happened when nobody is there to say so.
+AWAY = "it does not answer"
 #: Words of both databases' own complaints → what happened, and what to do; the first that fits counts.
 _MEANINGS = (
     (
@@ -51,7 +57,7 @@ _MEANINGS = (
     (
         r"connection|server closed|terminating|starting up|shutting down|AdminShutdown|consuming input|"
         r"unable to open",
-        "it does not answer",
+        AWAY,
         "Check that it runs: everything goes on from its last page when it is back",
     ),
 )
@@ -60,9 +66,35 @@ _MEANINGS = (
 def in_words(error: DBAPIError) -> Unavailable:
     """The complaint as an error of ours: what happened and the way out; what is not known is quoted."""
     said = str(error.orig or error).strip()
-    whole = f"{type(error.orig).__name__} {said}"
-    for words, happened, next_step in _MEANINGS:
-        if re.search(words, whole, re.IGNORECASE):
-            return Unavailable(happened, to="the database", next_step=next_step)
+    known = meaning(f"{type(error.orig).__name__} {said}")
+    if known is not None:
+        return known
     first = said.splitlines()[0] if said else type(error).__name__
     return Unavailable(f"said: {first}", to="the database", next_step="See flowmeter doctor")
+
+
+def meaning(words: str) -> Unavailable | None:
+    """What a database's own words mean; None for words that are not known."""
+    for known, happened, next_step in _MEANINGS:
+        if re.search(known, words, re.IGNORECASE):
+            return Unavailable(happened, to="the database", next_step=next_step)
+    return None
+
+
+@contextmanager
+def driver_of(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, for what SQLAlchemy has no words for: COPY, and SQLite's backup.
+
+    Its errors are raised as SQLAlchemy's, so that what is foreseen there is foreseen here; one after
+    which the connection is no more takes it out of the pool.
+    """
+    dialect, driver = connection.dialect, connection.connection.driver_connection
+    known = dialect.loaded_dbapi.Error
+    try:
+        yield driver
+    except known as error:
+        lost = dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        raised = DBAPIError.instance(None, None, error, known, connection_invalidated=lost, dialect=dialect)
+        raise raised from error

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, Date, Dialect, Table, bindparam, select, tuple_
 
 from db import changes
+from db.faults import driver_of
 from db.schema.columns import COLLECTED, UtcDateTime
 
 Row = Mapping[str, Any]
@@ -266,10 +267,11 @@ def _copy(
     connection.exec_driver_sql(
         f"CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"
     )
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise RuntimeError("the connection was closed while a page was written")
-    with driver.cursor() as cursor, cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy:
+    with (
+        driver_of(connection) as driver,
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {staging} ({names}) FROM STDIN") as copy,
+    ):
         for row in values:
             copy.write_row(row)
     connection.exec_driver_sql(

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -221,3 +222,30 @@ def _wait_until(holds: Callable[[], bool], seconds: float) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds} s"
         pause.wait(0.5)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("database is locked", "flowmeter: the database: another process has it locked. End what holds it"),
+        ("database or disk is full", "flowmeter: the database: its disk is full. Make room on the disk"),
+        ("server closed the connection", "flowmeter: the database: it does not answer. Check that it runs"),
+    ],
+)
+def test_a_database_that_fails_in_the_middle_of_a_command_ends_it_in_one_sentence(
+    said: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    import flowmeter as command_line
+    from collector import logs
+
+    def failing() -> None:
+        raise OperationalError("SELECT 1", None, sqlite3.OperationalError(said))
+
+    monkeypatch.setattr(command_line, "app", failing)
+    monkeypatch.setattr(logs, "set_up", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        command_line.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (ended.value.code, line[: len(told)]) == (1, told)

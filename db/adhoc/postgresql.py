@@ -15,6 +15,7 @@ from db.adhoc.lexer import for_driver, place_of
 from db.adhoc.limits import Limits, QueryRefused
 from db.adhoc.reader import reader_url
 from db.adhoc.turns import Turn
+from db.faults import in_words
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ def _end(engine: Engine, session: int) -> None:
     try:
         with engine.connect() as connection:
             connection.execute(ending, {"session": session})
-    except DBAPIError:
+    except DBAPIError as error:
         # It ends by its own time limit; whoever runs the server learns why not at once.
-        log.warning("the session %d of ad hoc SQL could not be ended", session, exc_info=True)
+        why = in_words(error).happened
+        log.warning("the session %d of ad hoc SQL could not be ended: the database: %s", session, why)

@@ -134,6 +134,8 @@ def _told(error: psycopg.Error) -> dict[str, Any]:
     if state.startswith("53") or state == "54000" or "out of memory" in str(error):
         return {"refused": "memory"}
     said = error.diag.message_primary or str(error).strip().splitlines()[0]
+    if state.startswith(("57P", "08")) or (not state and isinstance(error, psycopg.OperationalError)):
+        return {"refused": "away", "why": f"connection: {said}"}
     place = error.diag.statement_position
     told: dict[str, Any] = {"refused": "error", "why": said}
     if place is not None and str(place).isdigit():

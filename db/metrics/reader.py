@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from db.faults import driver_of
 from db.schema.columns import Record, UtcDateTime
 
 #: The condition that every row meets.
@@ -146,11 +147,10 @@ class Reader:
             parts = [
                 f"ctid >= '({first},0)' AND ctid < '({first + PAGES},0)'" for first in range(0, blocks, PAGES)
             ]
-        driver: Any = self._connection.connection.driver_connection
         # The transaction has to have begun by SQLAlchemy's count too.
         self._connection.exec_driver_sql("SELECT 1")
         texts = []
-        with driver.cursor(binary=True) as cursor:
+        with driver_of(self._connection) as driver, driver.cursor(binary=True) as cursor:
             for part in parts:
                 cursor.execute(f"SELECT string_agg({line}, chr(10)) FROM {source} WHERE {part}")
                 texts += [f"{text}\n" for (text,) in cursor if text is not None]
@@ -165,10 +165,9 @@ class Reader:
             else f'"{column.name}"'
             for column in columns
         )
-        driver: Any = self._connection.connection.driver_connection
         self._connection.exec_driver_sql("SELECT 1")
         query = f"COPY (SELECT {chosen} FROM {source} WHERE {where}) TO STDOUT WITH (FORMAT csv)"
-        with driver.cursor() as cursor, cursor.copy(query) as copy:
+        with driver_of(self._connection) as driver, driver.cursor() as cursor, cursor.copy(query) as copy:
             lines = iter(copy)
             while part := b"".join(islice(lines, at_once)):
                 yield part

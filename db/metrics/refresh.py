@@ -392,4 +392,5 @@ def _alone(engine: Engine) -> Iterator[None]:
             try:
                 yield
             finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK})
+                # The lock ends with its session, also where the server hears no more.
+                connection.invalidate()

@@ -16,6 +16,7 @@ from sqlalchemy import Boolean, Column, Connection, Date, Engine, Table, func, s
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
 from db.errors import DatabaseError
+from db.faults import driver_of
 from db.literals import quoted
 
 #: Rows that SQLite's driver is handed at once.
@@ -201,9 +202,9 @@ def _staged(
 
 
 def _copy_in(connection: Connection, path: Path, into: str) -> None:
-    driver: Any = connection.connection.driver_connection
     with (
         path.open("rb") as file,
+        driver_of(connection) as driver,
         driver.cursor() as cursor,
         cursor.copy(f"COPY {into} FROM STDIN WITH (FORMAT csv)") as copy,
     ):

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from db import migration
 from db.engine import connect
 from db.errors import DatabaseError
+from db.faults import driver_of
 from db.leases import is_gone, process_name
 from db.transfer.copy import Told, copy, require_empty
 from db.transfer.fingerprint import LEFT_BEHIND, Contents, Tally
@@ -159,10 +160,11 @@ def _list_what_is_held(file: Path) -> dict[str, Contents]:
 
 def _snapshot(source: Engine, unfinished: Path) -> None:
     """SQLite's own copy of a file that is in use."""
-    with source.connect() as connection, closing(sqlite3.connect(unfinished)) as into:
-        driver = connection.connection.driver_connection
-        if not isinstance(driver, sqlite3.Connection):
-            raise TypeError(f"the driver is {type(driver).__name__}, not SQLite's")
+    with (
+        source.connect() as connection,
+        closing(sqlite3.connect(unfinished)) as into,
+        driver_of(connection) as driver,
+    ):
         driver.backup(into)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from db import migration
 from db.engine import check_reachable, consistent, writing
 from db.errors import DatabaseError
+from db.faults import FORESEEN, driver_of
 from db.transfer import numbering
 from db.transfer.fingerprint import Contents, Tally, contents, rows, tables
 
@@ -90,6 +91,8 @@ def _write(connection: Connection, table: Table, source: Iterator[tuple[Any, ...
         statement = insert(table)
         while page := [dict(zip(names, row, strict=True)) for row in islice(source, _PAGE)]:
             connection.execute(statement, page)
+    except FORESEEN:
+        raise  # one of the two is away, full or locked, whatever the row
     except (DBAPIError, UnicodeError) as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise _refused(connection, table, reason) from error
@@ -98,18 +101,14 @@ def _write(connection: Connection, table: Table, source: Iterator[tuple[Any, ...
 def _stream(
     connection: Connection, table: Table, names: list[str], source: Iterator[tuple[Any, ...]]
 ) -> None:
-    import psycopg
-
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise RuntimeError(f"the connection was closed before {table.name} was written")
     listed = ", ".join(f'"{name}"' for name in names)
-    try:
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as stream:
-            for row in source:
-                stream.write_row(row)
-    except psycopg.Error as error:
-        raise _refused(connection, table, str(error).strip().splitlines()[0]) from error
+    with (
+        driver_of(connection) as driver,
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {table.name} ({listed}) FROM STDIN") as stream,
+    ):
+        for row in source:
+            stream.write_row(row)
 
 
 def _refused(connection: Connection, table: Table, reason: str) -> DatabaseError:

@@ -21,7 +21,7 @@ from collector.simulator.faults import Rule
 from collector.simulator.server import Simulator
 from db import leases
 from db.engine import connect, writing
-from db.faults import FORESEEN, Unavailable
+from db.faults import FORESEEN, Unavailable, driver_of, in_words
 from db.schema import Record, table
 from tests.faults.conftest import NewDatabase
 from tests.faults.postgresql import Server
@@ -186,6 +186,32 @@ def test_a_server_that_is_restarted_in_the_middle_of_a_collection_loses_and_doub
             text("SELECT COUNT(*) FROM collector_runs WHERE state = 'running'")
         ).scalar()
     assert left == 0
+    engine.dispose()
+
+
+@pytest.mark.postgresql
+def test_a_server_that_goes_in_the_middle_of_a_copy_is_foreseen_like_in_any_statement(server: Server) -> None:
+    engine = connect(server.database("copied_into"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE numbers (number BIGINT PRIMARY KEY)"))
+
+    def copy() -> None:
+        with (
+            engine.begin() as connection,
+            driver_of(connection) as driver,
+            driver.cursor() as cursor,
+            cursor.copy("COPY numbers FROM STDIN") as stream,
+        ):
+            stream.write_row((1,))
+            server.restart("immediate")
+            for number in range(2, 200_000):
+                stream.write_row((number,))
+
+    with pytest.raises(FORESEEN) as raised:
+        copy()
+    assert in_words(raised.value).happened == "it does not answer"
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT COUNT(*) FROM numbers")) == 0
     engine.dispose()
 
 
