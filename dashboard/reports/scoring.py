@@ -84,7 +84,7 @@ def _without(empty: Sequence[Measure], window: Window) -> str:
     if not empty:
         return ""
     lately = [
-        f"{measure.small_noun} (last {wording.amount(measure.newest[1], measure.metric.unit)}, "
+        f"{measure.small_noun} (last {measure.beside(measure.newest[1])}, "
         f"{periods.named(measure.newest[0], window.grain)})"
         for measure in empty
         if measure.newest is not None

@@ -330,6 +330,18 @@ def test_a_week_that_was_missed_is_made_late_and_says_so(
     assert sum(each.startswith("Late: ") for each in text) == 2  # the newest is a day late too
 
 
+def test_weeks_that_were_missed_arrive_one_after_the_other(
+    engine: Engine, made: Any, made_weeks: ModuleType, inbox: Any, post_of: MakePost
+) -> None:
+    report = made(made_weeks.Audience(email=[ADDRESS]))
+    later = made_weeks.NOW + timedelta(weeks=5)
+    make_due(engine, [report], Site(engine), later, force=False)
+    sent(engine, post_of(inbox.port, report), later)
+    weeks = [mail["Message-ID"].split(".")[1] for mail in inbox.mails]
+    assert len(weeks) == 5
+    assert weeks == sorted(weeks)
+
+
 def test_two_at_once_send_each_message_once(
     engine: Engine, made: Any, made_weeks: ModuleType, inbox: Any, post_of: MakePost
 ) -> None:

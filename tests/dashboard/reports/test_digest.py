@@ -223,7 +223,8 @@ def test_a_gap_in_the_data_is_the_headline_and_nothing_is_made_of_it(
     goals = part(digest, "THE GOALS")
     assert re.search(
         r"No value for the week of 15 Jun 2026: share of commits from outside \(last [\d.]+%, week of 1 Jun "
-        r"2026\), new contributors \(last 11, week of 1 Jun 2026\), time to a first answer \(last [\d.]+, ",
+        r"2026\), new contributors \(last 11 people, week of 1 Jun 2026\), time to a first "
+        r"answer \(last [\d.]+ days, ",
         goals,
     )
     assert "—" not in goals
