@@ -21,6 +21,8 @@ SMALL, MILESTONE = 6.3, 12
 ROOF = LINE // 2 - 1
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
+#: Width of a period's name below the time axis, over two lines.
+TICK = 34
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
 USUAL_WIDTH = 230
 #: The letters of East Asian scripts, from here on, take the room of so many others.
@@ -224,10 +226,16 @@ def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
     """Ticks that name periods as people do, and a range that ends with the last of them."""
     axis: dict[str, Any] = {"type": "date", "hoverformat": _(_HOVER[grain]), "ticklabelmode": "period"}
     if len(shown) <= 6 and grain != "year":
-        middles = [day + (period_end(day, grain) - day) / 2 for day in shown]
+        # Of few periods far from each other some may be neighbours, with room for the name of one.
+        apart = (period_end(shown[-1], grain) - shown[0]) * (TICK / USUAL_WIDTH)
+        named: list[date] = []
+        for day in shown:
+            if not named or day - named[-1] >= apart:
+                named.append(day)
+        middles = [day + (period_end(day, grain) - day) / 2 for day in named]
         axis |= {
             "tickvals": [day.isoformat() for day in middles],
-            "ticktext": [_tick(day, grain) for day in shown],
+            "ticktext": [_tick(day, grain) for day in named],
             "ticklabelmode": "instant",
             "range": [shown[0].isoformat(), (period_end(shown[-1], grain) + timedelta(days=1)).isoformat()],
             "ticklabeloverflow": "allow",

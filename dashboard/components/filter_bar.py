@@ -48,13 +48,13 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known) or _nothing_yet(view),
                 searchable=len(view.known.scopes) > 8,
-                **_usual(_("What the numbers are about"), 290),
+                **_usual(_("What the numbers are about"), 278),
             ),
             dmc.Select(
                 id="filter-grain",
                 value=filters.grain,
                 data=[{"value": grain, "label": _(GRAIN_TITLES[grain])} for grain in GRAINS],
-                **_usual(_("Length of a period"), 112),
+                **_usual(_("Length of a period"), 124),
             ),
             dmc.MonthPickerInput(
                 id="filter-period",

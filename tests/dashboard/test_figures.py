@@ -247,3 +247,11 @@ def test_the_small_line_of_a_scorecard_stops_where_periods_have_no_value() -> No
     assert re.findall(r"[ML]", path[path.index(' d="') :]) == ["M", "L", "L", "M", "M", "L"]
     whole = [(date(2020, month, 1), float(month)) for month in range(1, 13)]
     assert unquote(sparkline(whole, "past")["props"]["src"]).count("M") == 1
+
+
+def test_few_periods_far_apart_are_named_where_their_names_have_room() -> None:
+    days = [date(2016, 7, 1), date(2019, 3, 1), date(2019, 8, 1), date(2021, 1, 1)]
+    axis = lettering.time_axis(days, "month")
+    assert [text.split("\n")[-1].split("<br>")[-1] for text in axis["ticktext"]] == ["2016", "2019", "2021"]
+    year = [date(2020, month, 1) for month in range(1, 7)]
+    assert len(lettering.time_axis(year, "month")["ticktext"]) == 6
