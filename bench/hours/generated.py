@@ -67,7 +67,7 @@ def generate(
     """Write an archive into a folder; the same arguments give the same bytes. Returns its hours.
 
     A folder that is there already is left as it is. In a `spoiled` one an hour has lines
-    that are no events, and another is cut off.
+    that are no events and threads whose events tell them in parts, and another is cut off.
     """
     orders = plan(events, hours)
     if not folder.exists():
@@ -95,13 +95,46 @@ NO_EVENTS = (
 )
 
 
+def _told_in_parts() -> Iterator[str]:
+    """Two threads whose last event lacks what an earlier one says: an author's type, a reason."""
+    ada = {"id": 9, "login": "ada", "type": "User"}
+    opened = {"id": 9_001, "number": 9_001, "created_at": "2015-06-01T00:00:00Z", "title": "In parts"}
+    shut = {"user": ada, "state": "closed", "state_reason": "completed", "closed_at": "2015-06-01T00:02:00Z"}
+    bare = {"action": "opened", "number": 9_000, "pull_request": {"id": 9_000, "number": 9_000}}
+    on_it = {"number": 9_000, "user": ada, "state": "open", "pull_request": {"url": "there"}}
+    said = {"id": 1, "user": ada, "created_at": "2015-06-01T00:01:00Z"}
+    events = [
+        ("PullRequestEvent", bare),
+        ("IssueCommentEvent", {"action": "created", "issue": on_it, "comment": said}),
+        ("PullRequestEvent", {**bare, "action": "reopened"}),
+        ("PullRequestEvent", {**bare, "action": "opened"}),
+        ("IssuesEvent", {"action": "closed", "issue": opened | shut}),
+        (
+            "IssuesEvent",
+            {"action": "reopened", "issue": opened | {"user": {"id": 9, "login": "ada"}, "state": "open"}},
+        ),
+    ]
+    for place, (kind, payload) in enumerate(events):
+        event = {
+            "id": str(10**15 + place),
+            "type": kind,
+            "actor": {"id": 9, "login": "ada"},
+            "repo": {"id": 5_000_000, "name": f"{OWNER}/project0"},
+            "payload": payload,
+            "simulated": True,
+            "created_at": f"2015-06-01T00:{place:02d}:00Z",
+        }
+        yield json.dumps(event, separators=(",", ":"))
+
+
 def _spoil(folder: Path, orders: Sequence[HourOrder]) -> None:
     first, second = (folder / f"{each.hour:%Y-%m-%d}-{each.hour.hour}.json.gz" for each in orders[:2])
     lines = gzip.decompress(first.read_bytes())
     # An event whose parts are of other kinds than they should be is an event all the same.
     odd = b'{"id":"7","type":"PushEvent","actor":"who","repo":{"id":1,"name":"a/b"},"payload":[],'
     odd += b'"simulated":true,"created_at":"2015-06-01T00:00:00Z"}'
-    first.write_bytes(gzip.compress(lines + b"\n".join([*NO_EVENTS, b"", odd]) + b"\n", 1, mtime=0))
+    parts = [line.encode() for line in _told_in_parts()]
+    first.write_bytes(gzip.compress(lines + b"\n".join([*NO_EVENTS, b"", odd, *parts]) + b"\n", 1, mtime=0))
     whole = second.read_bytes()
     second.write_bytes(whole[: len(whole) * 2 // 3])
 

@@ -48,6 +48,8 @@ def _written(sql: str, dialect: str, predicate: str = "TRUE") -> str:
                 node.replace(_whole(node.expressions[0]))
             case "instant":
                 node.replace(_instant(node.expressions[0]))
+            case "latest":
+                node.replace(_latest(node.expressions[0]))
     return tree.sql(dialect=dialect, comments=False, pretty=True)
 
 
@@ -69,3 +71,12 @@ def _instant(text: exp.Expr) -> exp.Expr:
         f"THEN TRY_CAST(SUBSTRING({written}, 1, 19) AS TIMESTAMP) END",
         read=DUCKDB,
     )
+
+
+def _latest(value: exp.Expr) -> exp.Expr:
+    """What the last of a group's rows, by `moment`, holds that hold it at all.
+
+    Said whole, since engines differ in what they make of a last row without a value.
+    """
+    written = value.sql(dialect=DUCKDB)
+    return sqlglot.parse_one(f"ARG_MAX({written}, moment) FILTER (WHERE {written} IS NOT NULL)", read=DUCKDB)

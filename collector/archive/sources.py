@@ -1,4 +1,4 @@
-"""Where hour files come from: a folder, or a web server that keeps them under GH Archive's names."""
+"""Where hour files come from: a folder, a web server or a store that keeps them under GH Archive's names."""
 
 from __future__ import annotations
 
@@ -74,19 +74,15 @@ def source_of(written: str) -> HourSource:
     if scheme in ("http", "https"):
         return Web(written)
     if scheme in ("s3", "gs"):
-        over_http = {"gs": "https://storage.googleapis.com/BUCKET", "s3": "https://BUCKET.s3.amazonaws.com"}
-        raise CollectorError(
-            f"{scheme}:// is not read: it would need a client for that store with its credentials",
-            to=without_secrets(written),
-            next_step=f"A public bucket is read as --source {over_http[scheme]}/…; copy or mount a private "
-            "one and name the folder",
-            retry=False,
-        )
+        # Its clients take a while to load, and few installations need them.
+        from collector.archive.stores import Store
+
+        return Store(written)
     if scheme and not Path(written).exists():
         raise CollectorError(
             "is neither a folder nor an address that is read",
             to=without_secrets(written),
-            next_step="Give --source a folder or an http(s) address",
+            next_step="Give --source a folder, an http(s) address, s3://BUCKET/FOLDER or gs://BUCKET/FOLDER",
             retry=False,
         )
     return Folder(Path(written))

@@ -13,20 +13,22 @@ last_told AS (
     SELECT
         repository_id,
         thread_number AS number,
-        ARG_MAX(thread_github_id, moment) FILTER (WHERE thread_github_id IS NOT NULL) AS github_id,
-        ARG_MAX(thread_title, moment) FILTER (WHERE thread_title IS NOT NULL) AS title,
-        ARG_MAX(thread_author_id, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_id,
-        ARG_MAX(thread_author_login, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_login,
-        ARG_MAX(thread_author_type, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_type,
-        ARG_MAX(thread_author_association, moment)
-            FILTER (WHERE thread_author_association IS NOT NULL) AS author_association,
-        ARG_MAX(thread_state, moment) FILTER (WHERE thread_state IS NOT NULL) AS state,
-        ARG_MAX(thread_state_reason, moment) FILTER (WHERE thread_state IS NOT NULL) AS state_reason,
-        ARG_MAX(thread_created_at, moment) FILTER (WHERE thread_created_at IS NOT NULL) AS created_at,
+        latest(thread_github_id) AS github_id,
+        latest(thread_title) AS title,
+        latest(thread_author_id) AS author_id,
+        latest(thread_author_login) AS author_login,
+        latest(thread_author_type) AS author_type,
+        latest(thread_author_association) AS author_association,
+        latest(thread_state) AS state,
+        -- The reason of the last state, also when it has none.
+        NULLIF(
+            ARG_MAX(COALESCE(thread_state_reason, ''), moment) FILTER (WHERE thread_state IS NOT NULL), ''
+        ) AS state_reason,
+        latest(thread_created_at) AS created_at,
         MAX(thread_updated_at) AS updated_at,
-        ARG_MAX(thread_closed_at, moment) FILTER (WHERE thread_closed_at IS NOT NULL) AS closed_at,
-        ARG_MAX(thread_comments, moment) FILTER (WHERE thread_comments IS NOT NULL) AS comments,
-        ARG_MAX(thread_reactions, moment) FILTER (WHERE thread_reactions IS NOT NULL) AS reactions
+        latest(thread_closed_at) AS closed_at,
+        latest(thread_comments) AS comments,
+        latest(thread_reactions) AS reactions
     FROM told
     GROUP BY repository_id, thread_number
 )

@@ -7,10 +7,9 @@ WITH touched AS (
 SELECT
     f.repository_id,
     t.happened_on AS day,
-    ARG_MAX(e.repository_stars, {'at': e.created_at, 'id': e.event_id}) AS stars,
-    ARG_MAX(e.repository_forks, {'at': e.created_at, 'id': e.event_id})
-        FILTER (WHERE e.repository_forks IS NOT NULL) AS forks
-FROM events e
+    latest(e.repository_stars) AS stars,
+    latest(e.repository_forks) AS forks
+FROM (SELECT {'at': created_at, 'id': event_id} AS moment, * FROM events) e
 JOIN followed f ON f.github_id = e.repository_github_id
 JOIN touched t
     ON t.repository_github_id = e.repository_github_id AND t.happened_on = CAST(e.created_at AS DATE)

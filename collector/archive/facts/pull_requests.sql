@@ -15,31 +15,29 @@ last_told AS (
     SELECT
         repository_id,
         thread_number AS number,
-        ARG_MAX(thread_github_id, moment) FILTER (WHERE thread_github_id IS NOT NULL) AS github_id,
-        ARG_MAX(thread_title, moment) FILTER (WHERE thread_title IS NOT NULL) AS title,
-        ARG_MAX(thread_author_id, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_id,
-        ARG_MAX(thread_author_login, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_login,
-        ARG_MAX(thread_author_type, moment) FILTER (WHERE thread_author_id IS NOT NULL) AS author_type,
-        ARG_MAX(thread_author_association, moment)
-            FILTER (WHERE thread_author_association IS NOT NULL) AS author_association,
+        latest(thread_github_id) AS github_id,
+        latest(thread_title) AS title,
+        latest(thread_author_id) AS author_id,
+        latest(thread_author_login) AS author_login,
+        latest(thread_author_type) AS author_type,
+        latest(thread_author_association) AS author_association,
         -- What was merged stays merged; a remark on a closed one does not say which of the two it was.
         CASE
             WHEN COUNT(*) FILTER (WHERE thread_state = 'merged') > 0 THEN 'merged'
-            ELSE COALESCE(ARG_MAX(thread_state, moment) FILTER (WHERE thread_state IS NOT NULL), 'closed')
+            ELSE COALESCE(latest(thread_state), 'closed')
         END AS state,
-        ARG_MAX(thread_merge_commit, moment) FILTER (WHERE thread_merge_commit IS NOT NULL) AS merge_commit,
-        ARG_MAX(thread_created_at, moment) FILTER (WHERE thread_created_at IS NOT NULL) AS created_at,
+        latest(thread_merge_commit) AS merge_commit,
+        latest(thread_created_at) AS created_at,
         MAX(thread_updated_at) AS updated_at,
-        ARG_MAX(thread_closed_at, moment) FILTER (WHERE thread_closed_at IS NOT NULL) AS closed_at,
-        ARG_MAX(thread_merged_at, moment) FILTER (WHERE thread_merged_at IS NOT NULL) AS merged_at,
-        ARG_MAX(thread_additions, moment) FILTER (WHERE thread_additions IS NOT NULL) AS additions,
-        ARG_MAX(thread_deletions, moment) FILTER (WHERE thread_deletions IS NOT NULL) AS deletions,
-        ARG_MAX(thread_changed_files, moment)
-            FILTER (WHERE thread_changed_files IS NOT NULL) AS changed_files,
-        ARG_MAX(thread_comments, moment) FILTER (WHERE thread_comments IS NOT NULL) AS comments,
+        latest(thread_closed_at) AS closed_at,
+        latest(thread_merged_at) AS merged_at,
+        latest(thread_additions) AS additions,
+        latest(thread_deletions) AS deletions,
+        latest(thread_changed_files) AS changed_files,
+        latest(thread_comments) AS comments,
         COUNT(DISTINCT CASE WHEN event_type = 'PullRequestReviewEvent' THEN entry_github_id END) AS reviews,
-        ARG_MAX(fork_github_id, moment) FILTER (WHERE fork_github_id IS NOT NULL) AS fork_id,
-        ARG_MAX(fork_created_at, moment) FILTER (WHERE fork_github_id IS NOT NULL) AS fork_created_at
+        latest(fork_github_id) AS fork_id,
+        latest(fork_created_at) AS fork_created_at
     FROM told
     GROUP BY repository_id, thread_number
 )

@@ -13,9 +13,9 @@ told AS (
 SELECT
     repository_id,
     release_tag AS tag,
-    ARG_MAX(entry_github_id, moment) FILTER (WHERE entry_github_id IS NOT NULL) AS github_id,
-    ARG_MAX(release_name, moment) FILTER (WHERE release_name <> '') AS name,
-    ARG_MAX(COALESCE(release_prerelease, FALSE), moment) AS prerelease,
-    ARG_MAX(entry_created_at, moment) AS published_at
+    latest(entry_github_id) AS github_id,
+    latest(NULLIF(release_name, '')) AS name,
+    latest(COALESCE(release_prerelease, FALSE)) AS prerelease,
+    latest(entry_created_at) AS published_at
 FROM told
 GROUP BY repository_id, release_tag

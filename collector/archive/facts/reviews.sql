@@ -22,9 +22,8 @@ SELECT
     MAX(entry_author_id) AS author_id,
     MAX(entry_author_login) AS author_login,
     MAX(entry_author_type) AS author_type,
-    ARG_MAX(entry_author_association, moment)
-        FILTER (WHERE entry_author_association IS NOT NULL) AS author_association,
-    ARG_MAX(entry_state, moment) AS state,
+    latest(entry_author_association) AS author_association,
+    latest(entry_state) AS state,
     MIN(entry_created_at) AS submitted_at
 FROM told
 GROUP BY repository_id, entry_github_id

@@ -140,6 +140,21 @@ def test_a_pull_request_of_bare_events_is_known_from_the_one_that_opened_it(
     assert (day["pushes"], day["commits"]) == (1, None)
 
 
+def test_an_issue_that_was_reopened_has_no_reason_and_what_a_later_event_leaves_out_stays(
+    sqlite_engine: Engine, archive: Any, load_hours: Any, rows: Any
+) -> None:
+    at = "2015-01-01T15:00:00Z"
+    shut = archive.issue("closed", at, 5, state="closed", closed_at=at, state_reason="completed")
+    again = archive.issue("reopened", "2015-01-01T15:30:00Z", 5, created_at=at)
+    del again["payload"]["issue"]["title"]
+    archive.write("2015-01-01-15", [shut, again])
+
+    load_hours(sqlite_engine, archive.folder, [H15])
+
+    (issue,) = rows(sqlite_engine, "issues")
+    assert (issue["state"], issue["state_reason"], issue["title"]) == ("open", None, "Issue 5")
+
+
 def test_hours_in_any_order_and_twice_give_the_same_facts(
     sqlite_engine: Engine, archive: Any, load_hours: Any, rows: Any
 ) -> None:

@@ -155,8 +155,6 @@ def test_a_file_that_is_never_given_is_a_gap_and_a_source_that_is_away_ends_the_
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("s3://bucket/gharchive", "https://BUCKET.s3.amazonaws.com"),
-        ("gs://bucket/gharchive", "https://storage.googleapis.com/BUCKET"),
         ("ftp://somewhere/", "neither a folder nor an address"),
         ("/no/such/folder", "is no folder"),
     ],
