@@ -48,15 +48,20 @@ class Zygote:
         )
 
     def run(
-        self, arguments: Sequence[str], seconds: float | None = None, **variables: str
+        self,
+        arguments: Sequence[str],
+        seconds: float | None = None,
+        *,
+        folder: Path | None = None,
+        **variables: str,
     ) -> tuple[int, str]:
-        """Exit status and standard error of a command, killed after so many seconds."""
+        """Exit status and words of a command in a folder, killed after so many seconds."""
         pipes = self._process.stdin, self._process.stdout
         assert pipes[0] is not None
         assert pipes[1] is not None
         order = {
             "arguments": list(arguments),
-            "folder": str(self._folder),
+            "folder": str(folder or self._folder),
             "variables": self._variables | variables,
         }
         print(json.dumps(order | {"seconds": seconds}), file=pipes[0], flush=True)
