@@ -42,7 +42,7 @@ class Cluster:
 
     def cpu(self) -> float:
         """Seconds of CPU that the workers and what they started have used so far."""
-        return sum(_used(worker.pid) for worker in self.workers)
+        return sum(used(worker.pid) for worker in self.workers)
 
     def memory(self) -> dict[int, int]:
         """Resident bytes of the workers and what they started, by worker, as they are now."""
@@ -128,7 +128,7 @@ def _resident(group: int) -> int:
     return sum(int(fields[21]) for fields in _processes(group)) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _used(group: int) -> float:
+def used(group: int) -> float:
     """Seconds of CPU of all processes of a group, those that have ended included."""
     ticks = sum(int(field) for fields in _processes(group) for field in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
