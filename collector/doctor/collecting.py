@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from collector import orphans, plan
 from collector.configuration import Configuration
 from collector.doctor.finding import Finding
+from collector.installation import asks_github
 from collector.jobs import JOBS
 from collector.leadership import leader
 from db import leases
@@ -104,11 +105,11 @@ def staleness(connection: Connection, configuration: Configuration, now: datetim
             f"{name} stale",
             "wrong",
             f"no success since: {', '.join(targets[:3])}{more}",
-            f"See that flowmeter schedule runs, or run flowmeter collect {name}: its lines say why it fails",
+            f"See that flowmeter schedule runs, or {_collecting(name)}: its lines say why it fails",
         )
     for name, count in late.items():
         due = "1 target is due" if count == 1 else f"{count} targets are due"
-        yield Finding(f"{name} due", "attention", due, f"flowmeter collect {name}")
+        yield Finding(f"{name} due", "attention", due, _collecting(name))
     if not late:
         yield Finding("schedule", "good", "nothing is due")
 
@@ -141,8 +142,7 @@ def orphaned(connection: Connection, _configuration: Configuration, now: datetim
             f"{job} {target}",
             "attention",
             "says it is running, and its process is no more",
-            f"Nothing is lost: the next start closes it and goes on from its last page "
-            f"(flowmeter collect {job})",
+            f"Nothing is lost: the next start closes it and goes on from its last page ({_collecting(job)})",
         )
 
 
@@ -176,10 +176,17 @@ def cursors(connection: Connection, _configuration: Configuration, _now: datetim
         except ValueError:
             fit = False
         if not fit:
-            of = "" if row.target == "all" else f" --repository {row.target}"
+            of = "" if row.target == "all" else row.target
             yield Finding(
                 f"cursor {row.job} {row.target}",
                 "wrong",
                 "is damaged",
-                f"flowmeter collect {row.job}{of}: it begins anew and doubles nothing",
+                f"{_collecting(row.job, of)}: it begins anew and doubles nothing",
             )
+
+
+def _collecting(job: str, repository: str = "") -> str:
+    """The command that runs a job, of one repository alone where one is named, and what it needs first."""
+    command = f"flowmeter collect {job}{f' --repository {repository}' if repository else ''}"
+    asks = any(each.name == job and each.needs == "github" for each in JOBS)
+    return f"give it a GITHUB_TOKEN, then {command}" if asks and not asks_github() else command

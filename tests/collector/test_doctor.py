@@ -237,10 +237,15 @@ def test_a_table_that_another_session_has_locked(
         assert "locked" in found("locks").found
 
 
-def test_a_cursor_that_is_damaged(held: Engine) -> None:
-    insert(held, "cursors", job="issues", target="owner/name", cursor='{"page": 3', updated_at=NOW)
-    finding = found("cursor issues owner/name")
-    assert finding.next_step.startswith("flowmeter collect issues --repository owner/name")
+def test_a_cursor_that_is_damaged(held: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for job in ("issues", "commits"):
+        insert(held, "cursors", job=job, target="owner/name", cursor='{"page": 3', updated_at=NOW)
+    command = "flowmeter collect {} --repository owner/name:"
+    asking, cloning = (found(f"cursor {job} owner/name").next_step for job in ("issues", "commits"))
+    assert asking.startswith(f"give it a GITHUB_TOKEN, then {command.format('issues')}")
+    assert cloning.startswith(command.format("commits"))
+    with github(monkeypatch):
+        assert found("cursor issues owner/name").next_step.startswith(command.format("issues"))
 
 
 def test_a_clone_that_is_damaged(held: Engine, home: Path) -> None:
