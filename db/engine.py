@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from db.errors import DatabaseError
@@ -102,6 +102,14 @@ def _sqlite(url: URL) -> Engine:
             "wal_autocheckpoint=8000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "handle_error")
+    def damaged(context: ExceptionContext) -> OperationalError | None:
+        # The driver has no class of its own for a damaged file: it uses that which all others derive from.
+        error = context.original_exception
+        if type(error) is not sqlite3.DatabaseError:
+            return None
+        return OperationalError(context.statement, context.parameters, error)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

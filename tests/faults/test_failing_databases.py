@@ -215,6 +215,26 @@ def test_a_server_that_goes_in_the_middle_of_a_copy_is_foreseen_like_in_any_stat
     engine.dispose()
 
 
+@pytest.mark.parametrize("damage", ["a page", "all of it"])
+def test_a_damaged_file_is_foreseen_and_told_as_one(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    engine = connect(f"sqlite:///{path}")
+    with writing(engine).begin() as connection:
+        connection.execute(text("CREATE TABLE lines (number INTEGER PRIMARY KEY, words TEXT)"))
+        connection.execute(
+            text("INSERT INTO lines VALUES (:number, :words)"),
+            [{"number": number, "words": "words " * 100} for number in range(2_000)],
+        )
+    engine.dispose()
+    with path.open("r+b") as file:
+        file.seek(4096 * 100 if damage == "a page" else 0)
+        file.write(b"\xff" * 4096)
+
+    with pytest.raises(FORESEEN) as raised, connect(f"sqlite:///{path}").connect() as connection:
+        connection.execute(text("SELECT SUM(LENGTH(words)) FROM lines"))
+    assert in_words(raised.value).happened == "its file is damaged, or cannot be read"
+
+
 def test_a_finished_date_in_the_future_does_not_keep_a_job_from_running(
     engine: Engine, settled: Configuration
 ) -> None:
