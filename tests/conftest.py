@@ -33,6 +33,17 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 POSTGRESQL_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/usr/local/bin")
 
 
+#: Files and folders of few tests that take long: at the end one would run alone beside a worker without work.
+LONG = frozenset(
+    {"faults", "archive", "test_four_engines.py", "test_command_line.py", "test_hostile_addresses.py"}
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first."""
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Every test hashes addresses with the same throw-away key and writes none beside the checkout.
     os.environ.setdefault("FLOWMETER_IDENTITY_KEY", "a key for tests only")

@@ -167,7 +167,7 @@ def test_the_next_issue_can_be_looked_at_and_says_what_it_is(asked: Any) -> None
     client = asked(make=False)
     page = client.get("/reports/next/weekly?scope=project").get_data(as_text=True)
     assert "A preview: the last period that is over" in page
-    assert "New contributors of TensorFlow rose to 41 people" in page
+    assert "TensorFlow: new contributors rose to 41 people" in page
     assert client.get("/reports/next/weekly?scope=nowhere").status_code == 404
     assert client.get("/reports/next/monthly").status_code == 404
 
@@ -177,7 +177,7 @@ def test_a_report_is_english_whoever_looks_at_it_first_and_the_page_around_it_is
 ) -> None:
     client = asked(make=False)
     first = client.get("/reports/next/weekly?scope=project&lang=ko").get_data(as_text=True)
-    assert "New contributors of TensorFlow rose to 41 people" in first
+    assert "TensorFlow: new contributors rose to 41 people" in first
     assert "미리보기: 이미 끝난" in first
     said = first.replace(re.findall(r"[^>]*미리보기[^<]*", first)[0], "").replace("모든 보고서", "")
     assert not re.findall("[가-힣]+", said)
