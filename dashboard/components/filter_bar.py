@@ -48,7 +48,7 @@ def filter_bar(view: View, segments: Sequence[str]) -> Content:
                 value=filters.scope,
                 data=_scopes(view.known) or _nothing_yet(view),
                 searchable=len(view.known.scopes) > 8,
-                **_usual(_("What the numbers are about"), 278),
+                **_usual(_("What the numbers are about"), 290),
             ),
             dmc.Select(
                 id="filter-grain",
