@@ -17,6 +17,7 @@ from collector.benchmarks.commands import commands as bench
 from dashboard.reports.commands import report_commands
 from db.adhoc.output import Format, FormatOption, write
 from db.commands import commands as database
+from db.metrics.commands import metric_commands
 from db.people.commands import commands as people
 
 # The rooms are imported where they are used: `flowmeter --help` should not wait for all of them.
@@ -34,8 +35,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-metrics = typer.Typer(help="The numbers: compute, list and show them.", no_args_is_help=True)
-app.add_typer(metrics, name="metrics")
+app.add_typer(metric_commands(lambda elsewhere: _refresh(_engine(), elsewhere=elsewhere)), name="metrics")
 app.add_typer(bench, name="bench")
 app.add_typer(report_commands(lambda: _reporting()), name="report")
 app.add_typer(people, name="people")
@@ -232,61 +232,6 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
     write(["check", "state", "found", "what to do"], [finding.row for finding in findings], form)
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)
-
-
-@metrics.command("refresh")
-def metrics_refresh(
-    by: Annotated[
-        str, typer.Option("--engine", help="local, or Spark over the lake: spark://HOST:PORT or local[2].")
-    ] = "local",
-    lake: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Compute over the files of `flowmeter db export --lake`."),
-    ] = None,
-    export: Annotated[bool, typer.Option(help="Bring the lake up to date first.")] = False,
-) -> None:
-    """Compute every number anew from the facts."""
-    from collector.terminal import log
-    from db.errors import DatabaseError
-    from db.lake.over import chosen
-
-    try:
-        over = chosen(by, lake, refreshed_at=datetime.now(UTC) if export else None)
-    except DatabaseError as error:
-        raise typer.BadParameter(str(error)) from error
-    for result in _refresh(_engine(), elsewhere=over):
-        log.info(
-            "%s: %d values, %d of them new, in %.2f s",
-            result.metric,
-            result.rows,
-            result.changed,
-            result.seconds,
-        )
-
-
-@metrics.command("list")
-def metrics_list(form: FormatOption = Format.TABLE) -> None:
-    """Every metric, with its meaning."""
-    from db.metrics.catalogue import read_catalogue
-
-    rows = [(d.metric, d.goal, d.title, d.unit, d.direction, d.segments, d.meaning) for d in read_catalogue()]
-    write(["metric", "goal", "title", "unit", "better", "segments", "meaning"], rows, form)
-
-
-@metrics.command("show")
-def metrics_show(
-    metric: str,
-    scope: Annotated[str, typer.Option(help="project, role:ROLE or OWNER/NAME.")] = "project",
-    grain: Annotated[str, typer.Option(help="day, week, month, quarter or year.")] = "month",
-    form: FormatOption = Format.TABLE,
-) -> None:
-    """The values of one metric."""
-    from db.metrics import read
-
-    with _engine().connect() as connection:
-        frame = read.values(connection, metric, scope, grain)
-    frame["period"] = frame["period"].astype(str).str[:10]
-    write(list(frame.columns), list(frame.itertuples(index=False, name=None)), form)
 
 
 def _configuration() -> Configuration:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pyarrow
@@ -18,6 +19,7 @@ from collector.errors import CollectorError
 GOOGLE = {"endpoint_override": "storage.googleapis.com", "region": "auto"}
 #: Bytes that one request brings.
 PART = 8 << 20
+WRITTEN = "Write s3://BUCKET/FOLDER?region=REGION or gs://BUCKET/FOLDER"
 #: Letters of a client's error that are shown and kept.
 TOLD = 200
 
@@ -32,6 +34,10 @@ class Store:
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
+        if not parts.hostname:
+            raise CollectorError(
+                "names no bucket", to=without_secrets(address), next_step=WRITTEN, retry=False
+            )
         options = (GOOGLE if parts.scheme == "gs" else {}) | dict(parse_qsl(parts.query))
         # One writing of what is shown, kept in the ledger and given with every file: nothing that opens it.
         self._shown = without_secrets(urlunsplit((*parts[:2], parts.path.rstrip("/"), "", "")))
@@ -43,7 +49,7 @@ class Store:
             raise CollectorError(
                 f"cannot be read: {_told(error)}",
                 to=without_secrets(address),
-                next_step="Write s3://BUCKET/FOLDER?region=REGION or gs://BUCKET/FOLDER",
+                next_step=WRITTEN,
                 retry=False,
             ) from error
         self._folder = folder
@@ -74,4 +80,4 @@ class Store:
 
 def _told(error: Exception) -> str:
     """What a client says, without the pages that it says of it."""
-    return str(error).splitlines()[0][:TOLD]
+    return shorten(str(error).partition("; Details:")[0], TOLD, placeholder=" …")

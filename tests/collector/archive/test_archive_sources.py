@@ -156,6 +156,8 @@ def test_a_file_that_is_never_given_is_a_gap_and_a_source_that_is_away_ends_the_
     ("written", "told"),
     [
         ("ftp://somewhere/", "neither a folder nor an address"),
+        ("gs://", "names no bucket"),
+        ("s3:///gharchive", "names no bucket"),
         ("/no/such/folder", "is no folder"),
     ],
 )
