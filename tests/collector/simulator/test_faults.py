@@ -210,8 +210,10 @@ def test_a_server_that_hangs_can_be_closed() -> None:
     plan = Plan([Rule("hang", seconds=600)])
     with Simulator(scale=0.001, now=NOW, faults=plan) as hanging, ThreadPoolExecutor(1) as client:
         waiting = client.submit(requests.get, f"{hanging.url}/meta", timeout=60)
-        while not plan.happened:
+        # The request is on its way in a thread of its own: it ends the waiting too, should it not hang.
+        while not plan.happened and not waiting.done():
             time.sleep(0.01)
+        assert plan.happened
         started = time.monotonic()
         hanging.close()
         with pytest.raises(requests.exceptions.ConnectionError):
