@@ -20,8 +20,13 @@ shares AS (
            CAST(repositories AS DOUBLE)
                / SUM(repositories) OVER (PARTITION BY scope_id, grain, period) AS share
     FROM counts
+),
+-- Whole numbers of 1e-12 nats: a sum of fractions ends in other digits whenever its rows come in another order.
+terms AS (
+    SELECT scope_id, grain, period, repositories, CAST(ROUND(share * LN(share) * 1e12) AS BIGINT) AS term
+    FROM shares
 )
-SELECT scope_id, grain, period, 'all' AS segment, 0 - SUM(share * LN(share)) AS value,
+SELECT scope_id, grain, period, 'all' AS segment, CAST(0 - SUM(term) AS DOUBLE) / 1e12 AS value,
        SUM(repositories) AS sample_size
-FROM shares
+FROM terms
 GROUP BY scope_id, grain, period
