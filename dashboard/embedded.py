@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import api, periods, theme, wording
 from dashboard.badge import LONGEST, badge
+from dashboard.components.chart_card import missing_words
 from dashboard.filters import GRAINS, quoted
+from dashboard.missing_hours import Missing, marked, matters, missing_hours, within
 from dashboard.refusal import Refused
 from dashboard.requested import Requested, requested
 from dashboard.rows import Value
 from dashboard.site import Site, current_site
 from dashboard.summary import Summary, summarise
 from dashboard.templates import rendered
+from db.metrics.calendar import period_end
 
 blueprint = Blueprint("embedded", __name__)
 blueprint.register_error_handler(Refused, api.refused)
@@ -29,14 +33,20 @@ POLICY = (
 )
 #: Size of the drawing, in units that the page stretches.
 WIDTH, HEIGHT = 600, 160
+#: A shade is at least so wide: an hour of ten years has no width of its own.
+NARROWEST = 1.5
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A series as points of SVG lines: what is over, what is not, and what stands at the edges."""
+    """A series as points of SVG lines: what is over, what is not, and what stands at the edges.
+
+    `shades` are left edges and widths of the stretches of time of which something is missing.
+    """
 
     closed: tuple[str, ...]
     running: str
+    shades: tuple[tuple[float, float], ...]
     top: str
     first: str
     last: str
@@ -80,15 +90,17 @@ def card_of(metric: str) -> Response:
         raise Refused(400, f"theme {quoted(chosen)} is not known: it may be {', '.join(THEMES)}.")
     with site.engine.connect() as connection:
         # The age of nothing stands on it, so that the tag of the values is that of the page.
-        asked = requested(connection, request, metric, grains=GRAINS, more=("embed", chosen))
+        missing = missing_hours(connection, request.args.get("scope", "project"))
+        asked = requested(connection, request, metric, grains=GRAINS, more=("embed", chosen, missing))
     if isinstance(asked, str):
         return api.unchanged(asked)
-    answer = Response(rendered("embed.html.j2", **_content(site, asked, chosen)), mimetype="text/html")
+    content = _content(site, asked, chosen, missing if matters(asked.metric.sql) else ())
+    answer = Response(rendered("embed.html.j2", **content), mimetype="text/html")
     answer.headers["Content-Security-Policy"] = POLICY
     return api.kept(answer, asked.tag)
 
 
-def _content(site: Site, asked: Requested, chosen: str) -> dict[str, object]:
+def _content(site: Site, asked: Requested, chosen: str, missing: Sequence[Missing]) -> dict[str, object]:
     metric, filters = asked.metric, asked.filters
     summary = summarise(asked.answer, asked.held, site.baseline, filters.end)
     rows = asked.answer.within(filters.start, filters.end).headline
@@ -104,6 +116,9 @@ def _content(site: Site, asked: Requested, chosen: str) -> dict[str, object]:
     as_of = asked.known.as_of.facts_until
     if as_of is not None:
         about.append(f"facts up to {periods.day_named(as_of)}")
+    lacking = within(missing, *_span(rows, filters.grain)) if len(rows) > 1 else []
+    if lacking:
+        about.append(missing_words(lacking))
     return {
         "metric": metric,
         "href": f"/metrics/{metric.metric}{filters.query()}",
@@ -112,7 +127,7 @@ def _content(site: Site, asked: Requested, chosen: str) -> dict[str, object]:
         "when": _when(summary, filters.grain),
         "changed": changed,
         "about": " · ".join(about),
-        "drawn": sketched(rows, filters.grain, metric.unit) if len(rows) > 1 else None,
+        "drawn": sketched(rows, filters.grain, metric.unit, missing) if len(rows) > 1 else None,
         "simulated": asked.known.simulated,
         "surfaces": theme.SURFACES,
         "theme": chosen,
@@ -127,16 +142,25 @@ def _when(summary: Summary | None, grain: str) -> str:
     return periods.named(summary.period, grain) + (", not complete" if summary.partial else "")
 
 
-def sketched(rows: Sequence[Value], grain: str, unit: str) -> Drawn:
-    """The series (two rows or more, oldest first) as lines from zero, torn where a period has no value."""
+def sketched(rows: Sequence[Value], grain: str, unit: str, missing: Sequence[Missing] = ()) -> Drawn:
+    """The series (two rows or more, oldest first) as lines from zero, torn where a period has no value.
+
+    Each value stands in the middle of its period, as on pages.
+    """
     values = [row.value for row in rows]
     low, high = min(0.0, *values), max(0.0, *values)
     span = (high - low) or 1.0
-    days = (rows[-1].period - rows[0].period).days or 1
+    first, last = _span(rows, grain)
+    days = (last - first).days + 1
+
+    def across(moment: datetime) -> float:
+        return (moment - _midnight(first)).total_seconds() / 86_400 / days * WIDTH
+
     stretches: list[list[str]] = [[]]
     running: list[str] = []
     for place, row in enumerate(rows):
-        x = (row.period - rows[0].period).days / days * WIDTH
+        begin, end = (_midnight(day) for day in (row.period, periods.moved(row.period, grain, 1)))
+        x = across(begin + (end - begin) / 2)
         point = f"{x:.1f},{HEIGHT - (row.value - low) / span * HEIGHT:.1f}"
         if place and periods.moved(rows[place - 1].period, grain, 1) != row.period:
             stretches.append([])
@@ -149,7 +173,20 @@ def sketched(rows: Sequence[Value], grain: str, unit: str) -> Drawn:
     return Drawn(
         closed=tuple(" ".join(points) for points in stretches if len(points) > 1),
         running=" ".join(running) if len(running) > 1 else "",
+        shades=tuple(
+            (round(across(begin), 1), round(max(NARROWEST, across(end) - across(begin)), 1))
+            for begin, end in marked(missing, first, last)
+        ),
         top=f"{wording.amount(high, unit)} {wording.unit_words(unit)}".rstrip(),
         first=periods.named(rows[0].period, grain),
         last=periods.named(rows[-1].period, grain),
     )
+
+
+def _span(rows: Sequence[Value], grain: str) -> tuple[date, date]:
+    """The first and the last day that the rows tell of."""
+    return rows[0].period, period_end(rows[-1].period, grain)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

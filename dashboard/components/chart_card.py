@@ -15,7 +15,7 @@ from dashboard.drill_down import rows_address
 from dashboard.figures import Options, figure
 from dashboard.filters import Filters
 from dashboard.language import _
-from dashboard.missing_hours import matters, within
+from dashboard.missing_hours import Missing, matters, within
 from dashboard.rows import Value
 from dashboard.sql_address import address_of, stored_address
 from dashboard.summary import Summary
@@ -207,15 +207,16 @@ def _missing(view: View, metric: MetricText, drawn: Drawing) -> list[Content]:
         return []
     last = period_end(max(row.period for row in drawn.rows), view.filters.grain)
     held = within(view.missing, min(row.period for row in drawn.rows), last)
-    hours = sum(one.hours for one in held)
-    if not hours:
-        return []
-    told = wording.counted(
-        hours,
+    return [" · ", dmc.Anchor(missing_words(held), href="/data#archived")] if held else []
+
+
+def missing_words(held: Sequence[Missing]) -> str:
+    """How many hours a figure lacks, and where that shows."""
+    return wording.counted(
+        sum(one.hours for one in held),
         "{count} hour of GH Archive is missing here (shaded) and not counted",
         "{count} hours of GH Archive are missing here (shaded) and not counted",
     )
-    return [" · ", dmc.Anchor(told, href="/data#archived")]
 
 
 def table_panel(view: View, answer: Answer) -> Content:

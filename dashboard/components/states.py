@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboard.components.grid import column
 from dashboard.language import _, mark
 
+#: Of a run that is done, but took not every row.
+REFUSED = "refused"
 #: State → how it is meant: of runs, of repositories that are gone, and of comparisons with GitHub.
 TAGS = {
     "done": "good",
@@ -12,6 +14,7 @@ TAGS = {
     "waiting": "warn",
     "stopped": "warn",
     "stale": "warn",
+    REFUSED: "warn",
     "failed": "bad",
     "interrupted": "bad",
     "gone": "note",

@@ -11,7 +11,7 @@ from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.grid import LINES, column, grid, number_column
 from dashboard.components.markup import html
-from dashboard.components.states import state_column, state_words
+from dashboard.components.states import REFUSED, state_column, state_words
 from dashboard.language import _, mark
 from dashboard.operations import JobState, Spending
 from dashboard.pages.archived import archived
@@ -112,8 +112,7 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     rows = [
         {
             "source": f"{job.job.replace('_', ' ')} · {job.target}",
-            "state": job.shown_state,
-            "state_words": state_words(job.shown_state),
+            **_state(job),
             "told": _told(job),
             "next": job.next_step or "",
             "when": wording.age(job.started_at, view.now),
@@ -146,6 +145,14 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
         ],
         className="card",
     )
+
+
+def _state(job: JobState) -> dict[str, str]:
+    """A row's state: a run that is done and refused rows is not simply well."""
+    if job.shown_state == "done" and job.rejected:
+        words = _("done, {count} refused").format(count=wording.whole(job.rejected))
+        return {"state": REFUSED, "state_words": words}
+    return {"state": job.shown_state, "state_words": state_words(job.shown_state)}
 
 
 def _told(job: JobState) -> str:
@@ -186,8 +193,7 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         {
             "job": job.job.replace("_", " "),
             "target": job.target,
-            "state": job.shown_state,
-            "state_words": state_words(job.shown_state),
+            **_state(job),
             "success": wording.age(job.last_success, view.now) if job.last_success else _("never"),
             "age": (view.now - job.last_success).total_seconds() if job.last_success else None,
             "rows": job.rows,

@@ -146,6 +146,41 @@ def test_figures_shade_the_hours_that_their_scope_lacks_unless_github_was_asked(
         assert missing_hours(connection, "project") == ()
 
 
+def test_the_embedded_card_shades_what_its_scope_lacks_as_pages_do(sqlite_engine: Engine) -> None:
+    followed(sqlite_engine)
+    held(sqlite_engine, dict.fromkeys(range(1600), "loaded"))
+    names = ("change_requests_opened", "commits")
+    definitions = [metric for metric in read_catalogue() if metric.metric in names]
+    with writing(sqlite_engine).begin() as connection:
+        held_columns = table("metric_definitions").c.keys()
+        for metric in definitions:
+            row = {name: getattr(metric, name) for name in held_columns if hasattr(metric, name)}
+            upsert(connection, table("metric_definitions"), [row])
+        values = {"scope_id": 1, "grain": "month", "segment": "all", "value": 5.0, "sample_size": 5}
+        upsert(
+            connection,
+            table("metric_values"),
+            [
+                {**values, "metric": name, "period": day, "complete": True}
+                for name in names
+                for day in (date(2015, 1, 1), date(2015, 2, 1))
+            ],
+        )
+    client = create_app(sqlite_engine, now=lambda: NOW).server.test_client()
+    whole = client.get("/embed/metrics/change_requests_opened")
+    assert 'class="missing"' not in whole.get_data(as_text=True)
+    held(sqlite_engine, {48: "missing", 49: "damaged"})
+    lacking = client.get("/embed/metrics/change_requests_opened", headers={"If-None-Match": whole.headers["ETag"]})
+    assert lacking.status_code == 200
+    body = lacking.get_data(as_text=True)
+    # Two of the 59 days have passed of 600 units; a shade of two hours has the least width.
+    assert '<rect class="missing" x="20.3" y="0" width="1.5" height="160"/>' in body
+    assert "2 hours of GH Archive are missing here (shaded) and not counted" in body
+    # Each value stands in the middle of its month.
+    assert 'points="157.6,0.0 457.6,0.0"' in body
+    assert 'class="missing"' not in client.get("/embed/metrics/commits").get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     ("metric", "lacks"),
     [

@@ -96,6 +96,14 @@ def test_each_figure_has_words_beside_it(ready: FlaskClient, path: str) -> None:
     assert all(len(figure["props"]["aria-label"]) > 20 for figure in figures)
 
 
+def test_a_run_that_refused_rows_is_not_simply_done(ready: FlaskClient) -> None:
+    grids = elements(json.loads(shown(ready, "/data")[1]), "AgGrid")
+    rows = next(grid["props"]["rowData"] for grid in grids if grid["props"]["id"] == "grid-sources")
+    refused = [(row["state"], row["state_words"]) for row in rows if row["rejected"]]
+    assert refused == [("refused", "done, 2 refused")]
+    assert ("done", "done") in [(row["state"], row["state_words"]) for row in rows]
+
+
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(PATHS) | st.text(max_size=30).map(lambda text: f"/{text}"),
