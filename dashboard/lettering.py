@@ -21,8 +21,8 @@ SMALL, MILESTONE = 6.3, 12
 ROOF = LINE // 2 - 1
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
-#: Width of a period's name below the time axis, over two lines.
-TICK = 34
+#: Width of a period's name below the time axis, over two lines; and of a year's.
+TICK, YEAR_TICK = 34, 28
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
 USUAL_WIDTH = 230
 #: The letters of East Asian scripts, from here on, take the room of so many others.
@@ -225,13 +225,17 @@ def unit_of(definition: Definition, options: Options) -> str:
 def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
     """Ticks that name periods as people do, and a range that ends with the last of them."""
     axis: dict[str, Any] = {"type": "date", "hoverformat": _(_HOVER[grain]), "ticklabelmode": "period"}
-    if len(shown) <= 6 and grain != "year":
-        # Of few periods far from each other some may be neighbours, with room for the name of one.
-        apart = (period_end(shown[-1], grain) - shown[0]) * (TICK / USUAL_WIDTH)
+    if len(shown) <= 6 or grain == "year":
+        # Of few periods far from each other some may be neighbours, with room for the name of one. The last
+        # of years is named in any case: which one it is, is asked first.
+        apart = (period_end(shown[-1], grain) - shown[0]) * (
+            (YEAR_TICK if grain == "year" else TICK) / USUAL_WIDTH
+        )
         named: list[date] = []
-        for day in shown:
-            if not named or day - named[-1] >= apart:
+        for day in reversed(shown) if grain == "year" else shown:
+            if not named or abs(day - named[-1]) >= apart:
                 named.append(day)
+        named.sort()
         middles = [day + (period_end(day, grain) - day) / 2 for day in named]
         axis |= {
             "tickvals": [day.isoformat() for day in middles],
@@ -240,9 +244,6 @@ def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
             "range": [shown[0].isoformat(), (period_end(shown[-1], grain) + timedelta(days=1)).isoformat()],
             "ticklabeloverflow": "allow",
         }
-    elif grain == "year":
-        every = max(1, len(shown) // 7)
-        axis |= {"dtick": f"M{12 * every}", "tick0": shown[0].isoformat(), "tickformat": _("%Y")}
     elif current() != ENGLISH:
         axis["tickformatstops"] = [
             {"dtickrange": [None, "M11"], "value": _("%b %Y").replace(" ", "\n")},

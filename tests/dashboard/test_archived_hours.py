@@ -170,7 +170,9 @@ def test_the_embedded_card_shades_what_its_scope_lacks_as_pages_do(sqlite_engine
     whole = client.get("/embed/metrics/change_requests_opened")
     assert 'class="missing"' not in whole.get_data(as_text=True)
     held(sqlite_engine, {48: "missing", 49: "damaged"})
-    lacking = client.get("/embed/metrics/change_requests_opened", headers={"If-None-Match": whole.headers["ETag"]})
+    lacking = client.get(
+        "/embed/metrics/change_requests_opened", headers={"If-None-Match": whole.headers["ETag"]}
+    )
     assert lacking.status_code == 200
     body = lacking.get_data(as_text=True)
     # Two of the 59 days have passed of 600 units; a shade of two hours has the least width.

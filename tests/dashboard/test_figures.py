@@ -255,3 +255,15 @@ def test_few_periods_far_apart_are_named_where_their_names_have_room() -> None:
     assert [text.split("\n")[-1].split("<br>")[-1] for text in axis["ticktext"]] == ["2016", "2019", "2021"]
     year = [date(2020, month, 1) for month in range(1, 7)]
     assert len(lettering.time_axis(year, "month")["ticktext"]) == 6
+
+
+def test_the_last_year_is_named_and_has_its_room_however_many_years_there_are() -> None:
+    for count in range(1, 30):
+        years = [date(1997 + number, 1, 1) for number in range(count)]
+        axis = lettering.time_axis(years, "year")
+        assert axis["ticktext"][-1] == str(years[-1].year)
+        assert axis["range"][0] <= axis["tickvals"][0]
+        assert axis["tickvals"][-1] < axis["range"][1]
+        # As many names as a telephone has room for, the same distance apart.
+        assert len(axis["ticktext"]) <= 8
+        assert len({int(b) - int(a) for a, b in pairwise(axis["ticktext"])}) <= 1
