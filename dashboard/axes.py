@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from dashboard import lettering, periods, theme, wording
+from dashboard.folding import FOLDED
 from dashboard.language import _
 from dashboard.missing_hours import marked
 from dashboard.releases import thinned
@@ -33,8 +34,8 @@ RELEASES_NAMED = 3
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 
 
-#: Traces that are no part of a whole.
-NO_PART = ("all", "mean", "compared")
+#: Traces that are no part of a whole, or of more than one.
+NO_PART = ("all", "mean", "compared", FOLDED)
 
 
 def trace(segment: str, days: Sequence[date], values: Sequence[float | None], **how: Any) -> dict[str, Any]:

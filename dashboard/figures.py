@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from dashboard import lettering, theme, wording
+from dashboard import lettering, theme
 from dashboard.axes import Figure, all_drawn, drawn, framed, hover, stacks, trace
+from dashboard.folding import FOLDED, folded, left_over, title_of
 from dashboard.language import _, mark
 from dashboard.matrices import funnel, heat_map
 from dashboard.rows import Definition, Options, Table, Value, joined, runs_of, tabulate
@@ -34,16 +35,18 @@ def figure(rows: Sequence[Value], definition: Definition, options: Options) -> F
         raise ValueError(
             f"{definition.metric}: figure {definition.figure!r} is not known; write one of {', '.join(KINDS)}"
         )
-    return draw(tabulate(rows), definition, options)
+    table = tabulate(rows)
+    return draw(folded(table, options.subject) if stacks(definition) else table, definition, options)
 
 
 def _line(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments, options.subject)
+    rest = left_over(table, options.subject)
+    shades = theme.colours(table.segments, options.subject, rest)
     traces: list[dict[str, Any]] = []
     labels: list[lettering.EndLabel] = []
     runs = runs_of(table, options.grain)
     for segment in table.segments:
-        title = wording.segment_title(segment, options.steward)
+        title = title_of(segment, table, options)
         colour = shades[segment]
         strong = colour.text if colour in (theme.STEWARD, theme.UNKNOWN) else colour.fill
         for place, run in enumerate(runs):
@@ -61,7 +64,11 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
                     type="scatter",
                     mode="lines+markers" if lonely or len(table.periods) <= 2 else "lines",
                     connectgaps=False,
-                    line={"color": strong, "width": 2, "dash": "dot" if open_run else "solid"},
+                    line={
+                        "color": strong,
+                        "width": 1 if segment in rest else 2,
+                        "dash": "dot" if open_run else "solid",
+                    },
                     marker={"color": strong, "size": 6},
                     hovertemplate=hover(definition, title, _(NOT_COMPLETE) if open_run else ""),
                 )
@@ -74,7 +81,9 @@ def _line(table: Table, definition: Definition, options: Options) -> Figure:
 
 
 def _area(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments, options.subject)
+    shades = theme.colours(
+        table.segments, options.subject, (FOLDED,) if table.folded else left_over(table, options.subject)
+    )
     traces: list[dict[str, Any]] = []
     runs = runs_of(table, options.grain)
     for place, run in enumerate(runs):
@@ -86,7 +95,7 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
             # Within a period that has rows a segment without one counted nothing;
             # a period without any row is a gap, and ends the stretch.
             values = all_drawn((value or 0.0 for value in table.series(segment, days)), definition)
-            title = wording.segment_title(segment, options.steward)
+            title = title_of(segment, table, options)
             traces.append(
                 trace(
                     segment,
@@ -109,12 +118,14 @@ def _area(table: Table, definition: Definition, options: Options) -> Figure:
 
 
 def _bar(table: Table, definition: Definition, options: Options) -> Figure:
-    shades = theme.colours(table.segments, options.subject)
+    shades = theme.colours(
+        table.segments, options.subject, (FOLDED,) if table.folded else left_over(table, options.subject)
+    )
     closed = [day for day in table.periods if day not in table.open_periods]
     opened = [day for day in table.periods if day in table.open_periods]
     traces: list[dict[str, Any]] = []
     for segment in table.segments:
-        title = wording.segment_title(segment, options.steward)
+        title = title_of(segment, table, options)
         for days, open_bars in ((closed, False), (opened, True)):
             held = [day for day in days if day in table.values[segment]]
             if not held:
@@ -169,7 +180,7 @@ def _stack_labels(
     labels, floor = [], 0.0
     for segment in table.segments:
         height = drawn(table.value(segment, last) or 0.0, definition) or 0.0
-        title = wording.segment_title(segment, options.steward)
+        title = title_of(segment, table, options)
         labels.append(lettering.EndLabel(title, floor + height / 2, shades[segment].text))
         floor += height
     return labels
@@ -182,7 +193,7 @@ def _side_labels(
     labels = []
     for segment in table.segments:
         height = drawn(table.value(segment, max(table.values[segment])), definition) or 0.0
-        title = wording.segment_title(segment, options.steward)
+        title = title_of(segment, table, options)
         labels.append(lettering.EndLabel(title, height, shades[segment].text))
     return labels
 

@@ -63,13 +63,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Table:
-    """A metric's rows by segment and period, and which periods are over."""
+    """A metric's rows by segment and period, and which periods are over.
+
+    `folded` is how many segments the one called `folding.FOLDED` is the sum of.
+    """
 
     periods: tuple[date, ...]
     segments: tuple[str, ...]
     values: Mapping[str, Mapping[date, float]]
     totals: Mapping[date, float]
     open_periods: frozenset[date] = field(default_factory=frozenset)
+    folded: int = 0
 
     def value(self, segment: str, period: date) -> float | None:
         """The value, or None where there is none: missing is never zero."""

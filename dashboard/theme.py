@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -25,8 +25,13 @@ NEUTRAL = Colour("#5c6877", "#5a6573", "#94a0b0", "#a3aebc")
 STEWARD = Colour("#c8cdd6", "#68727f", "#566172", "#a0abb9")
 INDEPENDENT = Colour("#2f7ebc", "#1f6ba6", "#4797d6", "#74b5ea")
 UNKNOWN = Colour("#e4e7ec", "#757f8c", "#323b48", "#8d98a7")
-BOT = Colour("#a58fc0", "#72559a", "#8d76ac", "#baa6d4")
+BOT = Colour("#a58fc0", "#72559a", "#b09cc8", "#cbbbe0")
 COMPARED = Colour("#7b8696", "#5f6a78", "#8b97a7", "#a7b2c0")
+#: What is one of too many for a colour of its own.
+REST = Colour("#919bab", "#5f6a78", "#77839a", "#a5afbd")
+#: So many colours of one chart can be told apart by everybody; greys beside them.
+MOST = 8
+GREYS = (STEWARD, UNKNOWN, NEUTRAL, COMPARED, REST)
 
 #: Segments with a meaning of their own, by the name that metrics give them.
 MEANINGS = {
@@ -55,22 +60,22 @@ MEANINGS = {
 }
 
 #: For segments without a meaning of their own: told apart by colour-blind eyes too
-#: (after Okabe and Ito, lightness varied; neither accent nor grey among the first).
+#: (after Okabe and Ito, lightness varied; none near the accent, the bots' colour or a grey).
 SEQUENCE = (
     Colour("#0072b2", "#00639c", "#3d9bd1", "#6fb9e4"),
     Colour("#e69f00", "#8f6200", "#e6a91f", "#f0c15f"),
     Colour("#009e73", "#007a59", "#1fae85", "#58cfae"),
     Colour("#cc79a7", "#a04479", "#cf86af", "#e2a9c9"),
-    Colour("#56b4e9", "#1b74a8", "#62b8e8", "#94d0f2"),
-    Colour("#d55e00", "#b04d00", "#de7526", "#ee9a5d"),
+    Colour("#56b4e9", "#1b74a8", "#9ad6f7", "#b5e0f8"),
+    Colour("#772200", "#772200", "#b9683f", "#dd9a78"),
     Colour("#6a51a3", "#5b4494", "#8a73bf", "#b0a0d8"),
     Colour("#8c6d31", "#76591f", "#a78a4d", "#c9b07c"),
-    Colour("#1b7837", "#1b7837", "#3f9a5b", "#76c18e"),
-    Colour("#b2abd2", "#6c62a0", "#a79fcb", "#c5bfe0"),
+    Colour("#1b7837", "#1b7837", "#2f8a3c", "#6fbd7d"),
+    Colour("#003366", "#003366", "#4a63d6", "#93a5f2"),
     Colour("#117a8b", "#0f6b7a", "#2fa3b5", "#6ccad8"),
     Colour("#882255", "#882255", "#b8557f", "#e39fbb"),
     Colour("#999933", "#67671f", "#a9a940", "#cdcd78"),
-    Colour("#aa4499", "#933a85", "#c26bb3", "#e0a3d6"),
+    Colour("#aa4499", "#933a85", "#b44bb0", "#dd97d8"),
 )
 
 #: Lines of hardware: each has one colour, whatever stands beside it.
@@ -122,15 +127,15 @@ COMPANIES = dict(
             *("Intel", "NVIDIA", "Arm", "IBM", "Microsoft", "Amazon", "AMD"),
             *("Huawei", "Meta", "Samsung", "Apple", "Qualcomm", "Baidu"),
         ),
-        (SEQUENCE[place] for place in (1, 2, 0, 7, 4, 11, 6, 3, 13, 8, 9, 12, 10)),
+        (SEQUENCE[place] for place in (1, 2, 9, 7, 4, 11, 6, 3, 13, 8, 5, 12, 10)),
         strict=True,
     )
 )
 #: Whatever has one colour wherever it is shown, by its name in small letters. A company's name is written
 #: as such; what is written in small letters alone is a class of hardware.
 _OWN = {**MEANINGS, **CONTRIBUTIONS, **HARDWARE, **CLOUDS}
-#: The place in the sequence that is hard to tell from the accent.
-_NEAR_ACCENT = 5
+#: The place in the sequence that is hard to tell from a meaning's colour.
+_NEAR = {INDEPENDENT: 0}
 
 GRID = "#e8ebf0"
 AXIS_TEXT = "#66717f"
@@ -159,23 +164,21 @@ SURFACES = {
 }
 
 
-def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
+def colours(segments: Iterable[str], subject: str = "", rest: Collection[str] = ()) -> dict[str, Colour]:
     """A colour for each segment, the same for the same name wherever it is shown.
 
     A segment with a meaning has its own, and what all is about (`subject`, the
     project or a repository named like it) the accent; any other takes its place in the
     sequence from its name alone, moving on when a neighbour of the same chart
     holds that place already (in alphabetical order, so that nothing depends on
-    the order of the rows).
+    the order of the rows). Those of the `rest` are grey.
     """
-    chosen: dict[str, Colour] = {}
-    names = sorted(set(segments), key=str.casefold)
-    # A scope may say in brackets which part of the project it is.
-    about = subject.casefold().partition(" (")[0]
-    own = {subject.casefold(), about, f"{about}/{about}"} if about else set()
+    chosen: dict[str, Colour] = dict.fromkeys(rest, REST)
+    names = sorted({*segments} - {*rest}, key=str.casefold)
+    own = names_of(subject)
     meanings = {name: ACCENT if name.casefold() in own else meaning_of(name) for name in names}
     taken = {place for place, colour in enumerate(SEQUENCE) if colour in meanings.values()}
-    taken |= {_NEAR_ACCENT} if ACCENT in meanings.values() else set()
+    taken |= {place for colour, place in _NEAR.items() if colour in meanings.values()}
     for segment in names:
         if segment.casefold() == "all" and len(names) > 1:
             # Beside its parts the whole is what they are compared with.
@@ -192,6 +195,13 @@ def colours(segments: Iterable[str], subject: str = "") -> dict[str, Colour]:
         taken.add(place)
         chosen[segment] = SEQUENCE[place]
     return chosen
+
+
+def names_of(subject: str) -> set[str]:
+    """What segments of the subject's own are called, in small letters; none of no subject."""
+    # A scope may say in brackets which part of the project it is.
+    about = subject.casefold().partition(" (")[0]
+    return {subject.casefold(), about, f"{about}/{about}"} if about else set()
 
 
 def meaning_of(segment: str) -> Colour | None:
@@ -220,7 +230,7 @@ def stylesheet() -> str:
     dark = "".join(f"--{name}:{pair[1]};" for name, pair in SURFACES.items())
     night = '[data-mantine-color-scheme="dark"]'
     rules = [f":root{{{light}color-scheme:light}}", f":root{night}{{{dark}color-scheme:dark}}"]
-    palette = (ACCENT, NEUTRAL, STEWARD, INDEPENDENT, UNKNOWN, BOT, COMPARED, *SEQUENCE)
+    palette = (ACCENT, INDEPENDENT, BOT, *GREYS, *SEQUENCE)
     figure = f"{night} .js-plotly-plot .main-svg"
     for colour in palette:
         shade = rgb(colour.fill)

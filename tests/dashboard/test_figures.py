@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
+from math import dist
 from urllib.parse import unquote
 
 import pytest
@@ -113,12 +114,68 @@ def test_what_a_chart_is_about_has_the_accent_and_nothing_beside_it_looks_like_t
     ):
         chosen = theme.colours({own, *beside}, subject)
         assert chosen[own] == theme.ACCENT
-        assert not {theme.ACCENT, theme.SEQUENCE[5]} & {chosen[name] for name in beside}
+        assert theme.ACCENT not in {chosen[name] for name in beside}
+
+
+def in_lab(colour: str) -> tuple[float, ...]:
+    """A colour in CIE L*a*b* (D65), where distances are about what eyes see."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    tristimulus = (
+        (0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505,
+        0.2126 * red + 0.7152 * green + 0.0722 * blue,
+        (0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089,
+    )
+    x, y, z = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in tristimulus)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def test_no_two_colours_of_one_chart_are_alike_in_either_theme() -> None:
+    meant = (theme.ACCENT, theme.BOT, theme.REST)
+    for shade in ("fill", "dark_fill"):
+        # Where something is independent, no other blue of that kind stands beside it.
+        for palette in ((*meant, *theme.SEQUENCE), (*meant, theme.INDEPENDENT, *theme.SEQUENCE[1:])):
+            shades = [in_lab(getattr(colour, shade)) for colour in palette]
+            assert min(dist(one, other) for one, other in combinations(shades, 2)) > 18
+    assert theme.SEQUENCE[0] not in theme.COMPANIES.values()
+    mixed = theme.colours({"independent", *(f"name {number}" for number in range(12))})
+    assert theme.SEQUENCE[0] not in mixed.values()
+    assert len(set(mixed.values())) == 13
+
+
+def test_a_stack_of_many_parts_sums_up_the_smallest_and_lines_turn_grey_instead() -> None:
+    companies = list(theme.COMPANIES)
+    sizes = {name: 100.0 - 5 * place for place, name in enumerate(companies)}
+    held = [row for name, size in sizes.items() for row in rows([size, size], name)]
+    held += rows([50.0, 50.0], "steward") + rows([10.0, 10.0], "bot")
+    stack = Definition("m", "commits", "stacked_bar", "organisation")
+    drawn = figure(held, stack, Options())
+    by_name = {trace["name"]: trace for trace in drawn["data"]}
+    # Bots have a colour of their own as well, the steward is grey in any case.
+    own = companies[: theme.MOST - 1]
+    assert set(by_name) == {*own, "steward", "bot", "…"}
+    assert by_name["…"]["y"] == [sum(sizes[name] for name in companies[theme.MOST - 1 :])] * 2
+    assert by_name["…"]["marker"]["color"] == theme.REST.fill
+    assert by_name["…"]["hovertemplate"].startswith("6 others: ")
+    # No rows belong to a sum: a click leads to those of the whole period.
+    assert "meta" not in by_name["…"]
+    assert by_name[own[0]]["meta"] == {"segment": own[0]}
+    assert sum(trace["y"][0] for trace in drawn["data"]) == sum(sizes.values()) + 60
+    assert "6 others" in [note["text"] for note in drawn["layout"]["annotations"]]
+    lines = figure(held, stack._replace(figure="line"), Options())
+    colours = {trace["name"]: trace["line"]["color"] for trace in lines["data"]}
+    assert set(colours) == {*sizes, "steward", "bot"}
+    assert [name for name in companies if colours[name] == theme.REST.fill] == companies[theme.MOST - 1 :]
+    named = " ".join(note["text"] for note in lines["layout"]["annotations"])
+    assert all(name in named for name in companies)
+    # As many as can be told apart stay as they are.
+    few = [row for row in held if row.segment in companies[: theme.MOST]]
+    assert {trace["name"] for trace in figure(few, stack, Options())["data"]} == {*companies[: theme.MOST]}
 
 
 def test_every_colour_has_a_rule_that_turns_it_dark() -> None:
     rules = theme.stylesheet()
-    for colour in (*theme.MEANINGS.values(), *theme.SEQUENCE):
+    for colour in (*theme.MEANINGS.values(), *theme.GREYS, *theme.SEQUENCE):
         assert f'[style*="fill: {theme.rgb(colour.fill)}"]{{fill:{colour.dark_fill} ' in rules
 
 
