@@ -8,11 +8,10 @@
     const card = button.closest(".card");
     const graph = card && card.querySelector(".js-plotly-plot");
     if (!graph || !window.Plotly) return;
-    const title = card.querySelector("h2");
     const layout = Object.assign({}, graph.layout, {
       paper_bgcolor: "#ffffff",
       plot_bgcolor: "#ffffff",
-      title: { text: title ? title.textContent.replace(/</g, "&lt;") : "", font: { size: 15 }, x: 0.02 },
+      title: { text: button.dataset.title.replace(/&/g, "&amp;").replace(/</g, "&lt;"), font: { size: 15 }, x: 0.02 },
       margin: Object.assign({}, graph.layout.margin, { t: 70, l: 50, b: 40 }),
     });
     const file = { format: "png", scale: 2, width: 900, height: 460, filename: button.dataset.png };

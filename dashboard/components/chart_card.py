@@ -31,13 +31,15 @@ LONGEST_TABLE = 150
 class Card:
     """One chart of a page: a metric, whether it takes the whole width, and how it is drawn.
 
-    `figure` stands in for the one that the metric's header names.
+    `figure` stands in for the one that the metric's header names, `heading` for the metric's title and
+    meaning where the page itself has these.
     """
 
     metric: str
     wide: bool = False
     height: int = 270
     figure: str = ""
+    heading: str = ""
 
 
 def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
@@ -58,12 +60,12 @@ def chart_card(view: View, card: Card, held: Mapping[str, Answer]) -> Content:
     menu = card_menu(
         metric.metric, metric.title, downloads, f"/metrics/{metric.metric}{view.filters.query()}"
     )
-    head = html.Div([html.H2(metric.title), menu], className="card-head")
+    head = html.Div([html.H2(card.heading or metric.title), menu], className="card-head")
     body = _figure(view, card, metric, drawn) if drawn.rows else without_values(view, answer)
     return html.Section(
         [
             head,
-            html.P(metric.meaning, className="meaning"),
+            *([] if card.heading else [html.P(metric.meaning, className="meaning")]),
             body,
             html.Div(id={**part, "part": "panel"}, className="panel"),
             html.Div(_footer(view, metric, held, drawn), className="card-foot"),
@@ -132,7 +134,11 @@ def card_menu(name: str, title: str, downloads: Sequence[tuple[str, str]], link:
             html.Button(
                 "PNG",
                 type="button",
-                **{"data-png": name, "aria-label": _("{title}: save as PNG").format(title=title)},
+                **{
+                    "data-png": name,
+                    "data-title": title,
+                    "aria-label": _("{title}: save as PNG").format(title=title),
+                },
             ),
         ]
     entries.append(_button("SQL", {**part, "part": "sql"}, _("{title}: show its SQL").format(title=title)))

@@ -23,9 +23,18 @@ ON_LAST_YEAR, ON_BEFORE = mark(" on last year"), mark(" on the period before")
 
 
 def scorecard(
-    view: View, metric: MetricText, summary: Summary | None, *, heading: str = "", href: str = ""
+    view: View,
+    metric: MetricText,
+    summary: Summary | None,
+    *,
+    heading: str = "",
+    href: str = "",
+    alone: bool = False,
 ) -> Content:
-    """The card; `heading` stands in for the metric's title (a goal's name), `href` is where it leads."""
+    """The card; `heading` stands in for the metric's title (a goal's name), `href` is where it leads.
+
+    `alone` says that the page is the metric's own, so that the card need not say which one it is.
+    """
     title = heading or metric.title
     shown = dmc.Anchor(title, href=href, underline="never", className="card-link") if href else title
     head = html.H2(shown, className="score-title")
@@ -43,7 +52,7 @@ def scorecard(
         _(", not complete") if summary.partial else ""
     )
     words = wording.unit_words(unit, summary.value)
-    about = [metric.title] if heading else [words]
+    about = [metric.title] if heading and not alone else [words]
     if summary.segment:
         about = [*filter(None, about), f" · {wording.segment_title(summary.segment, view.site.steward)}"]
     return html.Section(
@@ -52,12 +61,12 @@ def scorecard(
             html.Div(
                 [
                     wording.amount(summary.value, unit),
-                    *([html.Span(words, className="score-unit")] if heading and words else []),
+                    *([html.Span(words, className="score-unit")] if heading and words and not alone else []),
                 ],
                 className="score-value",
             ),
             html.Div([*about, html.Span(when, className="score-when")], className="score-about"),
-            html.Div(_changes(summary, metric)[: 1 if heading else None]),
+            html.Div(_changes(summary, metric)[: 1 if heading and not alone else None]),
             sparkline(summary.trend[-TREND:], _("{title}: its past").format(title=title)),
             html.Div(_footer(view, metric, summary), className="score-foot"),
         ],

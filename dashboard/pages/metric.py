@@ -37,17 +37,21 @@ def show(view: View, metric: str) -> Shown:
         )
     definition = view.known.metrics[metric]
     held = view.answers(metric)
+    # The page's own title stands over all of it.
+    newest = scorecard(view, definition, view.summary(metric, held), heading=_("Last value"), alone=True)
+    card = Card(metric, wide=True, height=380, heading=_("Chart"))
+    goal = _(GOAL_TITLES.get(definition.goal, definition.goal))
     return Shown(
         definition.title,
         [
-            html.Div([scorecard(view, definition, view.summary(metric, held))], className="scores"),
-            html.Div([chart_card(view, Card(metric, wide=True, height=380), held)], className="cards"),
+            html.Div([newest], className="scores"),
+            html.Div([chart_card(view, card, held)], className="cards"),
             html.Section([html.H2(_("Values")), table_panel(view, held[metric])], className="card"),
             html.Section(
                 [html.H2(_("How it is computed")), sql_panel(definition, view.filters)], className="card"
             ),
         ],
-        _("A metric of the goal {goal}.").format(goal=_(GOAL_TITLES.get(definition.goal, definition.goal))),
+        " ".join((definition.meaning, _("A metric of the goal {goal}.").format(goal=goal))),
         held[metric].segments,
     )
 
