@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.configuration import Configuration
 from collector.doctor.finding import Finding
-from db.adhoc.reader import reader_url
+from db.adhoc.public import public_columns
+from db.adhoc.reader import readable, reader_url
 from db.engine import check_reachable, connect, database_url, writing
 from db.errors import DatabaseError
 from db.faults import FORESEEN, in_words
@@ -166,6 +167,8 @@ def _reader(engine: Engine) -> Iterator[Finding]:
     try:
         role = connect(make_url(reader_url(engine)).update_query_dict({"connect_timeout": "5"}))
         check_reachable(role)
+        with role.connect() as connection:
+            may_read = readable(connection)
     except DatabaseError as error:
         yield Finding(
             "read-only role",
@@ -174,6 +177,11 @@ def _reader(engine: Engine) -> Iterator[Finding]:
             "flowmeter db reader; where that may make no role, flowmeter db reader --print",
         )
     else:
-        yield Finding("read-only role", "good", f"ad hoc SQL logs in as {role.url.username}")
+        wanted = len(public_columns())
+        if may_read == wanted:
+            yield Finding("read-only role", "good", f"ad hoc SQL logs in as {role.url.username}")
+        else:
+            told = f"ad hoc SQL may read {may_read} of {wanted} views: a migration was cut off"
+            yield Finding("read-only role", "wrong", told, "flowmeter db reader")
     if role is not engine:
         role.dispose()

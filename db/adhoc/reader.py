@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from db.adhoc.postgresql_guard import SCHEMA
 from db.adhoc.public import public_columns
 from db.errors import DatabaseError
+from db.faults import FORESEEN
 from db.people.identities import identity_key
 from db.schema import table
 from db.secret import secret
@@ -93,10 +94,21 @@ def remove_views(connection: Connection) -> bool:
     return bool(found)
 
 
+def readable(connection: Connection) -> int:
+    """How many of the views whoever is logged in may read; as many as are public when all is well."""
+    question = (
+        "SELECT COUNT(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND c.relkind = 'v' AND has_schema_privilege(n.oid, 'USAGE') "
+        "AND has_table_privilege(c.oid, 'SELECT')"
+    )
+    return int(connection.exec_driver_sql(question, (SCHEMA,)).scalar_one())
+
+
 def lay(engine: Engine) -> Laid:
     """Makes the views, and the role with its rights and limits as far as the database allows it.
 
-    May be repeated. Raises `DatabaseError` when not even the views can be made.
+    May be repeated. Raises `DatabaseError` when not even the views can be made, and
+    SQLAlchemy's errors when the database is away.
     """
     url = reader_url(engine)
     role = str(url.username)
@@ -105,6 +117,8 @@ def lay(engine: Engine) -> Laid:
             remove_views(connection)
             for statement in _views():
                 connection.exec_driver_sql(statement)
+    except FORESEEN:
+        raise
     except DBAPIError as error:
         raise DatabaseError(
             f"the schema {SCHEMA} cannot be made ({_said(error)})",
@@ -117,6 +131,8 @@ def lay(engine: Engine) -> Laid:
             with engine.begin() as connection:
                 for statement in statements:
                     connection.exec_driver_sql(statement)
+        except FORESEEN:
+            raise  # what is away now may be allowed later
         except DBAPIError as error:
             lacking.append(f"{missing} ({_said(error)})")
     return Laid(role, len(public_columns()), tuple(lacking))

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
@@ -110,10 +111,10 @@ def test_a_sound_installation_has_nothing_wrong_and_its_status_says_so(held: Eng
     assert asked().exit_code == 0
 
 
-def asked() -> object:
+def asked(*arguments: str) -> Result:
     import flowmeter
 
-    return CliRunner().invoke(flowmeter.app, ["doctor"])
+    return CliRunner().invoke(flowmeter.app, arguments or ["doctor"])
 
 
 def test_no_token(held: Engine) -> None:
@@ -131,7 +132,7 @@ def test_a_token_that_github_does_not_accept(held: Engine, monkeypatch: pytest.M
     with github(monkeypatch):
         monkeypatch.setenv("GITHUB_TOKEN", "bad-token")
         finding = found("GitHub")
-        assert (finding.state, asked().exit_code) == ("wrong", 1)  # type: ignore[attr-defined]
+        assert (finding.state, asked().exit_code) == ("wrong", 1)
     assert "does not accept the token" in finding.found
 
 
@@ -363,6 +364,12 @@ def test_a_read_only_role_that_cannot_log_in(
     monkeypatch.delenv("FLOWMETER_READER_URL")
     good = {each.check: each.found for each in examine(NOW) if each.state == "good"}
     assert good["read-only role"] == f"ad hoc SQL logs in as {ROLE}"
+    with held_by_postgresql.begin() as connection:
+        connection.execute(text("DROP VIEW published.commits"))
+    cut_off = found("read-only role")
+    assert " views: a migration was cut off" in cut_off.found
+    assert asked(*cut_off.next_step.split()[1:]).exit_code == 0
+    assert "read-only role" in {each.check for each in examine(NOW) if each.state == "good"}
 
 
 def test_a_sqlite_file_without_locks(held: Engine, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
