@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.site import current_site
+from db.faults import log_fault
 
 #: Where Dash's own script asks for the outcome of a callback.
 CALLBACKS = "/_dash-update-component"
@@ -67,7 +68,7 @@ def _leads_somewhere(path: str, known: list[tuple[re.Pattern[str], Holds]]) -> b
     try:
         with current_site().engine.connect() as connection:
             return holds(connection, match[1]) or holds(connection, unquote(match[1]))
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
         # The page itself says that the database is away; what it holds is not known then.
-        log.exception("%s: the database did not answer", path)
+        log_fault(log, path, error)
         return True

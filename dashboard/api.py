@@ -25,6 +25,7 @@ from dashboard.requested import (
 from dashboard.rows import Value
 from dashboard.site import current_site
 from dashboard.templates import rendered
+from db.faults import log_fault
 from db.schema import table
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def refused(error: Refused) -> Response:
 @blueprint.errorhandler(SQLAlchemyError)
 def away(error: SQLAlchemyError) -> Response:
     """The database is away: the client learns that, the log learns why."""
-    log.error("%s: the database did not answer", request.path, exc_info=error)
+    log_fault(log, request.path, error)
     return refused(Refused(503, "The database does not answer."))
 
 

@@ -19,6 +19,7 @@ from dashboard.pages.performance.bar import CONTROLS
 from dashboard.pages.performance.choices import RUNS
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
+from db.faults import log_fault
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +82,8 @@ def register(app: Dash) -> None:
             return None, "panel", "false", "false"
         try:
             content = panel(str(asked["card"]), part, search)
-        except SQLAlchemyError:
-            log.exception("panel of %s: the database did not answer", asked["card"])
+        except SQLAlchemyError as error:
+            log_fault(log, f"panel of {asked['card']}", error)
             with speaking(parsed(search).get(PARAMETER)):
                 content = empty_state(_("The database does not answer."), _("Try again in a minute."))
         return content, f"panel {part}", str(part == "table").lower(), str(part == "sql").lower()

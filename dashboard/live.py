@@ -15,6 +15,7 @@ from dashboard import wording
 from dashboard.language import _
 from dashboard.operations import JobState, Progress, progress
 from dashboard.site import current_site
+from db.faults import log_fault
 from db.metrics import read
 from db.metrics.version import data_version
 
@@ -59,8 +60,8 @@ def live() -> Response:
         with site.engine.connect() as connection:
             state = state_of(connection, now)
             computed = read.as_of(connection).refreshed_at
-    except SQLAlchemyError:
-        log.exception("/live: the database did not answer")
+    except SQLAlchemyError as error:
+        log_fault(log, "/live", error)
         return Response(status=503)
     told = {
         "data": state.data,

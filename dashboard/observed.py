@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.operations import jobs, spending
 from dashboard.site import KEY, Site, current_site
 from db.errors import DatabaseError
+from db.faults import log_fault
 from db.migration import require_current
 from db.schema import table
 
@@ -112,8 +113,8 @@ class _Held:
             with self._site.engine.connect() as connection:
                 found = [*_of_jobs(connection, self._site.now()), *_of_answers(connection)]
             reachable.add_metric([], 1)
-        except SQLAlchemyError:
-            log.exception("metrics: the database did not answer")
+        except SQLAlchemyError as error:
+            log_fault(log, "/metrics", error)
             found = []
             reachable.add_metric([], 0)
         yield reachable

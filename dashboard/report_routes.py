@@ -27,6 +27,7 @@ from dashboard.site import Site, current_site
 from dashboard.templates import rendered
 from db.engine import writing
 from db.errors import DatabaseError
+from db.faults import log_fault
 from db.metrics import read
 from db.schema import table
 
@@ -41,9 +42,9 @@ LONGEST_FEED = 50
 
 
 @blueprint.errorhandler(SQLAlchemyError)
-def away(_error: SQLAlchemyError) -> Response:
+def away(error: SQLAlchemyError) -> Response:
     """The database does not answer."""
-    log.exception("%s: the database did not answer", request.path)
+    log_fault(log, request.path, error)
     return _told(503, _("The database does not answer."))
 
 

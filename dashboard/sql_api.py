@@ -29,6 +29,7 @@ from db.adhoc.query import Answer, stream
 from db.adhoc.stored import read_stored
 from db.adhoc.turns import TooMany
 from db.errors import DatabaseError
+from db.faults import log_fault
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("sql_api", __name__)
@@ -77,7 +78,7 @@ def refused(error: Refused) -> Response:
 @blueprint.errorhandler(SQLAlchemyError)
 def away(error: SQLAlchemyError) -> Response:
     """The database is away: the client learns that, the log learns why."""
-    log.error("%s: the database did not answer", request.path, exc_info=error)
+    log_fault(log, request.path, error)
     return _told(503, ["The database does not answer."])
 
 

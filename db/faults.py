@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from db.errors import DatabaseError
 
@@ -79,6 +80,15 @@ def meaning(words: str) -> Unavailable | None:
         if re.search(known, words, re.IGNORECASE):
             return Unavailable(happened, to="the database", next_step=next_step)
     return None
+
+
+def log_fault(log: logging.Logger, where: str, error: SQLAlchemyError | DatabaseError) -> None:
+    """A line for the log on why something was not read: a sentence; what nobody foresaw with its trace."""
+    told = in_words(error) if isinstance(error, FORESEEN) else error
+    if isinstance(told, DatabaseError):
+        log.error("%s: %s: %s. %s", where, told.to, told.happened, told.next_step)
+    else:
+        log.error("%s: the database did not answer as it should", where, exc_info=error)
 
 
 @contextmanager

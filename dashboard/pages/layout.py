@@ -17,6 +17,7 @@ from dashboard.language.of_request import PARAMETER
 from dashboard.site import current_site
 from dashboard.view import Content, open_view
 from db.errors import DatabaseError
+from db.faults import log_fault
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +76,9 @@ def layout_of(page: Page) -> Callable[..., Content]:
                         published=page.published,
                         segments=shown.segments,
                     )
-            except (SQLAlchemyError, DatabaseError):
+            except (SQLAlchemyError, DatabaseError) as error:
                 # The reader gets what to do; whoever runs the server gets the reason.
-                log.exception("page %s: the database did not answer", page.path)
+                log_fault(log, f"page {page.path}", error)
                 return away(path)
 
     return layout

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from db.adhoc.limits import Limits, refusal, too_large, too_much_disk, too_slow
 from db.adhoc.turns import Turn
-from db.faults import AWAY, meaning
+from db.faults import AWAY, Unavailable, meaning
 
 #: A query ends itself when its time is over; one long step of it cannot, and is killed so much later.
 GRACE: Final = 0.5
@@ -169,7 +169,10 @@ def _refused(message: Mapping[str, Any], limits: Limits) -> Exception:
         return too_much_disk()
     told = meaning(message["why"]) if kind in ("login", "away") else None
     if told is not None and told.happened == AWAY:
-        return refusal(f"got no answer: the database: {told.happened}", told.next_step)
+        # Not the query is at fault.
+        return Unavailable(
+            f"got no answer: the database: {told.happened}", to="the query", next_step=told.next_step
+        )
     if kind == "login":
         return refusal(f"cannot be asked as a reader ({message['why']})", READER)
     return refusal(
