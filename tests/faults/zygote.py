@@ -17,6 +17,7 @@ import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import alembic.command
 import duckdb
@@ -77,25 +78,31 @@ class Zygote:
                 pipe.close()
 
 
+def become(order: Mapping[str, object], words: int) -> NoReturn:
+    """In a forked process: carry out an order, say everything into a file that is open, and end."""
+    os.dup2(words, 2)
+    os.dup2(words, 1)
+    status = 3
+    try:
+        os.environ.update(order["variables"])  # type: ignore[call-overload]
+        os.chdir(str(order["folder"]))
+        sys.argv = ["flowmeter", *order["arguments"]]  # type: ignore[misc]
+        flowmeter.main()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 0
+    except BaseException:  # noqa: BLE001 (told to the parent; a fork must never run on in its code)
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def _carry_out(order: Mapping[str, object]) -> tuple[int, str]:
     with tempfile.TemporaryFile() as words:
         child = os.fork()
         if child == 0:
-            os.dup2(words.fileno(), 2)
-            os.dup2(words.fileno(), 1)
-            status = 3
-            try:
-                os.environ.update(order["variables"])  # type: ignore[call-overload]
-                os.chdir(str(order["folder"]))
-                sys.argv = ["flowmeter", *order["arguments"]]  # type: ignore[misc]
-                flowmeter.main()
-                status = 0
-            except SystemExit as ended:
-                status = ended.code if isinstance(ended.code, int) else 0
-            except BaseException:  # noqa: BLE001 (told to the parent; a fork must never run on in its code)
-                traceback.print_exc()
-            sys.stderr.flush()
-            os._exit(status)
+            become(order, words.fileno())
         process = os.pidfd_open(child)
         over, _, _ = select.select([process], [], [], order["seconds"])
         if not over:
