@@ -30,7 +30,10 @@ pytestmark = pytest.mark.postgresql
 #: How often each kind of work is hit.
 RESTARTS = int(os.environ.get("FLOWMETER_RESTARTS", "1"))
 #: Kinds that share their way with another one that is tried each time.
-BY_HAND = ("refresh", "report", "copy from", "people import", "lake export")
+BY_HAND = (
+    *("refresh", "report", "copy from", "people import", "lake export"),
+    *("refresh of a lake", "restore", "bench ingest"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -91,16 +94,19 @@ class Place:
         folder.mkdir()
         furnish(folder, self.inbox.port)
         shutil.copy(self.collected, folder / "held.backup")
+        shutil.copy(self.collected.with_name("first.db"), folder / "held.db")
         (folder / "decisions.toml").write_text(self.decisions)
         return folder
 
     def run(self, work: Work, url: str, folder: Path) -> tuple[int, str]:
         """Exit status and words of its command, over the way."""
-        arguments = [self.person if each == "{person}" else each for each in work.arguments]
+        told = {"{person}": self.person, "{database}": self.way.url(url)}
         return self.zygote.run(
-            arguments,
+            [told.get(each, each) for each in work.arguments],
             folder=folder,
-            FLOWMETER_DATABASE_URL=self.way.url(url),
+            FLOWMETER_DATABASE_URL=(
+                "sqlite:///held.db" if "{database}" in work.arguments else self.way.url(url)
+            ),
             FLOWMETER_CONFIG=str(folder / "flowmeter.toml"),
         )
 

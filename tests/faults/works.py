@@ -6,6 +6,7 @@ afterwards, is compared with an undisturbed run.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,14 +16,18 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from pyarrow.parquet import read_metadata
 from sqlalchemy import Engine, select
 
 from collector.supervisor import free_port
+from db import migration
+from db.engine import connect
 from db.lake.snapshot import current
 from db.schema import Record, table
 from db.schema.columns import UtcDateTime
 from db.transfer.backup import left_behind, verify
 from db.transfer.fingerprint import contents, tables
+from tests.collector.archive.conftest import Hours
 from tests.faults.world import OF_THE_COLLECTING, SHIPPED
 
 #: How often days were noted is the collecting's affair, like its runs.
@@ -35,7 +40,9 @@ class Work:
     """A command, what it needs of its folder, and what has come of it.
 
     `of` says which database it begins with: `facts`, `numbers` (with the numbers from them)
-    or `nothing`. `told` is set where what it prints counts.
+    or `nothing`. `told` is set where what it prints counts. `{person}` among the arguments stands
+    for somebody's login, and `{database}` for the database, where it is not the command's own: that is
+    a file with facts then.
     """
 
     name: str
@@ -90,13 +97,22 @@ def _contents(engine: Engine) -> Any:
 
 
 def _copied(_engine: Engine, folder: Path) -> Any:
-    from db.engine import connect
-
     target = connect(f"sqlite:///{folder}/copy.db")
     try:
         return _contents(target)
     finally:
         target.dispose()
+
+
+def _migrated(engine: Engine, _folder: Path) -> Any:
+    return migration.current(engine), migration.differences(engine)
+
+
+def _loaded(engine: Engine, folder: Path) -> Any:
+    files = sorted((folder / "var/lake/events").rglob("*.parquet"))
+    assert files
+    found = {name: [row.replace(str(folder), "…") for row in rows] for name, rows in held(engine).items()}
+    return found | {"lake": [f"{file.name} {read_metadata(file).num_rows}" for file in files]}
 
 
 def _exported(_engine: Engine, folder: Path) -> Any:
@@ -106,6 +122,9 @@ def _exported(_engine: Engine, folder: Path) -> Any:
     return [sorted((part.path, part.rows) for part in parts), sorted((folder / "lake/snapshots").glob(".*"))]
 
 
+#: What is loaded of the archive that `furnish` makes.
+ARCHIVE = ("--from", "2015-01-01T00", "--to", "2015-01-01T03", "--source", "archive", "--simulated")
+
 WORKS = (
     Work("refresh", ("metrics", "refresh"), _answers),
     Work("report", ("report", "send"), _reported, of="numbers"),
@@ -114,6 +133,10 @@ WORKS = (
     Work("restore", ("db", "restore", "held.backup"), lambda engine, _: _contents(engine), of="nothing"),
     Work("copy from", ("db", "copy", "sqlite:///copy.db"), _copied),
     Work("lake export", ("db", "export", "--lake", "lake"), _exported),
+    Work("copy to", ("db", "copy", "{database}"), lambda engine, _: _contents(engine), of="nothing"),
+    Work("migration", ("db", "upgrade"), _migrated, of="nothing"),
+    Work("archive load", ("archive", "load", *ARCHIVE), _loaded),
+    Work("refresh of a lake", ("metrics", "refresh", "--lake", "lake", "--export"), _answers),
     Work("people import", ("people", "import", "decisions.toml"), _held, of="numbers"),
     Work("people forget", ("people", "forget", "--yes", "{person}"), _held, of="numbers"),
     Work("bench ingest", ("bench", "ingest", "results.csv"), _held),
@@ -147,7 +170,7 @@ def mail_server() -> Iterator[Inbox]:
 
 
 def furnish(folder: Path, mail_port: int) -> None:
-    """What the commands read: configuration and benchmark results."""
+    """What the commands read: configuration, benchmark results and hours of an archive."""
     mail = f'[mail]\nhost = "127.0.0.1"\nport = {mail_port}\nsecurity = "none"\nsender = "a@example.org"\n\n'
     people = (
         '[[reports.recipients]]\naudience = "steering"\nemail = ["one@example.org", "two@example.org"]\n\n'
@@ -157,3 +180,12 @@ def furnish(folder: Path, mail_port: int) -> None:
     (folder / "flowmeter.toml").write_text(shipped.replace("\n[targets]", f"\n{people}{mail}[targets]"))
     rows = [f"case {number},latency,{number}.5,ms,2026-01-{1 + number % 28:02}" for number in range(400)]
     (folder / "results.csv").write_text("\n".join(["name,metric,value,unit,measured_at", *rows]) + "\n")
+    archive = Hours(folder / "archive")
+    for hour in range(4):
+        at = f"2015-01-01T{hour:02}"
+        events = [archive.star(f"{at}:40:00Z", 900_000 + hour)]
+        for number in range(900_000 + 100 * hour, 900_000 + 100 * hour + 60):
+            events.append(archive.issue("opened", f"{at}:10:00Z", number))
+            events.append(archive.remark(f"{at}:30:00Z", number, 10 * number, created_at=f"{at}:10:00Z"))
+        lines = [json.dumps(each | {"simulated": True}, separators=(",", ":")).encode() for each in events]
+        archive.write(f"2015-01-01-{hour}", lines)
