@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import logging
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
-import duckdb
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, func, select
 
 from db.changes import NOTED
 from db.engine import consistent
-from db.errors import DatabaseError
+from db.metrics.copy_file import LAYOUT, layout_of, noted, only_one, opened, remove
 from db.metrics.reader import EVERYTHING, Reader, column_type
+from db.metrics.reading_ahead import ReadAhead
 from db.people.part import KEPT, NAMING
 from db.schema import table
 
-log = logging.getLogger(__name__)
-
-#: Part of the layout: another number makes every copy anew.
-VERSION = 2
-#: How long a refresh waits for another one that has the copy, in seconds.
-PATIENCE = 600.0
 #: More repositories than this with something new: the whole table is read.
 MANY = 200
 #: Tables that a refresh itself writes: held as it wrote them.
@@ -43,7 +33,7 @@ ANSWERS = (
     "open_threads",
     "metric_values",
 )
-MARK, LAYOUT, TEXTS = "mark", "layout", "texts"
+MARK, TEXTS = "mark", "texts"
 #: Tables that name people, and the names of the copies that a refresh holds of them while it lasts.
 BESIDE = {name: "seen" if name == "identities" else name for name in NAMING}
 
@@ -78,8 +68,8 @@ class ColumnCopy:
             wanted[table(name)] = tuple(table(name).c.keys())
         self.tables = wanted
         self._path = path
-        self._lock = _only_one(path) if path is not None else None
-        self.duck = _open(path, _layout(wanted))
+        self._lock = only_one(path) if path is not None else None
+        self.duck = opened(path, layout_of(wanted))
         self.duck.execute("BEGIN")
         #: Table → a digest of the text that its rows were read from, while they are as they were read.
         self._texts: dict[str, str] = json.loads(self.noted(TEXTS) or "{}")
@@ -99,7 +89,7 @@ class ColumnCopy:
         """Make this the copy that the mark in the database stands for."""
         self.note(MARK, mark)
         self.note(TEXTS, json.dumps(self._texts))
-        self.note(LAYOUT, _layout(self.tables))
+        self.note(LAYOUT, layout_of(self.tables))
         self.duck.execute("COMMIT")
 
     def settle(self) -> None:
@@ -120,18 +110,20 @@ class ColumnCopy:
                 self._read_everything(reader)
                 self._read_naming(reader)
                 return News(True, frozenset(), numbers, mark)
-            self._read_naming(reader)
-            differing = [
-                held.name
+            whole = [
+                held
                 for held in self.tables
                 if held.name not in (*ANSWERS, *NOTED) and not self._same_span(connection, held)
-                if self._reread(reader, held)
             ]
             days: dict[str, set[tuple[int, str]]] = {name: set() for name in NOTED}
             for note in notes.to_pylist():
                 days[note["table_name"]] |= {(note["repository_id"], day) for day in note["days"].split()}
-            for name in NOTED:
-                self._reread_days(reader, table(name), days[name])
+            with ReadAhead(reader) as ahead:
+                self._announce(ahead, whole, days)
+                self._read_naming(ahead)
+                differing = [held.name for held in whole if self._reread(ahead, held)]
+                for name in NOTED:
+                    self._reread_days(ahead, table(name), days[name])
             return News(False, frozenset(differing), numbers, mark)
 
     def read_again(
@@ -175,7 +167,7 @@ class ColumnCopy:
 
     def noted(self, key: str) -> str | None:
         """What was noted under a key; None when nothing was."""
-        return _noted(self.duck, key)
+        return noted(self.duck, key)
 
     def note(self, key: str, value: str) -> None:
         """Note a value under a key, in the copy itself."""
@@ -186,8 +178,8 @@ class ColumnCopy:
         # A file of its own: nothing that was forgotten since is left in unused parts of the old one.
         self.duck.close()
         if self._path is not None:
-            _remove(self._path)
-        self.duck = _open(self._path, _layout(self.tables))
+            remove(self._path)
+        self.duck = opened(self._path, layout_of(self.tables))
         self.duck.execute("BEGIN")
         self._texts.clear()
         for held, columns in self.tables.items():
@@ -197,7 +189,21 @@ class ColumnCopy:
         self.duck.execute("CREATE OR REPLACE TABLE computed (metric VARCHAR, text VARCHAR)")
         self.duck.execute("CREATE OR REPLACE TABLE known_days (scope_id BIGINT, day DATE)")
 
-    def _read_naming(self, reader: Reader) -> None:
+    def _announce(
+        self, ahead: ReadAhead, whole: Iterable[Table], days: Mapping[str, Collection[tuple[int, str]]]
+    ) -> None:
+        """Say what will be read, in its order."""
+        for name, columns in NAMING.items():
+            ahead.announce(table(name), columns)
+        for held in whole:
+            if held.name != "identities":
+                ahead.announce(held, self.tables[held])
+        for name in NOTED:
+            held = table(name)
+            ahead.announce(held, self.tables[held], _within(_by_repository(days[name])))
+            ahead.announce_count(held)
+
+    def _read_naming(self, reader: Reader | ReadAhead) -> None:
         for name, columns in NAMING.items():
             into = f"CREATE OR REPLACE TEMPORARY TABLE {BESIDE[name]} AS"
             self._load(reader, table(name), columns, into)
@@ -212,7 +218,7 @@ class ColumnCopy:
             == self.rows("SELECT COUNT(*), MIN(day), MAX(day) FROM calendar")[0]
         )
 
-    def _reread(self, reader: Reader, held: Table) -> bool:
+    def _reread(self, reader: ReadAhead, held: Table) -> bool:
         """Read a whole table; says whether it differs, and then lays both sides' odd rows aside."""
         name = held.name
         into = "CREATE OR REPLACE TEMPORARY TABLE arrived AS"
@@ -231,7 +237,7 @@ class ColumnCopy:
         self._take_over(held)
         return True
 
-    def _reread_days(self, reader: Reader, held: Table, noted: set[tuple[int, str]]) -> None:
+    def _reread_days(self, reader: ReadAhead, held: Table, noted: set[tuple[int, str]]) -> None:
         """Read the days of a table that were written, and if rows are gone, those that count fewer by now."""
         name = held.name
         self._read_days(reader, held, noted)
@@ -244,7 +250,7 @@ class ColumnCopy:
         if self._odd_rows("replaced", name):
             self._take_over(held)
 
-    def _days_with_others(self, reader: Reader, held: Table) -> set[tuple[int, str]]:
+    def _days_with_others(self, reader: ReadAhead, held: Table) -> set[tuple[int, str]]:
         """The days of a table that count other rows than the copy does."""
         self.duck.register("counted", reader.counts(held))
         moved = self.rows(
@@ -257,28 +263,15 @@ class ColumnCopy:
         self.duck.unregister("counted")
         return set(moved)
 
-    def _read_days(self, reader: Reader, held: Table, days: set[tuple[int, str]]) -> None:
+    def _read_days(self, reader: ReadAhead, held: Table, days: set[tuple[int, str]]) -> None:
         """Read some days of a table into `arrived`; `replaced` are the rows that it takes the place of."""
         name = held.name
-        by_repository: dict[int, list[str]] = {}
-        for repository, day in sorted(days):
-            by_repository.setdefault(repository, []).append(f"'{day}'")
+        by_repository = _by_repository(days)
+        where = _within(by_repository)
         self.duck.execute("CREATE OR REPLACE TEMPORARY TABLE read_days (repository_id BIGINT, day DATE)")
-        if len(by_repository) > MANY:
-            where = EVERYTHING
+        if where == EVERYTHING:
             self.duck.execute(f"INSERT INTO read_days SELECT DISTINCT repository_id, day FROM {name}")
-        else:
-            where = " OR ".join(
-                f"(repository_id = {number} AND day IN ({', '.join(listed)}))"
-                for number, listed in by_repository.items()
-            )
-        self._load(
-            reader,
-            held,
-            self.tables[held],
-            "CREATE OR REPLACE TEMPORARY TABLE arrived AS",
-            where or "FALSE",
-        )
+        self._load(reader, held, self.tables[held], "CREATE OR REPLACE TEMPORARY TABLE arrived AS", where)
         if days:
             values = ", ".join(
                 f"({number}, DATE {day})" for number, listed in by_repository.items() for day in listed
@@ -309,7 +302,12 @@ class ColumnCopy:
         return bool(self.rows(found)[0][0])
 
     def _load(
-        self, reader: Reader, held: Table, columns: Iterable[str], into: str, where: str = EVERYTHING
+        self,
+        reader: Reader | ReadAhead,
+        held: Table,
+        columns: Iterable[str],
+        into: str,
+        where: str = EVERYTHING,
     ) -> None:
         self._take_in(reader.read(held, list(columns), where), into)
 
@@ -319,76 +317,21 @@ class ColumnCopy:
         self.duck.unregister("read")
 
 
-def _layout(tables: Mapping[Table, Sequence[str]]) -> str:
-    """Which columns of which types a copy holds, in one short text."""
-    listed = [
-        f"{held.name}.{name} {column_type(held.c[name])}"
-        for held, columns in tables.items()
-        for name in columns
-    ]
-    return hashlib.blake2b(
-        "\n".join([str(VERSION), *map(str, KEPT.items()), *sorted(listed)]).encode(), digest_size=12
-    ).hexdigest()
+def _by_repository(days: Collection[tuple[int, str]]) -> dict[int, list[str]]:
+    """Repository → its days, as SQL writes them."""
+    found: dict[int, list[str]] = {}
+    for repository, day in sorted(days):
+        found.setdefault(repository, []).append(f"'{day}'")
+    return found
 
 
-def _open(path: Path | None, layout: str) -> duckdb.DuckDBPyConnection:
-    """A copy of that layout: the one in the file, or an empty one in its place."""
-    if path is None:
-        return _prepared(duckdb.connect(":memory:"))
-    if path.exists():
-        try:
-            duck = _prepared(duckdb.connect(path))
-            if _noted(duck, LAYOUT) in (None, layout):
-                return duck
-            duck.close()
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
-                raise DatabaseError(
-                    "is in use by another program",
-                    to=str(path),
-                    next_step="Close whatever has it open and refresh again",
-                ) from error
-        except duckdb.Error as error:
-            # Written by another version of DuckDB, or no whole file: it is only a copy.
-            log.warning("%s: made anew, since it cannot be read: %s", path, error)
-        _remove(path)
-    return _prepared(duckdb.connect(path))
-
-
-def _only_one(path: Path) -> IO[str]:
-    """Wait until no other process has the copy; closing what is returned lets the next one in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.with_suffix(".lock").open("w")
-    give_up = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() > give_up:
-                file.close()
-                raise DatabaseError(
-                    "another refresh has been at it for ten minutes",
-                    to=str(path),
-                    next_step="Wait for it, or end it",
-                ) from error
-            time.sleep(0.2)
-        else:
-            return file
-
-
-def _prepared(duck: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    duck.execute("CREATE TABLE IF NOT EXISTS copy_state (key VARCHAR, value VARCHAR)")
-    duck.execute("SET preserve_insertion_order = false")
-    return duck
-
-
-def _noted(duck: duckdb.DuckDBPyConnection, key: str) -> str | None:
-    found = duck.execute("SELECT value FROM copy_state WHERE key = ?", [key]).fetchall()
-    return str(found[0][0]) if found else None
-
-
-def _remove(path: Path) -> None:
-    with suppress(FileNotFoundError):
-        path.unlink()
-    with suppress(FileNotFoundError):
-        path.with_name(f"{path.name}.wal").unlink()
+def _within(days: Mapping[int, Sequence[str]]) -> str:
+    """The condition that rows of these days meet; that of every row when they are many repositories'."""
+    if len(days) > MANY:
+        return EVERYTHING
+    return (
+        " OR ".join(
+            f"(repository_id = {number} AND day IN ({', '.join(listed)}))" for number, listed in days.items()
+        )
+        or "FALSE"
+    )
