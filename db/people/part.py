@@ -92,7 +92,19 @@ FROM (SELECT author_id FROM old_commits UNION ALL SELECT author_id FROM new_comm
 WHERE author_id IS NOT NULL
 GROUP BY author_id
 """
-DID = "SELECT what, identity_id, told FROM people_acts ANTI JOIN acted USING (identity_id) WHERE what IN ({})"
+#: What those did of whom nothing is counted anew.
+DID = (
+    "SELECT what, identity_id, told FROM people_acts ANTI JOIN acted USING (identity_id) "
+    "WHERE what IN ('committed', 'does') AND identity_id IN (SELECT UNNEST(?))"
+)
+#: What the copy has of acts that were counted anew: all of it, or all but what others did.
+SINCE = "what NOT IN ('committed', 'does') OR identity_id IN (FROM acted)"
+ACTS = f"""
+CREATE OR REPLACE TEMPORARY TABLE acts_now AS
+FROM counted_acts
+UNION ALL SELECT 'role', * FROM ({ROLES})
+UNION ALL SELECT 'confirmed', * FROM ({CONFIRMED})
+"""
 #: What identities are called, as `folded_name` has it: names without a letter or blank that needs more than
 #: lower case are folded here, the others one by one.
 PLAIN = "[!-~]+( [!-~]+)*"
@@ -137,14 +149,19 @@ class People:
         self._duck = duck
         self._judge = judge
         self._landings = read_landings(columns(duck))
-        self._behaviors = Behaviors({}, {})
+        self._commits: dict[int, int] = {}
+        self._often: dict[int, Behavior] = {}
+        self._many = 0
+        self._everybody = False
         self._part: set[int] = set()
         self._called: set[int] = set()
 
     def whole(self) -> Known:
         """Everybody."""
-        self._behaviors = behaviors_for(columns(self._duck), self._judge)
-        return Known(self._rows(None), self._landings, self._behaviors)
+        self._everybody = True
+        behaviors = behaviors_for(columns(self._duck), self._judge)
+        self._lay_acts_aside(behaviors, "TRUE")
+        return Known(self._rows(None), self._landings, behaviors)
 
     def part(self, changed: Set[str], decisions: Sequence[Decision], rules: str) -> Known:
         """Those whom the news can bear on; everybody when that cannot be told.
@@ -160,6 +177,8 @@ class People:
         self._part = self._together(seeds | self._namesakes(self._called))
         if len(self._part) > LARGE * self._count():
             return self.whole()
+        self._read_behaviors()
+        behaviors = Behaviors(self._commits, self._often, self._many)
         domains = [
             domain
             for (domain,) in self._duck.execute(
@@ -167,24 +186,24 @@ class People:
                 "WHERE domain IS NOT NULL"
             ).fetchall()
         ]
-        return Known(
-            self._rows(self._part), self._landings, self._behaviors, self._beyond, self._beside, domains
-        )
+        return Known(self._rows(self._part), self._landings, behaviors, self._beyond, self._beside, domains)
 
     def keep(self, rules: str) -> None:
         """Have the copy hold what was seen, for the next refresh to compare with."""
-        self._duck.execute(f"CREATE OR REPLACE TABLE identity_digests AS {DIGESTS}")
-        self._duck.execute("DELETE FROM people_rules")
-        self._duck.execute("INSERT INTO people_rules VALUES (?)", [rules])
-        acts = self._acts()
-        lanes = [
-            pa.array([what for what, _ in acts], pa.string()),
-            pa.array([identity for _, identity in acts], pa.int64()),
-            pa.array(list(acts.values()), pa.string()),
-        ]
-        self._duck.register("acts", pa.table(lanes, names=["what", "identity_id", "told"]))
-        self._duck.execute("CREATE OR REPLACE TABLE people_acts AS FROM acts")
-        self._duck.unregister("acts")
+        duck = self._duck
+        if self._everybody:
+            duck.execute(f"CREATE OR REPLACE TABLE identity_digests AS {DIGESTS}")
+        else:
+            duck.execute(
+                "DELETE FROM identity_digests WHERE identity_id IN (SELECT identity_id FROM digests_now)"
+            )
+            duck.execute("INSERT INTO identity_digests FROM digests_now")
+        duck.execute("DELETE FROM people_rules")
+        duck.execute("INSERT INTO people_rules VALUES (?)", [rules])
+        duck.execute(
+            "DELETE FROM people_acts WHERE (what, identity_id) IN (SELECT (what, identity_id) FROM acts_gone)"
+        )
+        duck.execute("INSERT INTO people_acts FROM acts_fresh")
 
     def _seeds(self, changed: Set[str], rules: str) -> set[int] | None:
         """Identities that changed, or did; None when anybody may count otherwise."""
@@ -197,11 +216,14 @@ class People:
             "SELECT EXISTS (FROM identity_digests ANTI JOIN seen USING (identity_id))"
         ).fetchone() != (False,):
             return None
+        duck.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE digests_now AS SELECT n.* FROM ({DIGESTS}) n "
+            "ANTI JOIN identity_digests h USING (identity_id, called, rest)"
+        )
         seeds: set[int] = set()
         for identity, called in duck.execute(
-            f"SELECT n.identity_id, h.called IS DISTINCT FROM n.called FROM ({DIGESTS}) n "
-            "LEFT JOIN identity_digests h USING (identity_id) "
-            "WHERE h.called IS DISTINCT FROM n.called OR h.rest IS DISTINCT FROM n.rest"
+            "SELECT identity_id, h.called IS DISTINCT FROM n.called FROM digests_now n "
+            "LEFT JOIN identity_digests h USING (identity_id)"
         ).fetchall():
             seeds.add(identity)
             if called:
@@ -220,42 +242,46 @@ class People:
                 seeds |= {
                     row[0] for row in duck.execute(f"SELECT identity_id FROM {side}_identities").fetchall()
                 }
-        self._behaviors = self._behaviors_since()
-        held = {
-            (what, identity): told
-            for what, identity, told in duck.execute(
-                "SELECT what, identity_id, told FROM people_acts"
+        duck.execute(ACTED)
+        counted = behaviors_for(columns(duck), self._judge, "SELECT identity_id FROM acted")
+        self._commits, self._often, self._many = dict(counted.commits), dict(counted.often), counted.many
+        self._lay_acts_aside(counted, SINCE)
+        seeds |= {
+            row[0]
+            for row in duck.execute(
+                "SELECT identity_id FROM acts_gone UNION SELECT identity_id FROM acts_fresh"
             ).fetchall()
         }
-        acts = self._acts()
-        seeds |= {key[1] for key in held.keys() | acts.keys() if held.get(key) != acts.get(key)}
-        known = {row[0] for row in duck.execute("SELECT identity_id FROM seen").fetchall()}
-        return seeds & known
+        known = "SELECT identity_id FROM seen WHERE identity_id IN (SELECT UNNEST(?))"
+        return {row[0] for row in duck.execute(known, [sorted(seeds)]).fetchall()}
 
-    def _behaviors_since(self) -> Behaviors:
-        """What everybody does: of those who acted counted anew, of all others as the copy keeps it."""
-        self._duck.execute(ACTED)
-        fresh = behaviors_for(columns(self._duck), self._judge, "SELECT identity_id FROM acted")
-        commits, often = dict(fresh.commits), dict(fresh.often)
-        for what, each, told in self._duck.execute(DID.format("'committed', 'does'")).fetchall():
-            if what == "committed":
-                commits[each] = int(told)
-            else:
-                often[each] = _does(told)
-        return Behaviors(commits, often, fresh.many)
-
-    def _acts(self) -> dict[tuple[str, int], str]:
-        """What everybody did, in words that differ when it does."""
-        told = {("committed", each): str(count) for each, count in self._behaviors.commits.items()}
-        for each, does in self._behaviors.often.items():
-            told["does", each] = _told(does)
-        for each, roles in self._duck.execute(ROLES).fetchall():
-            told["role", each] = roles
-        for each, confirmed in self._duck.execute(CONFIRMED).fetchall():
-            told["confirmed", each] = confirmed
+    def _lay_acts_aside(self, counted: Behaviors, held: str) -> None:
+        """What was counted anew, in words that differ when it does, beside what the copy has of it."""
+        told = {("committed", each): str(count) for each, count in counted.commits.items()}
+        told |= {("does", each): _told(does) for each, does in counted.often.items()}
         for each, landed in self._landings.items():
             told["landed", each] = f"{sorted(landed.all.items())} {sorted(landed.squashed.items())}"
-        return told
+        lanes = [
+            pa.array([what for what, _ in told], pa.string()),
+            pa.array([identity for _, identity in told], pa.int64()),
+            pa.array(list(told.values()), pa.string()),
+        ]
+        self._duck.register("counted_acts", pa.table(lanes, names=["what", "identity_id", "told"]))
+        self._duck.execute(ACTS)
+        self._duck.unregister("counted_acts")
+        before = f"(FROM people_acts WHERE {held})"
+        for name, left, right in (("gone", before, "acts_now"), ("fresh", "acts_now", before)):
+            self._duck.execute(
+                f"CREATE OR REPLACE TEMPORARY TABLE acts_{name} AS (FROM {left}) EXCEPT (FROM {right})"
+            )
+
+    def _read_behaviors(self) -> None:
+        """What the part does: of those who acted it was counted anew, of all others the copy keeps it."""
+        for what, each, told in self._duck.execute(DID, [sorted(self._part)]).fetchall():
+            if what == "committed":
+                self._commits[each] = int(told)
+            else:
+                self._often[each] = _does(told)
 
     def _tie(self, decisions: Iterable[Decision]) -> None:
         pairs = [(address, landed.most()[0]) for address, landed in self._landings.items()]
@@ -324,6 +350,7 @@ class People:
         if not more:
             return None
         self._part = self._together(self._part | more)
+        self._read_behaviors()
         return self._rows(self._part)
 
     def _beside(self) -> Sequence[Seen]:
