@@ -183,7 +183,9 @@ class ColumnCopy:
         self.duck.execute("BEGIN")
         self._texts.clear()
         for held, columns in self.tables.items():
-            self._load(reader, held, columns, f"CREATE OR REPLACE TABLE {held.name} AS")
+            # In the order of days: of what is read later of some days, the rest is passed over.
+            order = " ORDER BY day" if "day" in columns else ""
+            self._load(reader, held, columns, f"CREATE OR REPLACE TABLE {held.name} AS", order=order)
         for name, kept in KEPT.items():
             self.duck.execute(f"CREATE OR REPLACE TABLE {name} ({kept})")
         self.duck.execute("CREATE OR REPLACE TABLE computed (metric VARCHAR, text VARCHAR)")
@@ -308,12 +310,13 @@ class ColumnCopy:
         columns: Iterable[str],
         into: str,
         where: str = EVERYTHING,
+        order: str = "",
     ) -> None:
-        self._take_in(reader.read(held, list(columns), where), into)
+        self._take_in(reader.read(held, list(columns), where), into, order)
 
-    def _take_in(self, rows: pa.Table, into: str) -> None:
+    def _take_in(self, rows: pa.Table, into: str, order: str = "") -> None:
         self.duck.register("read", rows)
-        self.duck.execute(f"{into} FROM read")
+        self.duck.execute(f"{into} FROM read{order}")
         self.duck.unregister("read")
 
 

@@ -182,7 +182,8 @@ def finish(copy: Columns) -> None:
     """Add the values whose periods are over by now, and take all that differs into the copy."""
     duck = copy.duck
     if not copy.rows("SELECT EXISTS (FROM metric_values)")[0][0]:
-        duck.execute("INSERT INTO metric_values FROM values_fresh")
+        # What is compared later are the values of some metrics, for some scopes: they lie together.
+        duck.execute(f"INSERT INTO metric_values FROM values_fresh ORDER BY {KEY}")
         return
     duck.execute(OVER)
     differing = f"SELECT ({KEY}) FROM values_gone UNION ALL SELECT ({KEY}) FROM values_fresh"

@@ -150,7 +150,7 @@ def take_over(duck: duckdb.DuckDBPyConnection, *, days: str | None = None) -> No
     if duck.execute("SELECT EXISTS (FROM contributions)").fetchone() == (True,):
         moved_days, keys = both.format("day"), both.format(f"({KEY})")
         duck.execute(f"DELETE FROM contributions WHERE day IN {moved_days} AND ({KEY}) IN {keys}")
-    duck.execute("INSERT INTO contributions FROM contributions_fresh")
+    duck.execute("INSERT INTO contributions FROM contributions_fresh ORDER BY day")
     if days:
         duck.execute(
             "CREATE OR REPLACE TEMPORARY TABLE contributions_after AS "

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from db.changes import begin_refresh, hold_mark
 from db.engine import writing
@@ -25,6 +23,8 @@ from db.metrics.elsewhere import Elsewhere
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
+from db.metrics.one_at_a_time import alone
+from db.metrics.parts import Parts, parts_of, tells_nobody_apart, written
 from db.metrics.side_by_side import SideBySide
 from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
 from db.metrics.write_back import Filler, analyze, write_difference
@@ -40,10 +40,6 @@ from db.upsert import upsert
 
 #: Called with what was done, how many steps are done and how many there are.
 Progress = Callable[[str, int, int], None]
-#: PostgreSQL: two refreshes wait for each other under this number (any that nothing else uses).
-LOCK = 7_115_220_317
-#: Two refreshes of this process wait for each other here; those of others at the copy's file.
-ONE = threading.Lock()
 #: Metrics are written together until they have so many rows: readers and writers are never kept for long.
 ROWS_AT_ONCE = 50_000
 #: PostgreSQL plans by statistics, and those of rows written a moment ago are not there by themselves.
@@ -116,7 +112,7 @@ def refresh(
         )
     wanted = [each for each in catalogue if metrics is None or each.metric in metrics]
     with (
-        _alone(engine),
+        alone(engine),
         ColumnCopy(copy, needed(catalogue)) as columns,
         Filler(writing(engine)) as filler,
     ):
@@ -157,25 +153,33 @@ class _Refresh:
             fill_calendar(connection, now=self._now)
             write_labels(connection)
         self._tell("calendar")
-        while (news := self._people(self._columns.update(self._engine), directory, steward)) is None:
+        while (results := self._facts_and_people(catalogue, directory, steward)) is None:
             pass
-        self._tell("people")
-        self._write_catalogue(catalogue, anew=news.everything)
+        return results
+
+    def _facts_and_people(
+        self, catalogue: Sequence[Definition], directory: Directory, steward: str
+    ) -> list[RefreshResult] | None:
+        """Everything from reading the facts on; None when they have to be read again."""
+        news = self._columns.update(self._engine)
         held = facts_in_columns(self._columns.duck, now=self._now)
         with self._engine.connect() as connection:
             days, until = scope_days(connection, now=self._now, facts=held), facts_until(held)
-        self._tell("facts")
-        with self._engine.begin() as connection:
-            mark = begin_refresh(connection, news.notes)
-        found = touched.look(self._columns, news)
-        self._contributions(found)
-        # What no metric reads is made while metrics are computed.
-        read = {name for each in catalogue for name in tables_read(each.sql)}
-        self._kept(found, KEPT & read)
-        self._tell("contributions")
         compute.begin(self._columns, days)
-        self._compute(found, catalogue, KEPT - read)
-        changed = self._write()
+        facts = touched.look_at_facts(self._columns, news)
+        # What tells nobody apart is computed while it is found out who is who.
+        early = [each for each in self._wanted if tells_nobody_apart(each)] if not self._elsewhere else []
+        first = parts_of(self._columns, facts, early)
+        with SideBySide(self._columns, first) as both:
+            found = self._people(news, directory, steward)
+            if found is None:
+                return None
+            self._tell("people")
+            self._write_catalogue(catalogue, anew=news.everything)
+            self._tell("facts")
+            with self._engine.begin() as connection:
+                mark = begin_refresh(connection, news.notes)
+            changed = self._metrics(catalogue, touched.look(self._columns, found, facts), both, first)
         self._filler.wait()
         results = self._results(changed)
         self._sign(results, until)
@@ -183,6 +187,18 @@ class _Refresh:
             analyze(self._engine, [name for name in ANALYZED if name not in self._filler.filled])
         self._columns.keep(mark)
         return results
+
+    def _metrics(
+        self, catalogue: Sequence[Definition], found: Touched, both: SideBySide, first: Parts
+    ) -> dict[str, int]:
+        """Contributions, what is kept, and all metrics beside the first; returns how many values changed."""
+        self._contributions(found)
+        # What no metric reads is made while metrics are computed.
+        read = {name for each in catalogue for name in tables_read(each.sql)}
+        self._kept(found, KEPT & read)
+        self._tell("contributions")
+        self._compute(found, catalogue, KEPT - read, both, first)
+        return self._write()
 
     def _write_catalogue(self, catalogue: Sequence[Definition], *, anew: bool) -> None:
         """The definitions, unless they are those that the last refresh wrote."""
@@ -252,22 +268,22 @@ class _Refresh:
             scoped = bool(found.scopes) and "scope_id" in table(name).c
             refresh_kept(self._engine, duck, self._filler, person_sums.kept(name, moved=moved and not scoped))
 
-    def _compute(self, found: Touched, catalogue: Sequence[Definition], unread: Collection[str]) -> None:
+    def _compute(
+        self,
+        found: Touched,
+        catalogue: Sequence[Definition],
+        unread: Collection[str],
+        both: SideBySide,
+        first: Parts,
+    ) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
-        held = dict(self._columns.rows("SELECT metric, text FROM computed"))
-        parts: dict[Slice, list[Definition]] = {}
         answered = self._take_answers(self._elsewhere) if self._elsewhere else set()
+        begun = answered if self._elsewhere else {e.metric for e in self._wanted if tells_nobody_apart(e)}
+        parts = parts_of(self._columns, found, [e for e in self._wanted if e.metric not in begun])
+        left = Counter(each.metric for held in (first, parts) for part in held.values() for each in part)
         for definition in self._wanted:
-            if definition.metric in answered:
-                continue
-            known = held.get(definition.metric) == _text(definition)
-            reads = tables_read(definition.sql)
-            slices = found.slices(reads, definition.reach) if known else [Slice()]
-            for part in slices:
-                parts.setdefault(part, []).append(definition)
-            if not slices:
+            if definition.metric not in left and definition.metric not in answered:
                 self._tell(definition.metric)
-        left = Counter(definition.metric for together in parts.values() for definition in together)
 
         def done(metric: str, seconds: float) -> None:
             self._seconds[metric] = self._seconds.get(metric, 0.0) + seconds
@@ -276,14 +292,14 @@ class _Refresh:
                 self._tell(metric)
 
         moved = parts.pop(MOVED_PEOPLE, [])
-        with SideBySide(self._columns, parts) as both:
-            self._kept(found, unread)
-            for definition in moved:
-                done(definition.metric, compute.exchange(self._columns, definition))
-            both.finish(done)
+        both.add(parts)
+        self._kept(found, unread)
+        for definition in moved:
+            done(definition.metric, compute.exchange(self._columns, definition))
+        both.finish(done)
         # Metrics that were not asked for have not heard of the news: they are computed whole next time.
         self._columns.duck.execute("DELETE FROM computed")
-        rows = [(definition.metric, _text(definition)) for definition in self._wanted]
+        rows = [(definition.metric, written(definition)) for definition in self._wanted]
         if rows:
             self._columns.duck.executemany("INSERT INTO computed VALUES (?, ?)", rows)
         named = ", ".join(f"'{definition.metric}'" for definition in catalogue)
@@ -362,11 +378,6 @@ class _Refresh:
             self._progress(what, self._done, 4 + len(self._wanted))
 
 
-def _text(definition: Definition) -> str:
-    """What a metric's values were computed by: another text, and all of them are computed anew."""
-    return f"{definition.reach}\n{definition.sql}"
-
-
 def _batches(changed: dict[str, int]) -> Iterator[list[str]]:
     together: list[str] = []
     rows = 0
@@ -378,19 +389,3 @@ def _batches(changed: dict[str, int]) -> Iterator[list[str]]:
         rows += count
     if together:
         yield together
-
-
-@contextmanager
-def _alone(engine: Engine) -> Iterator[None]:
-    """One refresh at a time: in this process, and on PostgreSQL over all processes."""
-    with ONE:
-        if engine.dialect.name != "postgresql":
-            yield
-            return
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": LOCK})
-            try:
-                yield
-            finally:
-                # The lock ends with its session, also where the server hears no more.
-                connection.invalidate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -45,26 +45,23 @@ class _Beside:
 
 
 class SideBySide:
-    """Computes metrics in a thread beside, from the start on; to be used as a context.
+    """Computes metrics in a thread beside, the first from the start on; to be used as a context.
 
-    Settles the copy. `finish` has the thread that calls it help, and lays aside in the copy's temporary
-    tables what differs.
+    Settles the copy whenever metrics are given. `finish` has the thread that calls it help, and lays aside in
+    the copy's temporary tables what differs.
     """
 
     def __init__(self, copy: ColumnCopy, parts: Mapping[Slice, Sequence[Definition]]) -> None:
         copy.settle()
         self._copy = copy
         self._left: SimpleQueue[_Share] = SimpleQueue()
-        for share in _shares(parts):
-            self._left.put(share)
         self._done: SimpleQueue[tuple[str, float]] = SimpleQueue()
         self._ended = threading.Event()
         self._beside = _Beside(copy)
         compute.prepare(self._beside)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="computing")
-        self._work = self._thread.submit(
-            self._compute, self._beside, lambda metric, seconds: self._done.put((metric, seconds))
-        )
+        self._work: list[Future[None]] = []
+        self._begin(parts)
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +72,20 @@ class SideBySide:
         self._ended.set()
         self._thread.shutdown()
         self._beside.duck.close()
+
+    def add(self, parts: Mapping[Slice, Sequence[Definition]]) -> None:
+        """Have more metrics computed, of what has been brought up to date by now."""
+        self._copy.settle()
+        self._begin(parts)
+
+    def _begin(self, parts: Mapping[Slice, Sequence[Definition]]) -> None:
+        for share in _shares(parts):
+            self._left.put(share)
+        self._work.append(
+            self._thread.submit(
+                self._compute, self._beside, lambda metric, seconds: self._done.put((metric, seconds))
+            )
+        )
 
     def finish(self, done: Done) -> None:
         """Compute what is left, and wait for the other thread; raises what went wrong in either.
@@ -87,7 +98,8 @@ class SideBySide:
             self._tell(done)
 
         self._compute(self._copy, told)
-        self._work.result()
+        for each in self._work:
+            each.result()
         self._tell(done)
         for name in compute.DIFFERING:
             self._copy.duck.register("beside", self._beside.duck.sql(f"FROM {name}").to_arrow_table())

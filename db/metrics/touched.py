@@ -10,6 +10,8 @@ from db.metrics.column_copy import ColumnCopy, News
 
 #: Tables that say who somebody is: what changes in them changes the facts of those people.
 WHO = ("identities", "people", "affiliations", "organization_domains")
+#: What a refresh of people writes, and what is followed with them.
+OF_PEOPLE = (*WHO, "organizations", "person_roles", "commit_coauthors")
 #: Tables that other rows point at: a row that is new in them changes nothing by itself.
 POINTED_AT = ("organizations", "repositories")
 #: Tables whose rows belong to the thread of an issue or a pull request.
@@ -98,35 +100,51 @@ class Touched:
         return found
 
 
-def look(copy: ColumnCopy, news: News) -> Touched:
-    """What the news of a copy touch; lays the days of contributions aside in `contribution_days`.
+def look_at_facts(copy: ColumnCopy, news: News) -> Touched:
+    """What the changed facts of a copy touch by themselves, before it is known whom news of people bears on.
 
-    When everything is new there is no such table, and all has to be computed.
+    That is all for a metric that tells nobody apart. When everything is new, or the calendar, all has to be
+    computed.
     """
-    if news.everything or "calendar" in news.tables or _steward_changed(copy, news):
+    if news.everything or "calendar" in news.tables:
         return Touched(everything=True)
-    duck = copy.duck
-    _moved_people(copy, news)
-    duck.execute(
-        "CREATE OR REPLACE TEMPORARY TABLE touched (table_name VARCHAR, repository_id BIGINT, day DATE)"
+    # `own` are the days of the facts themselves; the others are those of what else their threads hold.
+    copy.duck.execute(
+        "CREATE OR REPLACE TEMPORARY TABLE touched "
+        "(table_name VARCHAR, repository_id BIGINT, day DATE, own BOOLEAN)"
     )
-    duck.execute(
-        "CREATE OR REPLACE TEMPORARY TABLE moved_threads "
-        "(table_name VARCHAR, repository_id BIGINT, number BIGINT)"
-    )
+    for name in ("moved_threads", "more_threads"):
+        copy.duck.execute(
+            f"CREATE OR REPLACE TEMPORARY TABLE {name} "
+            "(table_name VARCHAR, repository_id BIGINT, number BIGINT)"
+        )
     for name in NOTED:
-        _moved_facts(copy, name)
+        _note(copy, name, f"FROM old_{name} UNION ALL FROM new_{name}")
+    _follow_threads(copy)
+    return _summed_up(copy, news)
+
+
+def look(copy: ColumnCopy, news: News, facts: Touched) -> Touched:
+    """What the news of a copy touch, people's included; `facts` is what `look_at_facts` gave before.
+
+    Lays the days of contributions aside in `contribution_days`. When everything is new there is no such
+    table, and all has to be computed.
+    """
+    if facts.everything or _steward_changed(copy, news):
+        return Touched(everything=True)
+    _moved_people(copy, news)
+    for name in NOTED:
+        _note(copy, name, _of_moved_people(copy, name))
     _moved_coauthors(copy, news)
-    duck.execute(
+    copy.duck.execute(
         "CREATE OR REPLACE TEMPORARY TABLE contribution_days AS "
-        "SELECT DISTINCT repository_id, day FROM touched WHERE day IS NOT NULL"
+        "SELECT DISTINCT repository_id, day FROM touched WHERE own AND day IS NOT NULL"
     )
-    for name in THREADS:
-        for day in copy.days(name):
-            duck.execute(
-                f"INSERT INTO touched SELECT DISTINCT m.table_name, t.repository_id, t.{day} "
-                f"FROM moved_threads m JOIN {name} t USING (repository_id, number)"
-            )
+    _follow_threads(copy)
+    return _summed_up(copy, news)
+
+
+def _summed_up(copy: ColumnCopy, news: News) -> Touched:
     return Touched(
         facts=_places(copy),
         changed=news.tables,
@@ -139,7 +157,7 @@ def look(copy: ColumnCopy, news: News) -> Touched:
 def add_contributions(copy: ColumnCopy, touched: Touched) -> None:
     """Take the contributions that turned out to differ into account."""
     copy.duck.execute(
-        "INSERT INTO touched SELECT DISTINCT 'contributions', repository_id, day FROM ("
+        "INSERT INTO touched SELECT DISTINCT 'contributions', repository_id, day, TRUE FROM ("
         "SELECT repository_id, day FROM contributions_gone UNION "
         "SELECT repository_id, day FROM contributions_fresh)"
     )
@@ -153,8 +171,8 @@ def add_answers(copy: ColumnCopy, touched: Touched) -> None:
     for name in ("issues", "pull_requests"):
         for day in copy.days(name):
             copy.duck.execute(
-                f"INSERT INTO touched SELECT DISTINCT '{ANSWERED}', t.repository_id, t.{day} FROM {name} t "
-                f"SEMI JOIN (SELECT repository_id, number FROM {ANSWERED}_gone UNION ALL "
+                f"INSERT INTO touched SELECT DISTINCT '{ANSWERED}', t.repository_id, t.{day}, FALSE "
+                f"FROM {name} t SEMI JOIN (SELECT repository_id, number FROM {ANSWERED}_gone UNION ALL "
                 f"SELECT repository_id, number FROM {ANSWERED}_fresh) d USING (repository_id, number)"
             )
     touched.facts.update(_places(copy, f"WHERE table_name = '{ANSWERED}' AND day IS NOT NULL"))
@@ -205,23 +223,45 @@ def _moved_people(copy: ColumnCopy, news: News) -> None:
     )
 
 
-def _moved_facts(copy: ColumnCopy, name: str) -> None:
-    """Days and threads of the rows of a table that changed, or whose author did."""
+def _note(copy: ColumnCopy, name: str, moved: str) -> None:
+    """Note the days and the threads of some rows of a table."""
     duck = copy.duck
+    duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE moved AS {moved}")
+    for day in copy.days(name):
+        duck.execute(f"INSERT INTO touched SELECT DISTINCT '{name}', repository_id, {day}, TRUE FROM moved")
+    if name in THREADS:
+        duck.execute(
+            f"INSERT INTO more_threads SELECT DISTINCT '{name}', repository_id, number FROM moved "
+            f"ANTI JOIN (FROM moved_threads WHERE table_name = '{name}') m USING (repository_id, number)"
+        )
+
+
+def _of_moved_people(copy: ColumnCopy, name: str) -> str:
+    """The SELECT of a table's rows whose author counts otherwise by now, or did on one of their days."""
     days = copy.days(name)
     acted = [*days, "CAST(f.authored_at AS DATE)"] if name == "commits" else days
     within = " OR ".join(
         f"{day if '(' in day else f'f.{day}'} BETWEEN s.from_day AND s.to_day" for day in acted
     )
-    duck.execute(
-        f"CREATE OR REPLACE TEMPORARY TABLE moved AS SELECT * FROM old_{name} UNION SELECT * FROM new_{name} "
-        f"UNION SELECT f.* FROM {name} f SEMI JOIN moved_identities m ON m.identity_id = f.author_id "
-        f"UNION SELECT f.* FROM {name} f JOIN moved_in s ON s.identity_id = f.author_id AND ({within})"
+    return (
+        f"SELECT f.* FROM {name} f SEMI JOIN moved_identities m ON m.identity_id = f.author_id UNION ALL "
+        f"SELECT f.* FROM {name} f JOIN moved_in s ON s.identity_id = f.author_id AND ({within})"
     )
-    for day in days:
-        duck.execute(f"INSERT INTO touched SELECT DISTINCT '{name}', repository_id, {day} FROM moved")
-    if name in THREADS:
-        duck.execute(f"INSERT INTO moved_threads SELECT DISTINCT '{name}', repository_id, number FROM moved")
+
+
+def _follow_threads(copy: ColumnCopy) -> None:
+    """Note all days of the threads that were noted last."""
+    duck = copy.duck
+    if not copy.rows("SELECT EXISTS (FROM more_threads)")[0][0]:
+        return
+    for name in THREADS:
+        for day in copy.days(name):
+            duck.execute(
+                f"INSERT INTO touched SELECT DISTINCT m.table_name, t.repository_id, t.{day}, FALSE "
+                f"FROM more_threads m JOIN {name} t USING (repository_id, number)"
+            )
+    duck.execute("INSERT INTO moved_threads FROM more_threads")
+    duck.execute("DELETE FROM more_threads")
 
 
 def _moved_coauthors(copy: ColumnCopy, news: News) -> None:
@@ -231,7 +271,7 @@ def _moved_coauthors(copy: ColumnCopy, news: News) -> None:
         if "commit_coauthors" in news.tables
     )
     copy.duck.execute(
-        "INSERT INTO touched SELECT DISTINCT 'commit_coauthors', f.repository_id, f.day FROM commits f "
+        "INSERT INTO touched SELECT DISTINCT 'commit_coauthors', f.repository_id, f.day, TRUE FROM commits f "
         f"SEMI JOIN ({changed}"
         "SELECT o.repository_id, o.sha FROM commit_coauthors o "
         "SEMI JOIN moved_identities m ON m.identity_id = o.coauthor_id UNION "
