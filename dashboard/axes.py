@@ -7,7 +7,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from dashboard import lettering, periods, theme, wording
+from dashboard import lettering, periods, theme, ticks, wording
 from dashboard.folding import FOLDED
 from dashboard.language import _
 from dashboard.missing_hours import marked
@@ -119,24 +119,26 @@ def framed(
     marks, lines = lettering.milestones(options.milestones, table.periods, options.grain)
     above = lettering.MILESTONE if marks else 0
     around["margin"]["t"] += above
+    # Of a few things there is no half.
+    wholes = top <= FEW and all(value == int(value) for value in tops)
+    values, left = ticks.value_axis(span, wholes, around["yaxis"]["ticksuffix"])
+    right = lettering.beside(labels)
+    times = ticks.time_axis(table.periods, options.grain, left + right)
+    around["xaxis"] |= times | {"automargin": False}
+    around["yaxis"] |= values | {"automargin": False, "range": span}
+    around["margin"] |= {"l": left, "r": right, "b": ticks.below(table.periods, times)}
     plot = options.height - around["margin"]["t"] - around["margin"]["b"]
     # Labels without room would run out of the figure, the largest parts of a stack first: it grows.
     missing = max(0, lettering.height_of(labels) - plot)
     around["height"] += missing
     plot += missing
-    written, width = lettering.end_labels(labels, span, plot)
-    around["margin"]["r"] = width
+    written = lettering.end_labels(labels, span, plot)
     unit = lettering.unit_of(definition, options)
     around["annotations"] = [*written, *marks, lettering.caption(unit, above)]
     lines = [*_missing(table, options), *lines]
     around["shapes"] = lines
     if options.target is not None:
         around["shapes"] = [*lines, lettering.target(drawn(options.target, definition) or 0.0)]
-    around["xaxis"] |= lettering.time_axis(table.periods, options.grain)
-    around["yaxis"]["range"] = span
-    if top <= FEW and all(value == int(value) for value in tops):
-        # Of a few things there is no half.
-        around["yaxis"]["dtick"] = 1
     for drawn_trace in traces:
         # A period is drawn in its middle, so that a milestone within a year stands within its bar.
         drawn_trace |= PERIOD_LENGTHS[options.grain]

@@ -137,8 +137,8 @@ def over_time(
         labels.append(lettering.EndLabel(line[1], math.log10(line[0]), theme.NEUTRAL.text))
         around["shapes"] = [_level(line[0])]
     span = [math.log10(min(values)) - 0.12, math.log10(max(values)) + 0.12]
-    written, width = lettering.end_labels(labels, span, height - around["margin"]["t"] - 30)
-    around["margin"]["r"] = width
+    written = lettering.end_labels(labels, span, height - around["margin"]["t"] - 30)
+    around["margin"]["r"] = lettering.beside(labels)
     around["annotations"] = [*written, lettering.caption(_("{unit}, logarithmic").format(unit=unit))]
     around["hovermode"] = "closest"
     around["yaxis"] |= {"type": "log", "range": span, **_decades(span[1] - span[0])}
@@ -357,12 +357,12 @@ def scaling(steps: Sequence[Step], drawn: Mapping[str, Style], height: int = 340
         for series, step in ends.items()
     ]
     top = max(105.0, *(step.share * 100 * 1.05 for step in steps))
-    written, width = lettering.end_labels(labels, [0, top], height - around["margin"]["t"] - 40)
+    written = lettering.end_labels(labels, [0, top], height - around["margin"]["t"] - 40)
     counts = [step.devices for step in steps]
     spans = [math.log10(min(counts)) - 0.1, math.log10(max(counts)) + 0.1]
     ticks = [2**power for power in range(15) if 10 ** spans[0] <= 2**power <= 10 ** spans[1]]
     ticks = ticks[:: math.ceil(len(ticks) / 6)] or sorted(set(counts))
-    around["margin"] |= {"r": width, "b": 30}
+    around["margin"] |= {"r": lettering.beside(labels), "b": 30}
     around["annotations"] = [*written, lettering.caption(_("% of linear; devices below, logarithmic"))]
     around["shapes"] = [_level(100)]
     around["hovermode"] = "closest"

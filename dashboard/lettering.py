@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 
 from dashboard import periods, theme, wording
-from dashboard.language import ENGLISH, _, current, mark
+from dashboard.language import _
 from dashboard.rows import Definition, Options, Table
 from db.metrics.calendar import period_end
 
@@ -17,12 +17,12 @@ CHARACTER = 7.9
 LINE = 16
 #: Width of a character of milestones' texts, which are smaller, and the height that they take.
 SMALL, MILESTONE = 6.3, 12
+#: The margin where there is no label.
+NO_LABEL = 10
 #: How far labels may stand out of the plot at the top: their middles lie within, or they are not drawn.
 ROOF = LINE // 2 - 1
 #: A longer label is broken over two lines, and then cut.
 WIDEST = 15
-#: Width of a period's name below the time axis, over two lines; and of a year's.
-TICK, YEAR_TICK = 34, 28
 #: How wide a plot is at least (on a telephone); only used to keep milestone texts apart.
 USUAL_WIDTH = 230
 #: The letters of East Asian scripts, from here on, take the room of so many others.
@@ -74,12 +74,8 @@ def height_of(labels: Sequence[EndLabel]) -> int:
     return LINE * sum(len(wrapped(label.text)) for label in labels) - ROOF
 
 
-def end_labels(
-    labels: Sequence[EndLabel], span: Sequence[float], plot_height: int
-) -> tuple[list[dict[str, Any]], int]:
-    """Annotations for the labels, moved apart where they would overlap, and the margin that they need."""
-    if not labels:
-        return [], 10
+def end_labels(labels: Sequence[EndLabel], span: Sequence[float], plot_height: int) -> list[dict[str, Any]]:
+    """Annotations for the labels, moved apart where they would overlap."""
     per_pixel = (span[1] - span[0]) / max(plot_height, 1) or 1.0
     texts = [wrapped(label.text) for label in labels]
     ordered = sorted(range(len(labels)), key=lambda place: (labels[place].height, -place))
@@ -96,7 +92,7 @@ def end_labels(
         half = len(texts[place]) * LINE / 2
         middles[place] = min(middles[place], roof - half)
         roof = middles[place] - half
-    written = [
+    return [
         {
             "x": 1,
             "xref": "paper",
@@ -112,8 +108,14 @@ def end_labels(
         }
         for place in ordered
     ]
-    widest = max(_room(line) for lines in texts for line in lines)
-    return written, int(widest * CHARACTER) + 18
+
+
+def beside(labels: Sequence[EndLabel]) -> int:
+    """The margin that the labels need right of the plot."""
+    if not labels:
+        return NO_LABEL
+    widest = max(_room(line) for label in labels for line in wrapped(label.text))
+    return int(widest * CHARACTER) + 18
 
 
 def milestones(
@@ -220,53 +222,6 @@ def unit_of(definition: Definition, options: Options) -> str:
     words = wording.axis_title(definition.unit)
     counts = not wording.is_percentage(definition.unit) and definition.unit.casefold() in COUNTED_A_PERIOD
     return _(periods.EACH[options.grain]).format(unit=words) if counts else words
-
-
-def time_axis(shown: Sequence[date], grain: str) -> dict[str, Any]:
-    """Ticks that name periods as people do, and a range that ends with the last of them."""
-    axis: dict[str, Any] = {"type": "date", "hoverformat": _(_HOVER[grain]), "ticklabelmode": "period"}
-    if len(shown) <= 6 or grain == "year":
-        # Of few periods far from each other some may be neighbours, with room for the name of one. The last
-        # of years is named in any case: which one it is, is asked first.
-        apart = (period_end(shown[-1], grain) - shown[0]) * (
-            (YEAR_TICK if grain == "year" else TICK) / USUAL_WIDTH
-        )
-        named: list[date] = []
-        for day in reversed(shown) if grain == "year" else shown:
-            if not named or abs(day - named[-1]) >= apart:
-                named.append(day)
-        named.sort()
-        middles = [day + (period_end(day, grain) - day) / 2 for day in named]
-        axis |= {
-            "tickvals": [day.isoformat() for day in middles],
-            "ticktext": [_tick(day, grain) for day in named],
-            "ticklabelmode": "instant",
-            "range": [shown[0].isoformat(), (period_end(shown[-1], grain) + timedelta(days=1)).isoformat()],
-            "ticklabeloverflow": "allow",
-        }
-    elif current() != ENGLISH:
-        axis["tickformatstops"] = [
-            {"dtickrange": [None, "M11"], "value": _("%b %Y").replace(" ", "\n")},
-            {"dtickrange": ["M12", None], "value": _("%Y")},
-        ]
-    # Otherwise the browser chooses as many ticks as the width has room for.
-    return axis
-
-
-#: How periods are written where the browser writes them, in the letters of its date formats.
-_HOVER = {
-    "day": mark("%-d %b %Y"),
-    "week": mark("week of %-d %b %Y"),
-    "month": mark("%b %Y"),
-    "quarter": mark("Q%q %Y"),
-    "year": mark("%Y"),
-}
-
-
-def _tick(day: date, grain: str) -> str:
-    if grain == "week":
-        return "<br>".join(periods.day_named(day).rsplit(" ", 1))
-    return "<br>".join(periods.named(day, grain).rsplit(" ", 1))
 
 
 def moving_mean(table: Table, grain: str) -> tuple[int, list[tuple[date, float]]] | None:

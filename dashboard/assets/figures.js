@@ -12,8 +12,20 @@
   let busy = false;
   let idle = 0;
 
+  // Where the figures of the page are, asked once for all that are drawn in one go: what a figure draws moves none.
+  let boxes = null;
+
+  function boxOf(figure) {
+    if (!boxes) {
+      boxes = new Map();
+      document.querySelectorAll(".dash-graph").forEach(function (place) { boxes.set(place, place.getBoundingClientRect()); });
+      window.setTimeout(function () { boxes = null; }, 0);
+    }
+    return boxes.get(figure.closest(".dash-graph")) || figure.getBoundingClientRect();
+  }
+
   function within(figure, pixels) {
-    const box = figure.getBoundingClientRect();
+    const box = boxOf(figure);
     return box.bottom > -pixels && box.top < window.innerHeight + pixels;
   }
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import lettering, theme
+from dashboard import lettering, theme, ticks
 from dashboard.components.scorecard import sparkline
 from dashboard.figures import KINDS, Definition, Options, Value, figure
 from dashboard.periods import moved
@@ -183,7 +183,7 @@ def test_every_colour_has_a_rule_that_turns_it_dark() -> None:
 def test_end_labels_never_overlap(labels: list[tuple[str, float]]) -> None:
     height = 220
     given_labels = [lettering.EndLabel(text, value, "#000000") for text, value in labels]
-    written, _ = lettering.end_labels(given_labels, [0, 100], height)
+    written = lettering.end_labels(given_labels, [0, 100], height)
     boxes = []
     for mark in written:
         middle = mark["y"] / 100 * height
@@ -308,19 +308,37 @@ def test_the_small_line_of_a_scorecard_stops_where_periods_have_no_value() -> No
 
 def test_few_periods_far_apart_are_named_where_their_names_have_room() -> None:
     days = [date(2016, 7, 1), date(2019, 3, 1), date(2019, 8, 1), date(2021, 1, 1)]
-    axis = lettering.time_axis(days, "month")
+    axis = ticks.time_axis(days, "month")
     assert [text.split("\n")[-1].split("<br>")[-1] for text in axis["ticktext"]] == ["2016", "2019", "2021"]
     year = [date(2020, month, 1) for month in range(1, 7)]
-    assert len(lettering.time_axis(year, "month")["ticktext"]) == 6
+    assert len(ticks.time_axis(year, "month")["ticktext"]) == 6
 
 
 def test_the_last_year_is_named_and_has_its_room_however_many_years_there_are() -> None:
     for count in range(1, 30):
         years = [date(1997 + number, 1, 1) for number in range(count)]
-        axis = lettering.time_axis(years, "year")
+        axis = ticks.time_axis(years, "year")
         assert axis["ticktext"][-1] == str(years[-1].year)
         assert axis["range"][0] <= axis["tickvals"][0]
         assert axis["tickvals"][-1] < axis["range"][1]
         # As many names as a telephone has room for, the same distance apart.
         assert len(axis["ticktext"]) <= 8
         assert len({int(b) - int(a) for a, b in pairwise(axis["ticktext"])}) <= 1
+
+
+@given(st.floats(1e-3, 1e7), st.floats(-1e4, 0), st.booleans())
+def test_values_are_named_at_few_round_steps_which_have_their_room(
+    top: float, bottom: float, wholes: bool
+) -> None:
+    axis, room = ticks.value_axis([bottom, top], wholes, "%")
+    step = axis["dtick"]
+    assert not wholes or step >= 1
+    assert f"{step:e}"[0] in "125"
+    named = [number * step for number in range(int(bottom / step), int(top / step) + 1)]
+    assert 1 <= len(named) <= 8
+    # A digit takes 7 pixels, a comma half of that; the browser is not asked to look for the room.
+    longest = max(len(f"{value:,.6f}".rstrip("0").rstrip(".")) for value in named)
+    assert room >= 5.5 * longest
+    drawn = figure(rows([top, 1.0]), Definition("m", "commits", "line"), Options())["layout"]
+    assert not drawn["xaxis"]["automargin"]
+    assert not drawn["yaxis"]["automargin"]
