@@ -9,7 +9,7 @@ COPY . .
 RUN /opt/flowmeter/bin/uv pip install --no-cache --python /opt/flowmeter/bin/python --no-deps --no-build-isolation -e .
 
 FROM python:3.11.13-slim-bookworm
-RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/* \
+RUN apt-get update && apt-get install -y --no-install-recommends git fonts-noto-cjk && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home flowmeter
 COPY --from=install /opt/flowmeter /opt/flowmeter
 COPY --from=install /flowmeter /flowmeter

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, Field, model_validator
 from collector.section import Section
 from db.adhoc.stored import read_stored
 
+#: Languages that reports and alerts are written in.
+Language = Literal["en", "ko"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 #: What stands for a value that is no business of the file: a variable, or a file that holds it.
 REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+")
@@ -94,6 +96,7 @@ class ScheduledReport(Section):
     weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
     day: Annotated[int, Field(ge=1, le=28)] = 1
     hour: Annotated[int, Field(ge=0, le=23)] = 7
+    language: Language = "en"
     skip_if_empty: bool = False
     queries: Annotated[tuple[ReportQuery, ...], Field(max_length=8)] = ()
     recipients: tuple[Audience, ...] = ()
@@ -136,6 +139,7 @@ class AlertRule(Section):
     below: float | None = None
     margin: Annotated[float, Field(ge=0, le=1)] = 0.05
     days: Annotated[int, Field(ge=1)] = 3
+    language: Language = "en"
     suite: str = ""
     recipients: tuple[Audience, ...] = ()
 

@@ -128,7 +128,9 @@ def atom() -> Response:
         if given and not entries and given not in allowed:
             return _told(404, _("There is no report of {given}.").format(given=quoted(given)))
     base = site.address or request.host_url.rstrip("/")
-    with speaking(ENGLISH):
+    # Caches know nothing of a feed but its address: that of one report is in the report's language.
+    spoken = {report.language for report in site.reports if name in ("", report.name)}
+    with speaking(spoken.pop() if len(spoken) == 1 else ENGLISH):
         whole = feed(entries, base, site.title, name, scope, site.now())
     answer = _kept(whole, "html")
     answer.mimetype = "application/atom+xml"
@@ -192,9 +194,7 @@ def _previewed(_engine: int, name: str, scope: str, *_as_of: object) -> str:
 
     site = current_site()
     report = next(each for each in site.reports if each.name == name)
-    # Reports are English, whoever looks at them first: nobody's language may stay in what is kept here.
-    with speaking(ENGLISH):
-        return preview(site.engine, report, scope, site, site.now()).html
+    return preview(site.engine, report, scope, site, site.now()).html
 
 
 def _kept(whole: bytes, ending: str) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 
 from dashboard.delivery.letter import Letter, Point
 from dashboard.delivery.queue import Outcome
+from dashboard.language import _, speaking
 
 #: Seconds to connect, and to wait for the answer.
 PATIENCE = (10.0, 20.0)
@@ -39,9 +40,10 @@ def payload(letter: Letter) -> dict[str, Any]:
     if notes:
         blocks.append({"type": "context", "elements": [_words("\n".join(notes))]})
     blocks.append({"type": "section", "text": _words("\n".join(said))})
-    link = f" · <{letter.page}|Read it>" if letter.page else ""
-    mark = "*Simulated data* · " if letter.simulated else ""
-    blocks.append({"type": "context", "elements": [_words(f"{mark}{_escaped(letter.about)}{link}")]})
+    with speaking(letter.language):
+        link = f" · <{letter.page}|{_('Read it')}>" if letter.page else ""
+        simulated = f"*{_('Simulated data')}* · " if letter.simulated else ""
+    blocks.append({"type": "context", "elements": [_words(f"{simulated}{_escaped(letter.about)}{link}")]})
     points = [point.words for point in letter.points]
     fallback = "\n".join([*letter.notes, letter.headline, *points, letter.page]).strip()
     return {"text": _escaped(fallback)[:LONGEST], "blocks": blocks}

@@ -6,13 +6,14 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from dashboard import periods, theme, wording
 from dashboard.delivery.unsubscribe import token
+from dashboard.language import ENGLISH, _, current, speaking
 from dashboard.reports import forms, kept, plain
 from dashboard.reports.audiences import EVERYBODY
 from dashboard.reports.content import Content
@@ -39,7 +40,7 @@ class Letter:
     `html` may hold pictures as data URIs; `about` says in a line what it is of;
     `notes` stand before it (late, test, simulated); `page` is its permalink and
     `leave` the link that ends them, both empty where the dashboard's address is
-    not configured.
+    not configured; `language` is what it is written in.
     """
 
     subject: str
@@ -53,6 +54,7 @@ class Letter:
     leave: str
     list_name: str
     simulated: bool
+    language: str = ENGLISH
 
 
 def letter(
@@ -62,16 +64,22 @@ def letter(
     title: str,
     now: datetime,
     reader: str = EVERYBODY,
+    language: str = ENGLISH,
 ) -> Letter | None:
-    """The letter of a delivery, as `reader` reads it; None when what it is about is not held any more."""
+    """The letter of a delivery, as `reader` reads it; None when what it is about is not held any more.
+
+    An issue is told in its own language, an alert in `language`.
+    """
     leave = f"{site}/unsubscribe/{token(delivery['name'], delivery['recipient'])}" if site else ""
     if delivery["kind"] == "alert":
-        return _alert(connection, delivery, site, title, leave)
+        with speaking(language):
+            return _alert(connection, delivery, site, title, leave)
     held = table("reports")
     row = connection.execute(select(held).where(held.c.report_id == delivery["report_id"])).one_or_none()
     if row is None:
         return None
-    notes = late_note(delivery["due_at"], row.made_at, now)
+    with speaking(kept.language_of(row.content)):
+        notes = late_note(delivery["due_at"], row.made_at, now)
     return issue_letter(row, site, title, leave, notes, reader)
 
 
@@ -79,12 +87,18 @@ def issue_letter(
     row: Any, site: str, title: str, leave: str, notes: Sequence[str], reader: str = EVERYBODY
 ) -> Letter:
     """The letter of an issue, from its row of `reports`, as one of `audiences.READERS` reads it."""
+    with speaking(kept.language_of(row.content)):
+        return _issue(row, site, title, leave, notes, reader)
+
+
+def _issue(row: Any, site: str, title: str, leave: str, notes: Sequence[str], reader: str) -> Letter:
     content = None if row.content is None else kept.content_of(row.content, row.html)
     scope = row.scope if content is None else content.scope_title
     name = title if row.scope == "project" else scope
     # A mail program shows the first fifty letters or so: nothing is said twice in them.
     subject = row.headline if name in row.headline else f"{name}: {row.headline}"
-    days = f"{periods.day_named(row.period)} to {periods.day_named(row.period_end)}"
+    first, last = periods.day_named(row.period), periods.day_named(row.period_end)
+    days = _("{first} to {last}").format(first=first, last=last)
     about = " · ".join(dict.fromkeys((title, row.report, scope, days)))
     return Letter(
         subject=plain.one_line(f"[{row.report}] {subject}", SUBJECT),
@@ -98,6 +112,7 @@ def issue_letter(
         leave=leave,
         list_name=f"{title} {row.report}",
         simulated=bool(row.simulated),
+        language=current(),
     )
 
 
@@ -105,10 +120,13 @@ def late_note(due_at: datetime, made_at: datetime, now: datetime) -> list[str]:
     """That it is late, where it is: its making being late stands in the issue itself."""
     if now - max(due_at, made_at) <= LATE_AFTER:
         return []
-    return [
-        f"Sent late: it was due {due_at:%d %b %Y, %H:%M} UTC, {wording.age(due_at, now)}; "
-        "it could not be delivered before."
-    ]
+    told = _("Sent late: it was due {when}, {age}; it could not be delivered before.")
+    return [told.format(when=_instant(due_at), age=wording.age(due_at, now))]
+
+
+def _instant(moment: datetime) -> str:
+    here = moment.astimezone(UTC)
+    return _("{day}, {time} UTC").format(day=periods.day_named(here.date()), time=f"{here:%H:%M}")
 
 
 def with_frame(whole: str, before: Sequence[str], after: Sequence[tuple[str, str]]) -> str:
@@ -146,12 +164,13 @@ def _alert(
         ).first()
         is not None
     )
-    message = f"Simulated data: {row.message}" if simulated else row.message
-    over = ["It is over since: the value is back."] if row.state == "over" else []
-    about = f"{title} · alert {row.rule} · {row.scope} · {row.opened_at:%d %b %Y, %H:%M} UTC"
+    message = _("Simulated data: {headline}").format(headline=row.message) if simulated else row.message
+    over = [_("It is over since: the value is back.")] if row.state == "over" else []
+    alert = _("alert {name}").format(name=row.rule)
+    about = " · ".join(dict.fromkeys((title, alert, row.scope, _instant(row.opened_at))))
     ink, page = theme.SURFACES["ink"][0], theme.SURFACES["card"][0]
     whole = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{current()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(row.rule)}</title></head>"
         f'<body style="margin:0;background:{page};color:{ink};font-family:sans-serif">'
@@ -161,7 +180,9 @@ def _alert(
         "</div></body></html>"
     )
     return Letter(
-        subject=plain.one_line(f"[alert] {message if title in message else f'{title}: {message}'}", SUBJECT),
+        subject=plain.one_line(
+            f"[{_('alert')}] {message if title in message else f'{title}: {message}'}", SUBJECT
+        ),
         headline=message,
         about=plain.one_line(about),
         html=whole,
@@ -172,19 +193,22 @@ def _alert(
         leave=leave,
         list_name=f"{title} {row.rule}",
         simulated=simulated,
+        language=current(),
     )
 
 
 def _points(content: Content, reader: str) -> list[Point]:
     """A few sentences for channels that show no whole issue: of the part that the reader reads first."""
     goals = [_scored(score) for goal in content.goals for score in goal.scores[:1] if score.value != "—"]
-    thanks = [Point(f"First time here: {each.words} ({each.beside})", each.link) for each in content.thanks]
+    first = _("First time here: {name} ({work})")
+    thanks = [Point(first.format(name=each.words, work=each.beside), each.link) for each in content.thanks]
     waiting = [Point(f"{item.words} ({item.beside})", item.link) for item in content.waiting]
     benchmarks = [Point(line) for line in content.triage]
     # What the headline says already is not said again below it.
     changes = [Point(line) for line in content.changes if not _told(line, content.headline)]
     match reader:
         case "maintainers":
+            # Issues of older versions say in the same note which are named.
             note = Point(content.waiting_note.partition(". The newest")[0].rstrip(".:") + ".")
             found = [*benchmarks[:1], note, *waiting[: MOST_POINTS - 1]]
         case "programme-office":
@@ -199,8 +223,7 @@ def _points(content: Content, reader: str) -> list[Point]:
 def _scored(score: Score) -> Point:
     """A metric in a line: its value, how it moved, and how it stands against its target."""
     moved = [f"{each.change} {each.against}" for each in score.moved if each.change != "—"]
-    against = [note for note in score.notes if note.startswith("target ")]
-    beside = "; ".join([*moved[:1], *against])
+    beside = "; ".join([*moved[:1], *filter(None, (score.target,))])
     value = f"{score.title} {score.value} {score.unit}".rstrip()
     return Point(plain.one_line(f"{value} ({beside})" if beside else value, 220))
 
@@ -212,8 +235,8 @@ def _told(change: str, headline: str) -> bool:
 
 def _changes(text: str) -> list[Point]:
     """The first sentences of “What changed most”, of an issue that an older version made."""
-    _, _, rest = text.partition("WHAT CHANGED MOST\n")
-    part, _, _ = rest.partition("\n\n\n")
+    rest = text.partition("WHAT CHANGED MOST\n")[2]
+    part = rest.partition("\n\n\n")[0]
     lines = part.splitlines()[1:]
     points: list[str] = []
     for line in lines:

@@ -16,6 +16,7 @@ from typing import Any
 
 from dashboard.delivery.letter import Letter, with_frame
 from dashboard.delivery.queue import Outcome
+from dashboard.language import _, speaking
 from dashboard.reports import plain
 from dashboard.reports.settings import MailSettings
 
@@ -29,21 +30,23 @@ def mail_of(
 ) -> EmailMessage:
     """The mail: multipart/alternative of the text and of the HTML with its pictures beside it."""
     message = EmailMessage(policy=SMTP.clone(max_line_length=998))
-    user, _, host = settings.sender.rpartition("@")
+    user, _at, host = settings.sender.rpartition("@")
     message["From"] = Address(settings.sender_name, user, host)
     message["To"] = recipient
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = letter.language
     list_id = re.sub(r"[^a-z0-9]+", "-", letter.list_name.casefold()).strip("-")
     message["List-Id"] = f"<{list_id}.{host}>"
     if letter.leave:
         message["List-Unsubscribe"] = f"<{letter.leave}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_text(letter), cte="quoted-printable")
-    links = [("This issue on the web", letter.page)] if letter.page else []
-    links += [("Unsubscribe", letter.leave)] if letter.leave else []
+    with speaking(letter.language):
+        links = [(_("This issue on the web"), letter.page)] if letter.page else []
+        links += [(_("Unsubscribe"), letter.leave)] if letter.leave else []
     pictures: list[bytes] = []
     marks = message_id.strip("<>")
 
@@ -127,9 +130,7 @@ def _refused(code: int, said: bytes | str, recipient: str) -> Outcome:
 
 def _text(letter: Letter) -> str:
     notes = "".join(f"{plain.wrapped(note)}\n\n" for note in letter.notes)
-    end = "".join(
-        f"\n{words}:\n{where}\n"
-        for words, where in (("On the web", letter.page), ("Unsubscribe", letter.leave))
-        if where
-    )
+    with speaking(letter.language):
+        links = (_("On the web"), letter.page), (_("Unsubscribe"), letter.leave)
+    end = "".join(f"\n{words}:\n{where}\n" for words, where in links if where)
     return f"{notes}{letter.text.rstrip()}\n{end}"

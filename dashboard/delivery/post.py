@@ -15,6 +15,7 @@ from dashboard.delivery.letter import Letter, letter
 from dashboard.delivery.queue import Claimed, Outcome
 from dashboard.delivery.recipients import EMAIL, Recipient, recipients, sealed
 from dashboard.delivery.unsubscribe import is_unsubscribed
+from dashboard.language import _, speaking
 from dashboard.reports.settings import AlertSettings, MailSettings, ReportSettings
 from db.errors import DatabaseError
 from db.secret import secret
@@ -77,10 +78,13 @@ def message_id(row: RowMapping, sender: str) -> str:
 
 def send_test(post: Post, found: Letter, address: str, now: datetime) -> Outcome:
     """Send a letter to one address, marked as a test; nothing is kept of it."""
+    with speaking(found.language):
+        mark = _("Test")
+        note = _("This is a test: it was sent by hand, to this address alone.")
     marked = replace(
         found,
-        subject=f"[Test] {found.subject}",
-        notes=["This is a test: it was sent by hand, to this address alone.", *found.notes],
+        subject=f"[{mark}] {found.subject}",
+        notes=[note, *found.notes],
         leave="",
     )
     number = (
@@ -98,7 +102,8 @@ def _sent(engine: Engine, post: Post, claimed: Claimed, clock: Callable[[], date
     with engine.connect() as connection:
         if is_unsubscribed(connection, row["name"], row["recipient"]):
             return Outcome("unsubscribed")
-        found = letter(connection, dict(row), post.site, post.title, clock(), recipient.reader)
+        about, now, to = dict(row), clock(), recipient
+        found = letter(connection, about, post.site, post.title, now, to.reader, to.language)
     if found is None:
         return Outcome("dropped", "what it is about is not held any more")
     if recipient.problem:
@@ -143,5 +148,5 @@ def _recipient(post: Post, row: RowMapping) -> Recipient | None:
                     row["channel"],
                     row["recipient"],
                 ):
-                    return recipient
+                    return replace(recipient, language=each.language)
     return None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dashboard.language import ENGLISH
 from dashboard.reports.audiences import EVERYBODY, reader_of
 from dashboard.reports.settings import AudienceSettings
 from db.people.identities import identity_key
@@ -21,7 +22,7 @@ class Recipient:
     """An address or hook: its channel and group, the keyed hash it goes by, and what pages call it.
 
     `address` is empty where the place that holds it does not give one; `problem` says why.
-    `reader` is one of `audiences.READERS`.
+    `reader` is one of `audiences.READERS`; `language` is what alerts are told in.
     """
 
     channel: str
@@ -31,6 +32,7 @@ class Recipient:
     address: str = field(repr=False)
     problem: str = ""
     reader: str = EVERYBODY
+    language: str = ENGLISH
 
 
 def recipients(groups: Sequence[AudienceSettings], scope: str) -> list[Recipient]:

@@ -15,6 +15,7 @@ from dashboard.components.paged_table import name_of
 from dashboard.language.catalogues import FOLDER
 from dashboard.lists.known import LISTS
 from dashboard.matrices import PAIR
+from dashboard.reports.layout import noun_of
 from db.adhoc.stored import read_stored
 from db.benchmarks.questions import ANSWERS, QUESTIONS, STARTS, question, topic
 from db.metrics.catalogue import Definition, read_catalogue
@@ -25,9 +26,8 @@ TEMPLATE = FOLDER / "messages.pot"
 PACKAGE = FOLDER.parent
 #: What marks a text: its argument, or its arguments for one and for many.
 KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_n": (1, 2), "counted": (2, 3), "mark": None}
-#: Reports are written in English only.
-METHODS = [("reports/**", "ignore"), ("**.py", "python"), ("documents/**.j2", "jinja2.ext:babel_extract")]
-OPTIONS = {"documents/**.j2": {"trimmed": "true", "silent": "false"}}
+METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
+OPTIONS = {"**.j2": {"trimmed": "true", "silent": "false"}}
 HEADER = """# Every text that readers of the dashboard see. Written by `python -m tests.documentation`.
 msgid ""
 msgstr ""
@@ -80,7 +80,7 @@ def _metrics(definitions: Iterable[Definition]) -> Iterator[tuple[str, str]]:
         apart = [name.replace("_", " ") for name in segments if name not in wording.SEGMENTS]
         apart += [each.segments] if PAIR.strip() in each.segments else []
         units = (wording.unit_words(each.unit), wording.unit_words(each.unit, 1.0))
-        for text in (each.title, each.meaning, each.leaves_out, *units, *apart):
+        for text in (each.title, each.meaning, each.leaves_out, noun_of(each.metric), *units, *apart):
             if text and text.isprintable():
                 yield text, place
 

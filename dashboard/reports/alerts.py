@@ -14,8 +14,11 @@ from dashboard import periods, wording
 from dashboard.delivery import queue
 from dashboard.delivery.queue import Order
 from dashboard.delivery.recipients import recipients
+from dashboard.language import _, mark, speaking
 from dashboard.reports import measures, plain
 from dashboard.reports.settings import AlertSettings
+from dashboard.reports.story import EACH as OF_REPORTS
+from dashboard.reports.story import joined, span
 from dashboard.reports.triage import step_words
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
@@ -25,6 +28,8 @@ from db.metrics import read
 from db.metrics.read import MetricText
 from db.schema import stable_id, table
 
+#: What the periods of each grain are called where they are counted.
+EACH = {**OF_REPORTS, "quarter": mark("quarters"), "year": mark("years")}
 #: A metric out of its usual band is back when it is nearer to the median than so many deviations.
 BACK = measures.UNUSUAL - 1
 #: Confirmed regressions are looked for so far back; older ones are over.
@@ -57,7 +62,7 @@ def look(engine: Engine, rules: Sequence[AlertSettings], site: Site, now: dateti
     """
     lines = []
     for rule in rules:
-        with engine.connect() as connection:
+        with engine.connect() as connection, speaking(rule.language):
             found = _seen(connection, rule, site, now)
             held = table("alerts").c
             known = connection.execute(
@@ -181,10 +186,14 @@ def _target(
     elif value < line - room if rises else value > line + room:
         across = False
     told = measures.measure(metric, series, Window(rule.grain, day, day))
-    verb = "reached" if rises else "fell to"
-    message = (
-        f"{_subject(scope, site)}: {told.small_noun} {verb} the line of {wording.amount(line, metric.unit)}: "
-        f"{told.beside(value)} in {_named(day, rule.grain)}."
+    reached = _("{subject}: {noun} reached the line of {line}: {value} in {period}.")
+    fell = _("{subject}: {noun} fell to the line of {line}: {value} in {period}.")
+    message = (reached if rises else fell).format(
+        subject=_subject(scope, site),
+        noun=told.small_noun,
+        line=wording.amount(line, metric.unit),
+        value=told.beside(value),
+        period=Window(rule.grain, day, day).words,
     )
     return Seen(rule.name, rule.on, scope, rule.metric, across, plain.one_line(message, 400))
 
@@ -202,13 +211,23 @@ def _unusual(
         across = True
     elif standing.strength < BACK or standing.seasonal:
         across = False
-    low, high = (wording.amount(value, metric.unit) for value in (standing.low, standing.high))
-    who = " without bots" if told.without_bots is not None else ""
-    verb = "rose above" if standing.direction > 0 else "fell below"
-    message = (
-        f"{_subject(scope, site)}: {told.small_noun}{who} {verb} the usual: {told.beside(judged)} in "
-        f"{_named(window.first, rule.grain)}, against {low if low == high else f'{low} to {high}'} in the "
-        f"{standing.count} {rule.grain}s before."
+    rose = _(
+        "{subject}: {noun} rose above the usual: {value} in {period}, "
+        "against {range} in the {count} {periods} before."
+    )
+    fell = _(
+        "{subject}: {noun} fell below the usual: {value} in {period}, "
+        "against {range} in the {count} {periods} before."
+    )
+    noun = told.small_noun
+    message = (rose if standing.direction > 0 else fell).format(
+        subject=_subject(scope, site),
+        noun=noun if told.without_bots is None else _("{what} without bots").format(what=noun),
+        value=told.beside(judged),
+        period=window.words,
+        range=span(told, standing),
+        count=standing.count,
+        periods=_(EACH[rule.grain]),
     )
     return Seen(rule.name, rule.on, scope, rule.metric, across, plain.one_line(message, 400))
 
@@ -217,7 +236,7 @@ def _regressions(connection: Connection, rule: AlertSettings, now: datetime) -> 
     found = regressions(connection, since=(now - REGRESSIONS).date(), suite=rule.suite or None)
     told = []
     for row in found.to_dict("records"):
-        message = f"A benchmark became worse: {step_words(row)}."
+        message = _("A benchmark became worse: {step}{more}.").format(step=step_words(row), more="")
         told.append(
             Seen(
                 rule.name,
@@ -236,21 +255,17 @@ def _stale(connection: Connection, rule: AlertSettings, now: datetime) -> Seen:
     patience = timedelta(days=rule.days)
     parts = []
     if as_of.refreshed_at is None:
-        parts.append("no number has been computed yet")
+        parts.append(_("no number has been computed yet"))
     elif now - as_of.refreshed_at > patience:
-        parts.append(f"numbers were computed {wording.age(as_of.refreshed_at, now)}")
+        parts.append(_("numbers were computed {age}").format(age=wording.age(as_of.refreshed_at, now)))
     if as_of.facts_until is not None:
         end = datetime.combine(as_of.facts_until, time.max, now.tzinfo)
         if now - end > patience:
-            parts.append(f"the newest facts are of {periods.day_named(as_of.facts_until)}")
-    message = f"The data is stale: {' and '.join(parts)}." if parts else ""
+            day = periods.day_named(as_of.facts_until)
+            parts.append(_("the newest facts are of {day}").format(day=day))
+    message = _("The data is stale: {why}.").format(why=joined(parts)) if parts else ""
     return Seen(rule.name, rule.on, rule.scopes[0], "the data", bool(parts), message)
 
 
 def _subject(scope: str, site: Site) -> str:
     return site.title if scope == "project" else scope
-
-
-def _named(day: Any, grain: str) -> str:
-    name = periods.named(day, grain)
-    return f"the {name}" if grain == "week" else name

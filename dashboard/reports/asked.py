@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from dashboard import wording
+from dashboard.language import _
 from dashboard.reports.plain import one_line
 from dashboard.reports.settings import QuerySettings
 from dashboard.reports.window import Window
@@ -75,7 +76,7 @@ def _asked(engine: Engine, query: QuerySettings, about: Mapping[str, str]) -> As
         )
         rows = [row for batch in answer.batches() for row in batch]
     except DatabaseError as error:
-        return Asked(title, failed=one_line(f"It could not be asked: {error}", 400))
+        return Asked(title, failed=one_line(_("It could not be asked: {why}").format(why=error), 400))
     return _table(title, answer.columns, rows, cut_short=answer.cut_short is not None)
 
 
@@ -99,11 +100,11 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *,
     written = [_lane(name, lane) for name, lane in zip(columns[:MOST_COLUMNS], lanes, strict=True)]
     left_out = len(columns) - MOST_COLUMNS
     notes = [
-        f"The first {wording.counted(len(rows), '{count} row', '{count} rows')}." if cut_short else "",
-        f"{wording.counted(left_out, '{count} column is', '{count} columns are')} left out."
+        wording.counted(len(rows), "The first row.", "The first {count} rows.") if cut_short else "",
+        wording.counted(left_out, "{count} column is left out.", "{count} columns are left out.")
         if left_out > 0
         else "",
-        "" if rows else "No rows: nothing matches it.",
+        "" if rows else _("No rows: nothing matches it."),
     ]
     return Asked(
         title,
@@ -133,12 +134,12 @@ def _written(value: Any, lane: Sequence[Any]) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int):
         years = all(isinstance(each, int) and each in YEARS for each in lane if each is not None)
-        return str(value) if years else f"{value:,}"
+        return str(value) if years else wording.in_symbols(f"{value:,}")
     if isinstance(value, float):
         whole = abs(value) >= 1000 or value.is_integer()
-        return f"{value:,.0f}" if whole else f"{value:,.3g}"
+        return wording.in_symbols(f"{value:,.0f}" if whole else f"{value:,.3g}")
     text = value.hex() if isinstance(value, bytes) else str(value)
     return one_line(text, LONGEST_VALUE) or "—"

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy import Connection
 
 from dashboard import periods, theme, wording
+from dashboard.language import ENGLISH, _, current, locale, mark, speaking
 from dashboard.reports.layout import PICTURES, Picture
+from dashboard.reports.letters import drawable, families, has_letters
 from dashboard.reports.measures import rows
 from dashboard.reports.plain import one_line
 from dashboard.reports.window import Window
@@ -29,6 +32,24 @@ PALETTE = 64
 #: A picture needs so many periods, or there is nothing to see in it.
 FEWEST = 3
 MOST_SEGMENTS = 6
+
+
+#: What stands above the periods of a table, and what is said of those that are not drawn or left out.
+HEADS = {"week": mark("Week"), "month": mark("Month")}
+BY = {
+    "week": mark(
+        "{title} {unit}, by week, {first} to {last}: newest {newest}, lowest {low}, highest {high}."
+    ),
+    "month": mark(
+        "{title} {unit}, by month, {first} to {last}: newest {newest}, lowest {low}, highest {high}."
+    ),
+}
+WITHOUT_UNIT = {
+    "week": mark("{title} By week, {first} to {last}: newest {newest}, lowest {low}, highest {high}."),
+    "month": mark("{title} By month, {first} to {last}: newest {newest}, lowest {low}, highest {high}."),
+}
+#: Days and months below an axis, in the letters of Unicode's date patterns.
+TICKS = {"week": mark("d MMM ’yy"), "month": mark("MMM y")}
 
 
 @dataclass(frozen=True)
@@ -104,12 +125,15 @@ def _fewer(given: Sequence[Value]) -> list[Value]:
 def _chart(
     metric: MetricText, picture: Picture, shown: Sequence[date], table: Table, window: Window, steward: str
 ) -> Chart:
-    titles = {name: one_line(wording.segment_title(name, steward), 32) for name in table.segments}
+    titles = _titles(table, steward)
+    # Where the machine lacks the language's letters, the picture alone is in English.
+    with speaking(current() if has_letters(current()) else ENGLISH):
+        drawn = _drawn(metric, picture, shown, table, _titles(table, steward), window)
     several = len(table.segments) > 1
     totals = {period: table.total(period) for period in table.periods}
-    head = [picture.grain.capitalize()]
+    head = [_(HEADS[picture.grain])]
     head += list(titles.values()) if several else [_unit_head(metric.unit)]
-    head += ["All"] if several else []
+    head += [_("All")] if several else []
     lines: list[tuple[str, ...]] = []
     held = [period for period in shown if period in totals]
     # Where most periods hold nothing, rows that say so would bury those that do.
@@ -119,26 +143,50 @@ def _chart(
         cells += [_cell(totals.get(period), metric.unit)] if several else []
         lines.append((_named(period, picture.grain) + ("*" if period in table.open_periods else ""), *cells))
     missing = [period for period in shown if period not in totals]
-    note = "* not complete. " if any(period in table.open_periods for period in shown) else ""
-    note += "— nothing held. " if any("—" in row for row in lines) else ""
-    if listed is held:
-        left_out = wording.counted(
-            len(missing), f"{{count}} {picture.grain} is", f"{{count}} {picture.grain}s are"
-        )
-        note += f"{left_out} left out, as nothing is held of them."
+    notes = [_("* not complete.")] if any(period in table.open_periods for period in shown) else []
+    notes += [_("— nothing held.")] if any("—" in row for row in lines) else []
+    if listed is held and missing:
+        notes.append(_left_out(picture.grain, len(missing)))
     return Chart(
-        title=one_line(metric.title),
-        meaning=one_line(metric.meaning, 300),
+        title=one_line(_(metric.title)),
+        meaning=one_line(_(metric.meaning), 300),
         alternative=_alternative(metric, picture, shown, totals, len(missing)),
-        picture=base64.b64encode(_drawn(metric, picture, shown, table, titles, window)).decode("ascii"),
+        picture=base64.b64encode(drawn).decode("ascii"),
         head=tuple(head),
         rows=tuple(lines),
-        note=note.strip(),
+        note=" ".join(notes),
     )
 
 
+def _titles(table: Table, steward: str) -> dict[str, str]:
+    return {name: one_line(wording.segment_title(name, steward), 32) for name in table.segments}
+
+
+def _left_out(grain: str, count: int) -> str:
+    if grain == "week":
+        return wording.counted(
+            count,
+            "{count} week is left out, as nothing is held of it.",
+            "{count} weeks are left out, as nothing is held of them.",
+        )
+    return wording.counted(
+        count,
+        "{count} month is left out, as nothing is held of it.",
+        "{count} months are left out, as nothing is held of them.",
+    )
+
+
+def _without_data(grain: str, count: int) -> str:
+    if grain == "week":
+        return wording.counted(count, "{count} week without data.", "{count} weeks without data.")
+    return wording.counted(count, "{count} month without data.", "{count} months without data.")
+
+
 def _unit_head(unit: str) -> str:
-    return "%" if wording.is_percentage(unit) else one_line(unit, 24).capitalize()
+    if wording.is_percentage(unit):
+        return "%"
+    words = one_line(wording.unit_words(unit), 24)
+    return words[:1].upper() + words[1:]
 
 
 def _cell(value: float | None, unit: str) -> str:
@@ -163,14 +211,16 @@ def _alternative(
     def told(day: date) -> str:
         return f"{wording.amount(totals[day], metric.unit)} ({_named(day, picture.grain)})"
 
-    lacking = picture.grain if missing == 1 else f"{picture.grain}s"
-    gap = f" {wording.whole(missing)} {lacking} without data." if missing else ""
-    return one_line(
-        f"{metric.title} {unit.capitalize() + ', by' if unit else 'By'} {picture.grain}, "
-        f"{_named(shown[0], picture.grain)} to {_named(shown[-1], picture.grain)}: newest {told(newest)}, "
-        f"lowest {told(low)}, highest {told(high)}.{gap}",
-        400,
+    words = _((BY if unit else WITHOUT_UNIT)[picture.grain]).format(
+        title=_(metric.title),
+        unit=unit[:1].upper() + unit[1:],
+        first=_named(shown[0], picture.grain),
+        last=_named(shown[-1], picture.grain),
+        newest=told(newest),
+        low=told(low),
+        high=told(high),
     )
+    return one_line(f"{words} {_without_data(picture.grain, missing)}" if missing else words, 400)
 
 
 def _drawn(
@@ -276,8 +326,10 @@ def _frame(axes: Any, metric: MetricText, picture: Picture, shown: Sequence[date
     axes.yaxis.set_major_locator(
         MaxNLocator(4, integer=not wording.is_percentage(metric.unit), min_n_ticks=3)
     )
-    mark = "%" if wording.is_percentage(metric.unit) else ""
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}{mark}"))
+    sign = "%" if wording.is_percentage(metric.unit) else ""
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _place: wording.in_symbols(f"{value:,.4g}") + sign)
+    )
     step = max(len(shown) // 4, 1)
     places = [place for place in range(len(shown)) if (len(shown) - 1 - place) % step == 0]
     labels = [_tick(shown[place], picture.grain) for place in places]
@@ -287,8 +339,7 @@ def _frame(axes: Any, metric: MetricText, picture: Picture, shown: Sequence[date
 
 
 def _tick(period: date, grain: str) -> str:
-    month = f"{period:%b}"
-    return f"{period.day} {month} ’{period.year % 100:02}" if grain == "week" else f"{month} {period.year}"
+    return drawable(format_date(period, _(TICKS[grain]), locale=locale()))
 
 
 def _legend(axes: Any, table: Table, titles: Mapping[str, str]) -> None:
@@ -298,7 +349,7 @@ def _legend(axes: Any, table: Table, titles: Mapping[str, str]) -> None:
     names = list(reversed(table.segments))
     legend = axes.legend(
         handles=[Patch(color=shades[name].fill, linewidth=0) for name in names],
-        labels=[_drawable(titles[name]) for name in names],
+        labels=[drawable(titles[name]) for name in names],
         loc="lower left",
         bbox_to_anchor=(-0.01, 1.0),
         ncols=len(names),
@@ -313,14 +364,7 @@ def _legend(axes: Any, table: Table, titles: Mapping[str, str]) -> None:
     )
     for label in legend.get_texts():
         label.set_parse_math(False)
-
-
-def _drawable(words: str) -> str:
-    """Letters that the picture's font lacks as a question mark, rather than as an empty box and a warning."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties()))
-    return "".join(letter if font.get_char_index(ord(letter)) else "?" for letter in words)
+        label.set_fontfamily(families())
 
 
 def _compressed(canvas: Any) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard import theme, wording
+from dashboard.language import ENGLISH, _
 from dashboard.reports import plain
 from dashboard.reports.asked import Asked
 from dashboard.reports.audiences import PARTS
@@ -51,6 +52,38 @@ class Content:
     late: str = ""
     triage: Sequence[str] = ()
     queries: Sequence[Asked] = ()
+    waiting_named: str = ""
+    language: str = ENGLISH
+
+
+def results(issue: Content) -> str:
+    """The sentence above benchmark results, or in their place."""
+    news, period = issue.benchmarks, issue.window.words
+    if not news.total and news.newest:
+        told = _("No result was measured or read in {period}. The newest that is held: {result}.")
+        return told.format(period=period, result=news.newest)
+    if not news.total:
+        return _("No benchmark result is held, so nothing is claimed.")
+    if news.total > len(news.lines):
+        told = _("{count} results measured or first read in {period}; the newest {shown}:")
+        return told.format(count=wording.whole(news.total), period=period, shown=len(news.lines))
+    return wording.counted(
+        news.total,
+        "{count} result measured or first read in {period}:",
+        "{count} results measured or first read in {period}:",
+        period=period,
+    )
+
+
+def more(count: int) -> str:
+    """That there are others who are not named."""
+    return _("and {count} more").format(count=wording.whole(count))
+
+
+def end(issue: Content) -> str:
+    """The last line: when it was made, and what holds for all of it."""
+    told = _("Made {when}. People are counted without bots and proxies; unknown stays unknown.")
+    return told.format(when=issue.made)
 
 
 def rendered(template: str, content: Content, parts: Sequence[str] = PARTS) -> str:
@@ -66,7 +99,8 @@ def rendered(template: str, content: Content, parts: Sequence[str] = PARTS) -> s
         keep_trailing_newline=True,
     )
     environment.filters.update(wrapped=plain.wrapped, ruled=plain.ruled, marked=plain.marked_down)
-    environment.globals.update(columned=plain.columned, colour=_colours(), counted=wording.counted)
+    environment.globals.update(columned=plain.columned, colour=_colours(), _=_)
+    environment.globals.update(results=results, more=more, end=end)
     return environment.get_template(template).render(issue=content, parts=parts)
 
 

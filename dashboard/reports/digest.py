@@ -10,6 +10,8 @@ from urllib.parse import quote
 from sqlalchemy import Engine
 
 from dashboard import periods, wording
+from dashboard.language import _, mark, speaking
+from dashboard.language.values import scope_words
 from dashboard.reports import facts, kept, news, plain, story
 from dashboard.reports.asked import ask
 from dashboard.reports.charts import charts
@@ -29,7 +31,7 @@ from db.metrics.read import ScopeText
 #: At most so many first-timers and waiting items are named; the rest is counted.
 SHOWN_NAMES, SHOWN_WAITING = 40, 10
 GRAINS = ("week", "month")
-TOLD_IN_THE_NEWEST = "What waits now is told in the issue about the newest period."
+TOLD_IN_THE_NEWEST = mark("What waits now is told in the issue about the newest period.")
 
 
 @dataclass(frozen=True)
@@ -62,16 +64,20 @@ def preview(
             next_step=f"Choose one of {', '.join(GRAINS)}",
         )
     window = due.window if due else last_over(report.period, now)
-    content = gather(engine, report, scope, window, site, now, late(report, due, now))
-    headline = f"Simulated data: {content.headline}" if content.simulated else content.headline
+    with speaking(report.language):
+        content = gather(engine, report, scope, window, site, now, late(report, due, now))
+        headline = content.headline
+        if content.simulated:
+            headline = _("Simulated data: {headline}").format(headline=headline)
+        html, text = rendered("weekly.html.j2", content), rendered("weekly.txt.j2", content)
     return Digest(
         report=report.name,
         scope=scope,
         period=window.first,
         period_end=window.last,
         headline=headline,
-        html=rendered("weekly.html.j2", content),
-        text=rendered("weekly.txt.j2", content),
+        html=html,
+        text=text,
         content=kept.as_json(content),
         simulated=content.simulated,
     )
@@ -81,8 +87,9 @@ def late(report: ReportSettings, due: Due | None, now: datetime) -> str:
     """A sentence that says that the issue is late, or nothing."""
     if due is None or now - due.at <= LATE_AFTER:
         return ""
-    passed = wording.age(due.at, now).removesuffix(" ago")
-    return f"Late: this issue was due on {local(due.at, report.time_zone)} and was made {passed} after that."
+    return _("Late: this issue was due on {when}, {age}.").format(
+        when=local(due.at, report.time_zone), age=wording.age(due.at, now)
+    )
 
 
 def gather(
@@ -110,16 +117,17 @@ def gather(
         caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
         pictures = charts(connection, scope, window, site.steward)
         happened = events(connection, scope, window)
-    subject = site.title if scope == "project" else known.title
+    title = scope_words(known.title)
+    subject = site.title if scope == "project" else title
     until = periods.day_named(as_of.facts_until) if as_of.facts_until else None
     covered = as_of.facts_until is None or news.collected_until_the_end(as_of, window)
     return Content(
         report=report.name,
         project=site.title,
-        scope_title=plain.one_line(known.title),
+        scope_title=plain.one_line(title),
         window=window,
         simulated=simulated,
-        live_hint=site.live_hint,
+        live_hint=_(site.live_hint),
         headline=plain.one_line(
             story.headline(held, window, subject, site.steward, until, covered, not open_history, happened),
             500,
@@ -132,14 +140,16 @@ def gather(
         no_thanks=_no_thanks(held, repositories, window),
         thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
         waiting=[_asked(item) for item in waiting.named] if waiting else [],
-        waiting_note=_waiting_note(waiting) if waiting else TOLD_IN_THE_NEWEST,
+        waiting_note=_waiting_note(waiting) if waiting else _(TOLD_IN_THE_NEWEST),
+        waiting_named=_waiting_named(waiting) if waiting else "",
         benchmarks=benchmarks,
         caveats=caveats,
         charts=pictures,
-        made=f"{periods.day_named(now.date())}, {now:%H:%M} UTC",
+        made=_("{day}, {time} UTC").format(day=periods.day_named(now.date()), time=f"{now:%H:%M}"),
         late=late,
         triage=happened.lines,
         queries=ask(engine, report.queries, scope, window),
+        language=report.language,
     )
 
 
@@ -155,42 +165,63 @@ def _scope(known: Sequence[ScopeText], name: str) -> ScopeText:
 def _thanked(person: facts.FirstTimer, simulated: bool) -> Line:
     work = ", ".join(_work(kind, quantity) for kind, quantity in person.work)
     if person.first_commit:
-        work += "; the first commit here"
+        work += _("; the first commit here")
     if not person.affiliation_known:
-        work += "; affiliation unknown"
+        work += _("; affiliation unknown")
     # A made-up login may be the name of somebody real.
     link = f"https://github.com/{quote(person.login, safe='')}" if person.login and not simulated else ""
-    return Line(plain.one_line(person.name, 60) or "somebody without a name", work, link)
+    return Line(plain.one_line(person.name, 60) or _("somebody without a name"), work, link)
 
 
 def _work(kind: str, quantity: int) -> str:
-    words = kind.replace("_", " ")
-    return f"{wording.whole(quantity)} {words if quantity == 1 else words + 's'}"
+    """How much of a kind of work: `3 commits`."""
+    match kind:
+        case "commit":
+            return wording.counted(quantity, "{count} commit", "{count} commits")
+        case "coauthored_commit":
+            return wording.counted(quantity, "{count} coauthored commit", "{count} coauthored commits")
+        case "pull_request":
+            return wording.counted(quantity, "{count} pull request", "{count} pull requests")
+        case "merged_pull_request":
+            return wording.counted(quantity, "{count} merged pull request", "{count} merged pull requests")
+        case "review":
+            return wording.counted(quantity, "{count} review", "{count} reviews")
+        case "issue":
+            return wording.counted(quantity, "{count} issue", "{count} issues")
+        case "comment":
+            return wording.counted(quantity, "{count} comment", "{count} comments")
+    return f"{wording.whole(quantity)} {kind.replace('_', ' ')}"
 
 
 def _no_thanks(held: Mapping[str, Measure], repositories: Sequence[int], window: Window) -> str:
     if not repositories:
-        return "Nobody can be named: the scope holds no repository."
+        return _("Nobody can be named: the scope holds no repository.")
     if all(measure.value is None for measure in held.values()):
-        return f"Nobody can be named: nothing is held for {window.words}."
-    return f"Nobody contributed for the first time in {window.words}, as far as is collected."
+        return _("Nobody can be named: nothing is held for {period}.").format(period=window.words)
+    return _("Nobody contributed for the first time in {period}, as far as is collected.").format(
+        period=window.words
+    )
 
 
 def _thanks_note(newcomers: Sequence[facts.FirstTimer], steward: str, unsure: bool) -> str:
     if not newcomers:
         return ""
-    people = wording.counted(len(newcomers), "{count} person", "{count} people")
-    whose = f"{people} not known to act for {steward}, by their first work of any kind or first commit here"
-    return whose + ("; earlier work may not be collected yet." if unsure else ".")
+    whose = wording.counted(
+        len(newcomers),
+        "{count} person not known to act for {steward}, by their first work of any kind or first commit here",
+        "{count} people not known to act for {steward}, by their first work of any kind or first commit here",
+        steward=steward,
+    )
+    return whose + (_("; earlier work may not be collected yet.") if unsure else ".")
 
 
 def _asked(item: Waiting) -> Line:
     place = "pull" if item.kind == "pull_request" else "issues"
     link = f"https://github.com/{quote(item.repository)}/{place}/{item.number}"
-    kind = item.kind.replace("_", " ")
+    kind = _("pull request") if item.kind == "pull_request" else _("issue")
     days = wording.counted(item.days, "{count} day", "{count} days")
     return Line(
-        plain.one_line(item.title, 110) or "(no title)",
+        plain.one_line(item.title, 110) or _("(no title)"),
         f"{item.repository}#{item.number}, {kind}, {days}",
         "" if item.simulated else link,
     )
@@ -198,24 +229,37 @@ def _asked(item: Waiting) -> Line:
 
 def _waiting_note(queue: Queue) -> str:
     if not queue.held:
-        return "No issue or pull request is held, so that it cannot be told what waits."
+        return _("No issue or pull request is held, so that it cannot be told what waits.")
     if not queue.total:
-        return (
-            f"Nothing waits: no open issue or pull request has been unanswered for {PATIENCE} days or more."
-        )
-    what = wording.counted(
-        queue.total, "{count} issue or pull request has", "{count} issues and pull requests have"
+        return _(
+            "Nothing waits: no open issue or pull request has been unanswered for {days} days or more."
+        ).format(days=PATIENCE)
+    told = wording.counted(
+        queue.total,
+        "{count} issue or pull request has been without an answer by a human for {days} days or more",
+        "{count} issues and pull requests have been without an answer by a human for {days} days or more",
+        days=PATIENCE,
     )
-    told = f"{what} been without an answer by a human for {PATIENCE} days or more"
-    named = len(queue.named)
-    if queue.unsure:
-        of_these = (
-            "it may have one"
-            if queue.total == 1
-            else f"{wording.counted(queue.unsure, '{count} of them', '{count} of them')} may have one"
+    if queue.unsure and queue.total == 1:
+        told += _("; it may have one, as not all of what was said is collected")
+    elif queue.unsure:
+        told += wording.counted(
+            queue.unsure,
+            "; {count} of them may have one, as not all of what was said is collected",
+            "; {count} of them may have one, as not all of what was said is collected",
         )
-        told += f"; {of_these}, as not all of what was said is collected"
-    if named and named < queue.total:
-        sure = " of those that surely have none" if queue.unsure else " of them"
-        told += f". The newest {named if named > 1 else 'one'}{sure}"
-    return f"{told}{':' if named else '.'}"
+    return f"{told}."
+
+
+def _waiting_named(queue: Queue) -> str:
+    """What the named ones are, where they are not all of those that wait."""
+    named = len(queue.named)
+    if not named or named == queue.total:
+        return ""
+    if queue.unsure:
+        return wording.counted(
+            named,
+            "The newest one of those that surely have none:",
+            "The newest {count} of those that surely have none:",
+        )
+    return wording.counted(named, "The newest one of them:", "The newest {count} of them:")

@@ -11,9 +11,12 @@ from xml.etree import ElementTree
 
 from dashboard import periods
 from dashboard.delivery.recipients import sealed
+from dashboard.language import _, current, speaking
 from dashboard.reports import plain
+from dashboard.reports.kept import language_of
 
 ATOM = "http://www.w3.org/2005/Atom"
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,25 @@ class Entry:
     text: str
     simulated: bool
     made_at: datetime
+    content: str | None = None
+
+    @property
+    def language(self) -> str:
+        """What the issue is written in."""
+        return language_of(self.content)
 
 
 def feed(entries: Sequence[Entry], base: str, title: str, report: str, scope: str, now: datetime) -> bytes:
-    """The feed as XML; links begin with `base`; `report` and `scope` are what was asked for, or empty."""
+    """The feed as XML; links begin with `base`; `report` and `scope` are what was asked for, or empty.
+
+    Each issue is told in its own language, what stands around them in the language that is spoken.
+    """
     ElementTree.register_namespace("", ATOM)
-    root = ElementTree.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "en"})
+    root = ElementTree.Element(f"{{{ATOM}}}feed", {LANGUAGE: current()})
     query = urlencode({name: value for name, value in (("report", report), ("scope", scope)) if value})
-    about = " ".join(part for part in (title, report or "reports", f"of {scope}" if scope else "") if part)
+    name = report or _("reports")
+    about = _("{title} {report} of {scope}") if scope else "{title} {report}"
+    about = about.format(title=title, report=name, scope=scope)
     _text(root, "id", _name("feed", report, scope))
     _text(root, "title", plain.one_line(about))
     _text(root, "updated", _instant(max((entry.made_at for entry in entries), default=now)))
@@ -45,13 +59,14 @@ def feed(entries: Sequence[Entry], base: str, title: str, report: str, scope: st
     _text(ElementTree.SubElement(root, f"{{{ATOM}}}author"), "name", "Flowmeter")
     _text(root, "generator", "Flowmeter")
     for entry in entries:
-        _entry(root, entry, base, title)
+        with speaking(entry.language):
+            _entry(root, entry, base, title)
     whole: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return whole
 
 
 def _entry(root: ElementTree.Element, entry: Entry, base: str, title: str) -> None:
-    held = ElementTree.SubElement(root, f"{{{ATOM}}}entry")
+    held = ElementTree.SubElement(root, f"{{{ATOM}}}entry", {LANGUAGE: current()})
     subject = title if entry.scope == "project" else entry.scope
     _text(held, "id", _name("issue", entry.report, entry.scope, entry.period.isoformat()))
     _text(held, "title", plain.one_line(f"{subject} {entry.report}: {entry.headline}", 300))
@@ -62,7 +77,8 @@ def _entry(root: ElementTree.Element, entry: Entry, base: str, title: str) -> No
     _link(held, "alternate", f"{where}.pdf", "application/pdf")
     for term in (entry.report, entry.scope, *(("simulated",) if entry.simulated else ())):
         ElementTree.SubElement(held, f"{{{ATOM}}}category", {"term": plain.one_line(term)})
-    days = f"{periods.day_named(entry.period)} to {periods.day_named(entry.period_end)}"
+    first, last = periods.day_named(entry.period), periods.day_named(entry.period_end)
+    days = _("{first} to {last}").format(first=first, last=last)
     _text(held, "summary", plain.one_line(f"{days}. {entry.headline}", 600))
     # A tab and line ends are all that XML allows of what stands below the space.
     body = "".join(letter for letter in entry.text if letter >= " " or letter in "\t\n")

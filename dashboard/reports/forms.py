@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.language import ENGLISH, speaking
+from dashboard.language import speaking
 from dashboard.reports import kept
 from dashboard.reports.audiences import EVERYBODY, PARTS, READERS
 from dashboard.reports.content import Content, rendered
@@ -40,8 +40,8 @@ def address_for(reader: str) -> str:
 
 
 def from_content(content: Content, ending: str, parts: Sequence[str] = PARTS) -> bytes:
-    """What an issue says, or parts of it, in the form of that ending, in the language of all reports."""
-    with speaking(ENGLISH):
+    """What an issue says, or parts of it, in the form of that ending, in its own language."""
+    with speaking(content.language):
         if ending == "pdf":
             from dashboard.reports.paper import pdf
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
+from dashboard.language import ENGLISH
 from dashboard.reports.asked import Asked
 from dashboard.reports.charts import Chart
 from dashboard.reports.content import Content, Line
@@ -22,6 +23,11 @@ def as_json(content: Content) -> str:
     """The content as JSON; pictures are left out."""
     bare = replace(content, charts=[replace(chart, picture="") for chart in content.charts])
     return json.dumps(asdict(bare), default=date.isoformat, ensure_ascii=False)
+
+
+def language_of(content: str | None) -> str:
+    """The language that an issue was written in; those of older versions are English."""
+    return ENGLISH if content is None else str(json.loads(content).get("language", ENGLISH))
 
 
 def content_of(text: str, html: str) -> Content:

@@ -12,7 +12,8 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from dashboard import periods, wording
-from dashboard.reports.layout import NOUNS
+from dashboard.language import _
+from dashboard.reports.layout import noun_of
 from dashboard.reports.window import Window
 from dashboard.rows import Value
 from db.metrics import read
@@ -78,18 +79,18 @@ class Measure:
     @property
     def noun(self) -> str:
         """The metric as a noun: `New contributors`."""
-        name = self.metric.metric
-        words = NOUNS.get(name) or name.replace("_", " ").replace("organization", "organisation")
-        return words[:1].upper() + words[1:]
+        return _(noun_of(self.metric.metric))
 
     @property
     def small_noun(self) -> str:
         """The same within a sentence: `new contributors`."""
-        return self.noun[:1].lower() + self.noun[1:]
+        words = self.noun
+        return words if words[1:2].isupper() else words[:1].lower() + words[1:]
 
     def written(self, value: float) -> str:
         """A value with its unit's words: `31 people`, `8.2% of commits`."""
-        return f"{wording.amount(value, self.metric.unit)} {unit_beside(value, self.metric.unit)}".rstrip()
+        unit = wording.unit_words(self.metric.unit, value)
+        return f"{wording.amount(value, self.metric.unit)} {unit}".rstrip()
 
     def beside(self, value: float) -> str:
         """The same behind the noun: without a unit that the noun says already."""
@@ -97,20 +98,6 @@ class Measure:
         if unit.casefold() in self.noun.casefold() or wording.is_percentage(self.metric.unit):
             return wording.amount(value, self.metric.unit)
         return self.written(value)
-
-
-def unit_beside(value: float, unit: str) -> str:
-    """The words behind a value, of one in the singular: `1 person`, `2 releases`, `30% of commits`."""
-    words = wording.unit_words(unit)
-    if value != 1 or wording.is_percentage(unit):
-        return words
-    return " or ".join(map(_one, words.split(" and ")))
-
-
-def _one(words: str) -> str:
-    if words == "people":
-        return "person"
-    return words[:-1] if words.endswith("s") and not words.endswith("ss") else words
 
 
 @dataclass(frozen=True)

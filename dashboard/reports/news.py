@@ -9,6 +9,9 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboard import operations, periods, wording
+from dashboard.language import _, mark
+from dashboard.language.values import called
+from dashboard.reports.layout import noun_of
 from dashboard.reports.measures import Measure
 from dashboard.reports.plain import one_line
 from dashboard.reports.window import Window
@@ -17,6 +20,13 @@ from db.metrics.read import AsOf
 from db.schema import table
 
 SHOWN_RESULTS, SHOWN_SOURCES = 5, 8
+STATES = {
+    "failed": mark("{source} failed ({why})"),
+    "interrupted": mark("{source} interrupted ({why})"),
+    "stale": mark("{source} stale ({why})"),
+    "waiting": mark("{source} waiting ({why})"),
+}
+BETTER = {"higher": mark("higher is better"), "lower": mark("lower is better")}
 
 
 @dataclass(frozen=True)
@@ -64,14 +74,20 @@ def _line(row: object) -> str:
         part for part in (f"{held['count']:,} ×" if held["count"] else "", held["family"]) if part
     )
     software = " ".join(part for part in (held["framework"], held["version"]) if part)
-    better = f"{held['direction']} is better"
-    words = (
-        f"{held['suite']} {held['case']}, {held['metric'].replace('_', ' ')}: "
-        f"{wording.measured(held['value'], held['unit'])} on {hardware}"
-        f"{f' with {software}' if software else ''} "
-        f"({held['claim']} {periods.day_named(held['measured_at'].date())}; {better})"
+    told = _("{suite} {case}, {metric}: {value} on {hardware}")
+    if software:
+        told = _("{suite} {case}, {metric}: {value} on {hardware} with {software}")
+    words = told.format(
+        suite=held["suite"],
+        case=held["case"],
+        metric=called(held["metric"]),
+        value=wording.measured(held["value"], held["unit"]),
+        hardware=hardware,
+        software=software,
     )
-    return one_line(words, 260)
+    day = periods.day_named(held["measured_at"].date())
+    better = _(BETTER.get(held["direction"], ""))
+    return one_line("; ".join(filter(None, (f"{words} ({called(held['claim'])} {day}", better))) + ")", 260)
 
 
 def caveats(
@@ -89,9 +105,10 @@ def caveats(
     told += _coverage(held)
     if unfinished:
         told.append(
-            "Not yet collected to its beginning: "
-            + listed([f"{job.replace('_', ' ')} of {target}" for job, target in unfinished], SHOWN_SOURCES)
-            + ". Whoever is called a first-timer may have come before."
+            _(
+                "Not yet collected to its beginning: {sources}. "
+                "Whoever is called a first-timer may have come before."
+            ).format(sources=listed([_job(job, target) for job, target in unfinished], SHOWN_SOURCES))
         )
     return told + _sources(connection, repositories, now)
 
@@ -103,14 +120,16 @@ def collected_until_the_end(as_of: AsOf, window: Window) -> bool:
 
 def _freshness(as_of: AsOf, window: Window, now: datetime) -> str:
     if as_of.refreshed_at is None:
-        return "It is not known up to which day facts were collected: no refresh is on record."
-    computed = f"Numbers were computed {wording.age(as_of.refreshed_at, now)}"
+        return _("It is not known up to which day facts were collected: no refresh is on record.")
+    age = wording.age(as_of.refreshed_at, now)
     if as_of.facts_until is None:
-        return f"{computed}; no dated facts were held then."
-    until = f"{computed} from facts up to {periods.day_named(as_of.facts_until)}"
+        return _("Numbers were computed {age}; no dated facts were held then.").format(age=age)
+    day = periods.day_named(as_of.facts_until)
     if collected_until_the_end(as_of, window):
-        return f"{until}."
-    return f"{until}: {window.words} ({window.days}) is not covered to its end."
+        return _("Numbers were computed {age} from facts up to {day}.").format(age=age, day=day)
+    return _(
+        "Numbers were computed {age} from facts up to {day}: {period} ({days}) is not covered to its end."
+    ).format(age=age, day=day, period=window.words, days=window.days)
 
 
 def _incomplete(held: Mapping[str, Measure], window: Window) -> list[str]:
@@ -118,8 +137,10 @@ def _incomplete(held: Mapping[str, Measure], window: Window) -> list[str]:
     if not partial:
         return []
     if len(partial) == sum(m.value is not None for m in held.values()):
-        return [f"No number of {window.words} is complete yet: all of them may still change."]
-    return [f"Not complete for {window.words}, so that it may still change: {listed(partial, 12)}."]
+        told = _("No number of {period} is complete yet: all of them may still change.")
+        return [told.format(period=window.words)]
+    told = _("Not complete for {period}, so that it may still change: {metrics}.")
+    return [told.format(period=window.words, metrics=listed(partial, 12))]
 
 
 def _coverage(held: Mapping[str, Measure]) -> list[str]:
@@ -129,13 +150,14 @@ def _coverage(held: Mapping[str, Measure]) -> list[str]:
             continue
         known = held.get(name)
         if known is None or known.value is None:
-            unknown.append(name.replace("_", " "))
+            unknown.append(_(noun_of(name)))
+        elif known.value < 1:
+            rest = _("{noun}: {value}; the rest is counted as unknown.")
+            told.append(rest.format(noun=known.noun, value=known.written(known.value)))
         else:
-            rest = "; the rest is counted as unknown" if known.value < 1 else ""
-            told.append(f"{known.noun}: {known.written(known.value)}{rest}.")
+            told.append(f"{known.noun}: {known.written(known.value)}.")
     if unknown:
-        lacking = " and ".join(unknown)
-        told.append(f"{lacking[:1].upper()}{lacking[1:]}: not known for this period.")
+        told.append(_("Not known for this period: {metrics}.").format(metrics=", ".join(unknown)))
     return told
 
 
@@ -146,33 +168,54 @@ def _sources(connection: Connection, repositories: Sequence[int], now: datetime)
     )
     jobs = [job for job in operations.jobs(connection, now) if job.target in targets or job.target == "all"]
     if not jobs:
-        return ["No run of the collectors is on record for these repositories."]
+        return [_("No run of the collectors is on record for these repositories.")]
     troubled = []
     for job in jobs:
-        name = f"{job.job.replace('_', ' ')} of {job.target}"
-        if job.shown_state in ("failed", "interrupted"):
-            troubled.append(
-                f"{name} {job.shown_state} ({one_line(job.error or 'no reason is on record', 120)})"
-            )
-        elif job.shown_state in ("stale", "waiting"):
-            last = (
-                f"last success {wording.age(job.last_success, now)}" if job.last_success else "no success yet"
-            )
-            troubled.append(f"{name} {job.shown_state} ({last})")
+        name = _job(job.job, job.target)
+        if job.shown_state in STATES:
+            if job.shown_state in ("failed", "interrupted"):
+                why = one_line(job.error or _("no reason is on record"), 120)
+            elif job.last_success:
+                why = _("last success {age}").format(age=wording.age(job.last_success, now))
+            else:
+                why = _("no success yet")
+            troubled.append(_(STATES[job.shown_state]).format(source=name, why=why))
         elif job.rejected:
-            troubled.append(f"{name} refused {wording.counted(job.rejected, '{count} row', '{count} rows')}")
+            troubled.append(
+                wording.counted(
+                    job.rejected,
+                    "{source} refused {count} row",
+                    "{source} refused {count} rows",
+                    source=name,
+                )
+            )
     if not troubled:
         oldest = min((job.last_success for job in jobs if job.last_success), default=None)
         if oldest is None:
-            return [f"None of the {len(jobs)} sources of this scope has succeeded yet."]
+            return [
+                wording.counted(
+                    len(jobs),
+                    "The only source of this scope has not succeeded yet.",
+                    "None of the {count} sources of this scope has succeeded yet.",
+                )
+            ]
         return [
-            f"All {wording.counted(len(jobs), '{count} source', '{count} sources')} fresh: "
-            f"the oldest success was {wording.age(oldest, now)}."
+            wording.counted(
+                len(jobs),
+                "The only source is fresh: it succeeded {age}.",
+                "All {count} sources are fresh: the oldest success was {age}.",
+                age=wording.age(oldest, now),
+            )
         ]
-    return [f"Sources with trouble, {len(troubled)} of {len(jobs)}: {listed(troubled, SHOWN_SOURCES, '; ')}."]
+    told = _("Sources with trouble, {count} of {all}: {sources}.")
+    return [told.format(count=len(troubled), all=len(jobs), sources=listed(troubled, SHOWN_SOURCES, "; "))]
+
+
+def _job(job: str, target: str) -> str:
+    return _("{job} of {repository}").format(job=job.replace("_", " "), repository=target)
 
 
 def listed(names: Sequence[str], most: int, between: str = ", ") -> str:
     """Names in a row, the rest only counted: `a, b and 3 more`."""
     shown, rest = names[:most], len(names) - most
-    return between.join(shown) + (f" and {rest} more" if rest > 0 else "")
+    return between.join(shown) + (_(" and {count} more").format(count=rest) if rest > 0 else "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import io
 import logging
 from collections.abc import Callable, Sequence
@@ -14,11 +13,13 @@ from typing import Any
 from fpdf import FPDF, FontFace, XPos, YPos
 from fpdf.enums import MethodReturnValue, TableBordersLayout, TableCellFillMode
 
-from dashboard import theme, wording
+from dashboard import theme
+from dashboard.language import _
 from dashboard.reports.asked import Asked
 from dashboard.reports.audiences import PARTS
 from dashboard.reports.charts import Chart
-from dashboard.reports.content import Content, Line
+from dashboard.reports.content import Content, Line, end, more, results
+from dashboard.reports.letters import has_letters, more_letters
 from dashboard.reports.scoring import GoalText, Score
 
 # What letters the machine lacks is drawn as a box: no news for whoever reads the log, one line an issue.
@@ -28,8 +29,6 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 #: Millimetres.
 MARGIN, FOOT = 18.0, 16.0
-#: Letters of other scripts are taken from the first of these that the machine has.
-MORE_LETTERS = ("Noto Sans CJK JP", "Noto Sans CJK KR", "WenQuanYi Zen Hei", "Droid Sans Fallback", "Unifont")
 FONT = "DejaVu"
 
 
@@ -49,20 +48,16 @@ def pdf(content: Content, parts: Sequence[str] = PARTS) -> bytes:
     }
     for part in parts:
         written[part]()
-    page.end(f"Made {content.made}. People are counted without bots and proxies; unknown stays unknown.")
+    page.end(end(content))
     return bytes(page.output())
 
 
-@functools.lru_cache(maxsize=1)
 def _fonts() -> tuple[str, str, str | None]:
     """Files of the regular and bold letters that come with the pictures, and of more scripts if there are."""
     import matplotlib as mpl
-    from matplotlib import font_manager
 
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    known = {font.name: font.fname for font in font_manager.fontManager.ttflist}
-    more = next((known[name] for name in MORE_LETTERS if name in known), None)
-    return str(folder / "DejaVuSans.ttf"), str(folder / "DejaVuSans-Bold.ttf"), more
+    return str(folder / "DejaVuSans.ttf"), str(folder / "DejaVuSans-Bold.ttf"), more_letters()
 
 
 def _colour(name: str) -> tuple[int, int, int]:
@@ -88,7 +83,7 @@ class _Paper(FPDF):
             self.set_fallback_fonts(["More"], exact_match=False)
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, MARGIN + 4)
-        self.set_lang("en")
+        self.set_lang(content.language)
         self.set_title(f"{content.project}, {content.scope_title}: {content.window.days}")
         self.set_author("Flowmeter")
         self.set_subject(content.headline)
@@ -101,10 +96,11 @@ class _Paper(FPDF):
         issue = self._issue
         self.set_y(-FOOT)
         self.ink("soft", 7.5)
-        mark = "Simulated data · " if issue.simulated else ""
-        words = f"{mark}Flowmeter · {issue.report} · {issue.scope_title} · {issue.window.days}"
-        self.cell(self.epw - 20, 5, words)
-        self.cell(20, 5, f"{self.page_no()} of {{nb}}", align="R")
+        parts = ["Flowmeter", issue.report, issue.scope_title, issue.window.days]
+        parts = [_("Simulated data"), *parts] if issue.simulated else parts
+        self.cell(self.epw - 20, 5, " · ".join(parts))
+        place = _("{page} of {pages}").format(page=self.page_no(), pages="{nb}")
+        self.cell(20, 5, place, align="R")
 
     def ink(self, colour: str, size: float, style: str = "") -> None:
         """The colour, size and weight of what follows."""
@@ -158,20 +154,23 @@ class _Paper(FPDF):
     def head(self) -> None:
         """Name, headline and what has to be said before anything else."""
         issue = self._issue
+        if not has_letters(issue.language):
+            self.note("The machine that wrote this has no letters of its language: fonts-noto-cjk has them.")
         if issue.simulated:
-            self.note(
-                "Simulated data: the numbers here, or some of them, come from the bundled simulator. "
-                + issue.live_hint
-            )
+            where = _("the numbers here, or some of them, come from the bundled simulator.")
+            self.note(f"{_('Simulated data')}: {where} {issue.live_hint}")
         if issue.late:
             self.note(issue.late)
         self.words(f"flowmeter · {issue.report} · {issue.scope_title} · {issue.window.days}", "soft", 8.5)
         self.ln(2)
-        self.words(("Simulated data: " if issue.simulated else "") + issue.headline, size=16, style="B")
+        headline = issue.headline
+        if issue.simulated:
+            headline = _("Simulated data: {headline}").format(headline=headline)
+        self.words(headline, size=16, style="B")
 
     def goals(self, goals: Sequence[GoalText]) -> None:
         """Each goal with its metrics, values at the right."""
-        self.heading("The goals")
+        self.heading(_("The goals"))
         for goal in goals:
             if self.will_page_break(30):
                 self.add_page()
@@ -226,7 +225,7 @@ class _Paper(FPDF):
 
     def changes(self, issue: Content) -> None:
         """What changed most, and the pictures."""
-        self.heading("What changed most")
+        self.heading(_("What changed most"))
         for change in issue.changes:
             self.point(change)
         if not issue.changes:
@@ -242,39 +241,32 @@ class _Paper(FPDF):
 
     def thanks(self, issue: Content) -> None:
         """First-timers."""
-        self.heading("Thanks to first-timers")
+        self.heading(_("Thanks to first-timers"))
         for person in issue.thanks:
             self.line_of(person)
         if not issue.thanks:
             self.words(issue.no_thanks)
         if issue.more_thanks:
-            self.point(f"and {issue.more_thanks} more")
+            self.point(more(issue.more_thanks))
         if issue.thanks_note:
             self.words(issue.thanks_note, "soft", 8.5)
 
     def waiting(self, issue: Content) -> None:
         """Who waits for an answer."""
-        self.heading("Needs help")
-        self.words(issue.waiting_note)
+        self.heading(_("Needs help"))
+        self.words(f"{issue.waiting_note} {issue.waiting_named}".rstrip())
         self.ln(1)
         for item in issue.waiting:
             self.line_of(item)
 
     def benchmarks(self, issue: Content) -> None:
         """Steps of benchmarks, and results that came."""
-        self.heading("Benchmark news")
+        self.heading(_("Benchmark news"))
         for line in issue.triage:
             self.point(line)
-        news, when = issue.benchmarks, issue.window.words
-        if news.lines:
-            results = wording.counted(news.total, "{count} result", "{count} results")
-            self.words(f"{results} measured or first read in {when}:")
-            for each in news.lines:
-                self.point(each)
-        elif news.newest:
-            self.words(f"No result was measured or read in {when}. The newest that is held: {news.newest}.")
-        else:
-            self.words("No benchmark result is held, so nothing is claimed.")
+        self.words(results(issue))
+        for each in issue.benchmarks.lines:
+            self.point(each)
 
     def line_of(self, line: Line) -> None:
         """Something named, as an item."""
@@ -282,18 +274,19 @@ class _Paper(FPDF):
 
     def trust(self, issue: Content) -> None:
         """The caveats."""
-        self.heading("How far to trust this")
+        self.heading(_("How far to trust this"))
         if issue.simulated:
-            self.point(
-                "Simulated data: no number here is about real people or real work.", colour="soft", size=8.5
+            made_up = _(
+                "Simulated data: no number here is about real people or real work, and nothing is linked."
             )
+            self.point(made_up, colour="soft", size=8.5)
         for caveat in issue.caveats:
             self.point(caveat, colour="soft", size=8.5)
 
     def numbers(self, charts: Sequence[Chart]) -> None:
         """The tables behind the pictures."""
         if charts:
-            self.heading("The numbers behind the pictures")
+            self.heading(_("The numbers behind the pictures"))
         for chart in charts:
             if self.will_page_break(40):
                 self.add_page()

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dashboard import periods
+from dashboard.language import _
 from dashboard.reports.settings import ReportSettings
 from dashboard.reports.window import Window, last_over
 from db.metrics.calendar import period_end
@@ -51,7 +52,7 @@ def due(report: ReportSettings, last: date | None, now: datetime, *, force: bool
     """
     window = last_over(report.period, now)
     found = []
-    for _ in range(MOST_MISSED + 1):
+    for _step in range(MOST_MISSED + 1):
         at = due_at(report, window)
         if last is not None and window.first <= last:
             break
@@ -80,4 +81,9 @@ def following(report: ReportSettings, now: datetime) -> Due:
 def local(at: datetime, zone: str) -> str:
     """An instant as people of a zone write it: `Mon 22 Jun 2026, 07:00 (Europe/Berlin)`."""
     here = at.astimezone(ZoneInfo(zone))
-    return f"{WEEKDAYS[here.weekday()].capitalize()} {periods.day_named(here.date())}, {here:%H:%M} ({zone})"
+    return _("{weekday} {day}, {time} ({zone})").format(
+        weekday=periods.weekday_named(here.date()),
+        day=periods.day_named(here.date()),
+        time=f"{here:%H:%M}",
+        zone=zone,
+    )

@@ -6,12 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
-from dashboard.reports.layout import GOALS, WORK
-from dashboard.reports.measures import Measure, unit_beside
+from dashboard.language import _, mark
+from dashboard.reports.layout import GOALS
+from dashboard.reports.measures import Measure
 from dashboard.reports.plain import one_line
-from dashboard.reports.story import EACH, drowned
+from dashboard.reports.story import EACH, drowned, span
 from dashboard.reports.window import Window
 from dashboard.site import Site
+
+#: Against what a value is told to have moved, and that neither is held.
+BEFORE = {"week": mark("on the week before"), "month": mark("on the month before")}
+YEAR_AGO = {"week": mark("on the same week a year ago"), "month": mark("on the same month a year ago")}
+NEITHER = {
+    "week": mark("neither the week before nor the same week a year ago has a value"),
+    "month": mark("neither the month before nor the same month a year ago has a value"),
+}
+NEVER = {
+    "week": mark("nothing is held for {period}, nor for any week of the year before"),
+    "month": mark("nothing is held for {period}, nor for any month of the year before"),
+}
+ELSEWHERE = {"week": mark("Not told by week: {metrics}."), "month": mark("Not told by month: {metrics}.")}
 
 
 @dataclass(frozen=True)
@@ -28,13 +42,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Score:
-    """A metric in a line: title, value (— when it is not held), and what is to be said of it."""
+    """A metric in a line: title, value (— when it is not held), and what is to be said of it.
+
+    `target` is the one of the notes that tells how it stands against its target.
+    """
 
     title: str
     value: str
     unit: str
     moved: Sequence[Moved]
     notes: Sequence[str]
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +80,10 @@ def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalT
         shown = [name for name in names if _worth_a_line(held[name], site.targets.get(name))]
         told.append(
             GoalText(
-                goal.title,
-                goal.question.format(title=site.title, steward=site.steward),
+                _(goal.title),
+                _(goal.question).format(project=site.title, steward=site.steward),
                 [_score_among(held, name, window, site.targets.get(name)) for name in shown],
-                "" if names else "None of its metrics has been computed yet.",
+                "" if names else _("None of its metrics has been computed yet."),
                 _without([held[name] for name in names if name not in shown], window),
             )
         )
@@ -83,9 +101,13 @@ def _without(empty: Sequence[Measure], window: Window) -> str:
     """The metrics that have no value in the period, in as few words as they are worth."""
     if not empty:
         return ""
+    last = _("{noun} (last {value}, {period})")
     lately = [
-        f"{measure.small_noun} (last {measure.beside(measure.newest[1])}, "
-        f"{periods.named(measure.newest[0], window.grain)})"
+        last.format(
+            noun=measure.small_noun,
+            value=measure.beside(measure.newest[1]),
+            period=periods.named(measure.newest[0], window.grain),
+        )
         for measure in empty
         if measure.newest is not None
     ]
@@ -95,12 +117,14 @@ def _without(empty: Sequence[Measure], window: Window) -> str:
     ]
     told = []
     if lately:
-        told.append(f"No value for {window.words}: {', '.join(lately)}")
+        without = _("No value for {period}: {metrics}.")
+        told.append(without.format(period=window.words, metrics=", ".join(lately)))
     if never:
-        told.append(f"None in the year up to {window.words}: {', '.join(never)}")
+        none = _("None in the year up to {period}: {metrics}.")
+        told.append(none.format(period=window.words, metrics=", ".join(never)))
     if elsewhere:
-        told.append(f"Not told by {window.grain}: {', '.join(elsewhere)}")
-    return one_line(". ".join(told) + ".", 600)
+        told.append(_(ELSEWHERE[window.grain]).format(metrics=", ".join(elsewhere)))
+    return one_line(" ".join(told), 600)
 
 
 def _score_among(held: Mapping[str, Measure], name: str, window: Window, target: float | None) -> Score:
@@ -108,7 +132,7 @@ def _score_among(held: Mapping[str, Measure], name: str, window: Window, target:
     if not drowned(held[name], held):
         return told
     moved = [replace(each, tone="plain") for each in told.moved]
-    return replace(told, moved=moved, notes=[*told.notes, f"moved by the bots among the {WORK}"])
+    return replace(told, moved=moved, notes=[*told.notes, _("moved by the bots among the commits")])
 
 
 def score(measure: Measure, window: Window, target: float | None) -> Score:
@@ -121,16 +145,18 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
     else:
         value = wording.amount(measure.value, unit)
         if not measure.complete:
-            notes.append("not complete yet")
+            notes.append(_("not complete yet"))
         if wording.is_share(unit):
-            notes.append(f"of {measure.sample_size:,}")
+            notes.append(_("of {count}").format(count=wording.whole(measure.sample_size)))
         if measure.without_bots is not None and measure.without_bots != measure.value:
-            notes.append(f"{wording.amount(measure.value - measure.without_bots, unit)} of them by bots")
+            theirs = wording.amount(measure.value - measure.without_bots, unit)
+            notes.append(_("{amount} of them by bots").format(amount=theirs))
     notes += _usual(measure, window)
-    if target is not None:
-        notes.append(status(measure, target))
-    words = "" if measure.value is None else unit_beside(measure.value, unit)
-    return Score(one_line(measure.metric.title), value, one_line(words, 40), _moved(measure, window), notes)
+    against = "" if target is None else status(measure, target)
+    notes += [against] if against else []
+    words = "" if measure.value is None else wording.unit_words(unit, measure.value)
+    title = one_line(_(measure.metric.title))
+    return Score(title, value, one_line(words, 40), _moved(measure, window), notes, against)
 
 
 def _usual(measure: Measure, window: Window) -> list[str]:
@@ -139,20 +165,32 @@ def _usual(measure: Measure, window: Window) -> list[str]:
     if measure.value is None or standing is None:
         return []
     low, high = (wording.amount(side, measure.metric.unit) for side in (standing.low, standing.high))
-    span = f"{low} in each" if low == high else f"{low} to {high} in"
-    who = " without bots" if measure.without_bots is not None else ""
-    before = f"of the {standing.count}" if low == high else f"the {standing.count}"
-    side = {1: "above the usual: ", -1: "below the usual: ", 0: ""}[standing.direction]
-    return [f"{side}{span} {before} {EACH[window.grain]} before{who}"]
+    each, span_of = (
+        _("{range} in each of the {count} {periods} before"),
+        _("{range} in the {count} {periods} before"),
+    )
+    told = (each if low == high else span_of).format(
+        range=span(measure, standing), count=standing.count, periods=_(EACH[window.grain])
+    )
+    if measure.without_bots is not None:
+        told = _("{what} without bots").format(what=told)
+    if not standing.direction:
+        return [told]
+    return [
+        (_("above the usual: {range}") if standing.direction > 0 else _("below the usual: {range}")).format(
+            range=told
+        )
+    ]
 
 
 def _not_held(measure: Measure, window: Window) -> str:
     if measure.newest is None:
-        return f"nothing is held for {window.words}, nor for any {window.grain} of the year before"
-    period, value = measure.newest
-    return (
-        f"nothing is held for {window.words}; newest: "
-        f"{wording.amount(value, measure.metric.unit)}, {periods.named(period, window.grain)}"
+        return _(NEVER[window.grain]).format(period=window.words)
+    newest, value = measure.newest
+    return _("nothing is held for {period}; newest: {value}, {newest}").format(
+        period=window.words,
+        value=wording.amount(value, measure.metric.unit),
+        newest=periods.named(newest, window.grain),
     )
 
 
@@ -160,20 +198,20 @@ def _moved(measure: Measure, window: Window) -> list[Moved]:
     if measure.value is None:
         return []
     if measure.before is None and measure.last_year is None:
-        year_ago = f"the same {window.grain} a year ago"
-        return [Moved("—", f"neither the {window.grain} before nor {year_ago} has a value", "plain")]
+        return [Moved("—", _(NEITHER[window.grain]), "plain")]
     told = []
     for earlier, against in (
-        (measure.before, f"on the {window.grain} before"),
-        (measure.last_year, f"on the same {window.grain} a year ago"),
+        (measure.before, _(BEFORE[window.grain])),
+        (measure.last_year, _(YEAR_AGO[window.grain])),
     ):
         if earlier is None:
-            told.append(Moved("—", f"{against}: not held", "plain"))
+            told.append(Moved("—", _("{against}: not held").format(against=against), "plain"))
             continue
         was = wording.amount(earlier, measure.metric.unit)
         change = wording.change(measure.value, earlier, measure.metric.unit)
         if change is None:
-            told.append(Moved(wording.amount(earlier, measure.metric.unit), f"was it {against[3:]}", "plain"))
+            # Growth from nothing has no percentage.
+            told.append(Moved(_("from {value}").format(value=was), against, "plain"))
             continue
         told.append(Moved(change, f"{against} ({was})", _tone(measure, change)))
     return told
@@ -210,17 +248,23 @@ def status(measure: Measure, target: float) -> str:
     goal = wording.amount(target, unit)
     if _adds_up(measure):
         if measure.year is None:
-            return f"target {goal} a year: no complete year is held"
+            return _("target {goal} a year: no complete year is held").format(goal=goal)
         year, value = measure.year
-        reached = "reached" if value >= target else "not reached"
-        return f"target {goal} a year: {reached} in {year} ({wording.amount(value, unit)})"
+        reached, missed = (
+            _("target {goal} a year: reached in {year} ({value})"),
+            _("target {goal} a year: not reached in {year} ({value})"),
+        )
+        return (reached if value >= target else missed).format(
+            goal=goal, year=year, value=wording.amount(value, unit)
+        )
     if measure.value is None:
-        return f"target {goal}: not known"
+        return _("target {goal}: not known").format(goal=goal)
     if measure.metric.direction not in ("up", "down"):
-        return f"target {goal}"
+        return _("target {goal}").format(goal=goal)
     short = measure.value < target if measure.metric.direction == "up" else measure.value > target
-    goal = f"{goal} {unit_beside(target, unit)}" if not wording.is_percentage(unit) else goal
+    goal = f"{goal} {wording.unit_words(unit, target)}" if not wording.is_percentage(unit) else goal
     if not short:
-        return f"target {goal}: reached"
+        return _("target {goal}: reached").format(goal=goal)
     gap = wording.change(measure.value, target, unit) if wording.is_percentage(unit) else None
-    return f"target {goal}: not reached" + (f" ({gap})" if gap else "")
+    told = _("target {goal}: not reached").format(goal=goal)
+    return f"{told} ({gap})" if gap else told

@@ -99,6 +99,10 @@ class ReportSettings(Protocol):
         """The hour of that day, 0 to 23."""
 
     @property
+    def language(self) -> str:
+        """The language that it is written in: `en` or `ko`."""
+
+    @property
     def skip_if_empty(self) -> bool:
         """Whether no issue is made of a period of which nothing is held."""
 
@@ -149,6 +153,10 @@ class AlertSettings(Protocol):
     @property
     def days(self) -> int:
         """Data is stale when its newest day is older than so many days."""
+
+    @property
+    def language(self) -> str:
+        """The language that it is told in: `en` or `ko`."""
 
     @property
     def suite(self) -> str:

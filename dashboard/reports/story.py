@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from dashboard import wording
+from dashboard.language import _, mark
 from dashboard.reports.layout import CONTRIBUTORS, GOALS, NEWCOMERS, SHARE, WORK
 from dashboard.reports.measures import ENOUGH, USUAL, Measure, Standing
 from dashboard.reports.triage import Events
@@ -14,7 +15,29 @@ from dashboard.reports.window import Window
 #: At most so many changes are told.
 SHOWN_CHANGES = 6
 NOTHING = Events()
-EACH = {"week": "weeks", "month": "months"}
+EACH = {"week": mark("weeks"), "month": mark("months")}
+BUSY = {
+    "week": mark("A busy week for {subject}: {told}"),
+    "month": mark("A busy month for {subject}: {told}"),
+}
+QUIET = {
+    "week": mark("A quiet week for {subject}: {told}"),
+    "month": mark("A quiet month for {subject}: {told}"),
+}
+SEASON = {
+    "week": mark(" (the same week a year ago left its range the same way)"),
+    "month": mark(" (the same month a year ago left its range the same way)"),
+}
+NEEDED = {
+    "week": mark("Nothing can be told: it takes this week and {enough} of the {usual} before it, complete."),
+    "month": mark(
+        "Nothing can be told: it takes this month and {enough} of the {usual} before it, complete."
+    ),
+}
+STAYED = {
+    "week": mark("Nothing left the range of the {usual} weeks before by more than chance would."),
+    "month": mark("Nothing left the range of the {usual} months before by more than chance would."),
+}
 #: Metrics that may make the headline: what the goals' cards show, in their order.
 TELLING = tuple(dict.fromkeys((WORK, *(name for goal in GOALS for name in goal.metrics))))
 
@@ -42,51 +65,66 @@ def headline(
     """
     present = {name: measure for name, measure in held.items() if measure.value is not None}
     if not present:
-        return (
-            f"Nothing is held of {subject} for {window.words}{_newest(held, window, newest_facts, covered)}."
+        return _("Nothing is held of {subject} for {period}{newest}.").format(
+            subject=subject, period=window.words, newest=_newest(held, window, newest_facts, covered)
         )
     told = _figures(present, steward, first_is_sure)
     work = present.get(WORK)
     if not covered or (work is not None and not work.complete):
-        until = f": facts reach {newest_facts}" if newest_facts and not covered else ""
-        far = f"; so far it has {told}" if told else ""
-        return f"{_capital(window.words)} is not collected to its end for {subject}{until}{far}."
+        until = _(": facts reach {day}").format(day=newest_facts) if newest_facts and not covered else ""
+        far = _("; so far it has {figures}").format(figures=told) if told else ""
+        return _("{period} is not collected to its end for {subject}{until}{far}.").format(
+            period=_capital(window.words), subject=subject, until=until, far=far
+        )
     story = _story(present, first_is_sure)
     if story is not None and story.standing is not None:
         return _with_release(_unusual(story, story.standing, window, subject), happened)
     if happened.worse:
         others = len(happened.worse) - 1 + happened.more
-        also = f" ({wording.whole(others)} more)" if others else ""
-        return _with_release(f"A benchmark became worse: {happened.worse[0]}{also}.", happened)
+        also = _(" ({count} more)").format(count=wording.whole(others)) if others else ""
+        worse = _("A benchmark became worse: {step}{more}.").format(step=happened.worse[0], more=also)
+        return _with_release(worse, happened)
     judged = [m for name in TELLING if (m := present.get(name)) is not None and m.standing is not None]
     if work is None and (lately := held.get(WORK)) is not None and lately.newest is not None:
         return _with_release(_without_work(lately.newest[0], window, subject, told), happened)
     if not told:
-        count = wording.counted(len(present), "{count} number is", "{count} numbers are")
-        told = f"{count} held, none of them of commits or people"
+        told = wording.counted(
+            len(present),
+            "{count} number is held, and it is not of commits or people",
+            "{count} numbers are held, none of them of commits or people",
+        )
     if judged:
-        usual = f"{_capital(window.words)} was a usual one for {subject}: {told}{_bots_part(work)}."
-        return _with_release(usual, happened)
-    unknown = f"{subject} in {window.words}: {told}; too little history is held to say what is usual."
-    return _with_release(unknown, happened)
+        usual = _("{period} was a usual one for {subject}: {figures}{bots}.")
+        whole = usual.format(
+            period=_capital(window.words), subject=subject, figures=told, bots=_bots_part(work)
+        )
+        return _with_release(whole, happened)
+    unknown = _("{subject} in {period}: {figures}; too little history is held to say what is usual.")
+    return _with_release(unknown.format(subject=subject, period=window.words, figures=told), happened)
 
 
 def _without_work(newest: date, window: Window, subject: str, told: str) -> str:
     last = Window(window.grain, newest, newest).words
-    return f"No commit of {subject} is held for {window.words}: the last are of {last}{told and f'; {told}'}."
+    return _("No commit of {subject} is held for {period}: the last are of {last}{figures}.").format(
+        subject=subject, period=window.words, last=last, figures=told and f"; {told}"
+    )
 
 
 def _with_release(sentence: str, happened: Events) -> str:
     if not happened.large:
         return sentence
-    return f"{sentence.removesuffix('.')}; released: {_joined(happened.large[:2])}."
+    return _("{sentence}; released: {releases}.").format(
+        sentence=sentence.removesuffix("."), releases=joined(happened.large[:2])
+    )
 
 
 def _bots_part(work: Measure | None) -> str:
     """What bots made of the work, where they alone moved it: else the sentence would hide it."""
     if work is None or work.value is None or work.without_bots is None or not _moved_by_bots(work):
         return ""
-    return f", and {wording.amount(work.value - work.without_bots, work.metric.unit)} more by bots alone"
+    return _(", and {amount} more by bots alone").format(
+        amount=wording.amount(work.value - work.without_bots, work.metric.unit)
+    )
 
 
 def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTHING) -> list[str]:
@@ -99,7 +137,9 @@ def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTH
         if measure.standing
     ]
     bots = [_bots_alone(measure, window) for measure in held.values() if _moved_by_bots(measure)]
-    released = [f"Released: {_joined(happened.released)}."] if happened.released else []
+    released = (
+        [_("Released: {releases}.").format(releases=joined(happened.released))] if happened.released else []
+    )
     return [*told[:SHOWN_CHANGES], *bots, *released]
 
 
@@ -111,19 +151,18 @@ def changes_unknown(held: Mapping[str, Measure]) -> bool:
 def no_changes(held: Mapping[str, Measure], window: Window) -> str:
     """The sentence that stands where no change is told."""
     if changes_unknown(held):
-        needed = f"this {window.grain} and {ENOUGH} of the {USUAL} before it"
-        return f"Nothing can be told: it takes {needed}, complete."
-    return f"Nothing left the range of the {USUAL} {EACH[window.grain]} before by more than chance would."
+        return _(NEEDED[window.grain]).format(enough=ENOUGH, usual=USUAL)
+    return _(STAYED[window.grain]).format(usual=USUAL)
 
 
 def _newest(held: Mapping[str, Measure], window: Window, newest_facts: str | None, covered: bool) -> str:
     """What there is instead: another scope may have newer facts than this one has numbers."""
     if newest_facts and not covered:
-        return f": the newest facts are of {newest_facts}"
+        return _(": the newest facts are of {day}").format(day=newest_facts)
     newest = max((measure.newest[0] for measure in held.values() if measure.newest), default=None)
-    return (
-        "" if newest is None else f": its newest numbers are of {Window(window.grain, newest, newest).words}"
-    )
+    if newest is None:
+        return ""
+    return _(": its newest numbers are of {period}").format(period=Window(window.grain, newest, newest).words)
 
 
 def _story(present: Mapping[str, Measure], first_is_sure: bool) -> Measure | None:
@@ -167,21 +206,29 @@ def _unusual(measure: Measure, standing: Standing, window: Window, subject: str)
         raise ValueError(
             f"{measure.metric.metric} has no value in {window.words}, so that it cannot be unusual"
         )
-    verb = "rose to" if standing.direction > 0 else "fell to"
-    opening = ""
-    if measure.metric.metric == WORK:
-        opening = f"A {'busy' if standing.direction > 0 else 'quiet'} {window.grain} for {subject}: "
-    who = " without bots" if measure.without_bots is not None else ""
-    opening = opening or f"{subject}: "
-    return (
-        f"{opening}{measure.small_noun}{who} {verb} {measure.beside(judged)} in {window.words}, "
-        f"against {_range(measure, standing)} in the {standing.count} {EACH[window.grain]} before."
+    rose = _("{what} rose to {value} in {period}, against {range} in the {count} {periods} before.")
+    fell = _("{what} fell to {value} in {period}, against {range} in the {count} {periods} before.")
+    told = (rose if standing.direction > 0 else fell).format(
+        what=_without_bots(measure, measure.small_noun),
+        value=measure.beside(judged),
+        period=window.words,
+        range=span(measure, standing),
+        count=standing.count,
+        periods=_(EACH[window.grain]),
     )
+    if measure.metric.metric == WORK:
+        return _((BUSY if standing.direction > 0 else QUIET)[window.grain]).format(subject=subject, told=told)
+    return _("{subject}: {told}").format(subject=subject, told=told)
 
 
-def _range(measure: Measure, standing: Standing) -> str:
+def span(measure: Measure, standing: Standing) -> str:
+    """The usual range of a metric: `180 to 260`, or `2` where it was the same in each period."""
     low, high = (wording.amount(value, measure.metric.unit) for value in (standing.low, standing.high))
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else _("{low} to {high}").format(low=low, high=high)
+
+
+def _without_bots(measure: Measure, words: str) -> str:
+    return words if measure.without_bots is None else _("{what} without bots").format(what=words)
 
 
 def _change(measure: Measure, standing: Standing, window: Window, drowned: bool) -> str:
@@ -190,19 +237,21 @@ def _change(measure: Measure, standing: Standing, window: Window, drowned: bool)
         raise ValueError(
             f"{measure.metric.metric} has no value in {window.words}, so that it cannot have changed"
         )
-    side = "above" if standing.direction > 0 else "below"
-    low, high = (wording.amount(value, measure.metric.unit) for value in (standing.low, standing.high))
-    span = low if low == high else f"{low} to {high}"
-    told = f"{measure.noun}: {measure.beside(judged)}"
-    if measure.without_bots is not None:
-        told += " without bots"
-    told += f", {side} the {span} of the {standing.count} {EACH[window.grain]} before"
+    above = _("{noun}: {value}, above the {range} of the {count} {periods} before")
+    below = _("{noun}: {value}, below the {range} of the {count} {periods} before")
+    told = (above if standing.direction > 0 else below).format(
+        noun=measure.noun,
+        value=_without_bots(measure, measure.beside(judged)),
+        range=span(measure, standing),
+        count=standing.count,
+        periods=_(EACH[window.grain]),
+    )
     if measure.last_year is not None and measure.without_bots is None:
-        told += f"; {wording.amount(measure.last_year, measure.metric.unit)} a year ago"
+        told += _("; {value} a year ago").format(value=wording.amount(measure.last_year, measure.metric.unit))
     if drowned:
-        told += f"; bots alone moved the {WORK} that it is a share of"
+        told += _("; bots alone moved the commits that it is a share of")
     if standing.seasonal:
-        told += f" (the same {window.grain} a year ago left its range the same way)"
+        told += _(SEASON[window.grain])
     return f"{told}."
 
 
@@ -210,38 +259,48 @@ def _bots_alone(measure: Measure, window: Window) -> str:
     value, without, whole = measure.value, measure.without_bots, measure.standing_with_bots
     if value is None or without is None or whole is None:
         raise ValueError(f"{measure.metric.metric} has no bots in {window.words}")
-    verb = "up" if whole.direction > 0 else "down"
-    told = (
-        f"{measure.noun} went {verb} to {measure.beside(value)} by bots alone: "
-        f"{wording.amount(value - without, measure.metric.unit)} are theirs, "
-        f"and the {wording.amount(without, measure.metric.unit)} of everybody else"
+    up = _("{noun} went up to {value} by bots alone: {theirs} are theirs, and the {others} of everybody else")
+    down = _(
+        "{noun} went down to {value} by bots alone: {theirs} are theirs, and the {others} of everybody else"
+    )
+    told = (up if whole.direction > 0 else down).format(
+        noun=measure.noun,
+        value=measure.beside(value),
+        theirs=wording.amount(value - without, measure.metric.unit),
+        others=wording.amount(without, measure.metric.unit),
     )
     own = measure.standing
     if own is None:
-        return f"{told} cannot be judged for want of history."
-    low, high = (wording.amount(side, measure.metric.unit) for side in (own.low, own.high))
-    return f"{told} are not out of the usual ({low} to {high})."
+        return _("{told} cannot be judged for want of history.").format(told=told)
+    return _("{told} are not out of the usual ({range}).").format(told=told, range=span(measure, own))
 
 
 def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) -> str:
     told: list[str] = []
     work, share, newcomers, people = (present.get(name) for name in (WORK, SHARE, NEWCOMERS, CONTRIBUTORS))
     if work is not None and work.judged is not None:
-        told.append(work.written(work.judged) + (" without bots" if work.without_bots is not None else ""))
+        told.append(_without_bots(work, work.written(work.judged)))
     elif people is not None and people.value is not None:
         count = int(people.value)
         told.append(wording.counted(count, "{count} person contributed", "{count} people contributed"))
     if share is not None and share.value is not None and not drowned(share, present):
-        told.append(f"{wording.amount(share.value, share.metric.unit)} of commits from outside {steward}")
+        told.append(
+            _("{share} of commits from outside {steward}").format(
+                share=wording.amount(share.value, share.metric.unit), steward=steward
+            )
+        )
     if newcomers is not None and newcomers.value is not None and first_is_sure:
         told.append(
             wording.counted(int(newcomers.value), "{count} new contributor", "{count} new contributors")
         )
-    return _joined(told)
+    return joined(told)
 
 
-def _joined(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+def joined(parts: Sequence[str]) -> str:
+    """Parts in a row: `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("{some} and {last}").format(some=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _capital(words: str) -> str:

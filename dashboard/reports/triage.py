@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard import periods, wording
+from dashboard.language import _
+from dashboard.language.values import called
 from dashboard.releases import releases
 from dashboard.reports.plain import one_line
 from dashboard.reports.window import Window
@@ -36,15 +38,25 @@ class Events:
     @property
     def lines(self) -> list[str]:
         """The steps as sentences: what became worse first."""
-        told = [f"Worse: {line}." for line in self.worse] + [f"Better: {line}." for line in self.better]
-        return told + ([f"And {self.more:,} more confirmed steps."] if self.more else [])
+        told = [_("Worse: {step}.").format(step=line) for line in self.worse]
+        told += [_("Better: {step}.").format(step=line) for line in self.better]
+        if self.more:
+            told.append(
+                wording.counted(
+                    self.more, "And {count} more confirmed step.", "And {count} more confirmed steps."
+                )
+            )
+        return told
 
 
 def events(connection: Connection, scope: str, window: Window) -> Events:
     """What happened in the window; benchmarks are told of the project alone."""
     found = releases(connection, scope)
     inside = [each for each in found if window.first <= each.day <= window.last]
-    told = [f"{one_line(each.tag, 40)} on {periods.day_named(each.day)}" for each in inside]
+    told = [
+        _("{release} on {day}").format(release=one_line(each.tag, 40), day=periods.day_named(each.day))
+        for each in inside
+    ]
     large = [words for words, each in zip(told, inside, strict=True) if each.step <= LARGE]
     if scope != "project":
         return Events(released=tuple(told), large=tuple(large))
@@ -59,11 +71,24 @@ def events(connection: Connection, scope: str, window: Window) -> Events:
 
 def step_words(row: Mapping[Hashable, Any]) -> str:
     """A change point of `db.benchmarks.changes` as a clause, with the commits between which it lies."""
-    between = " and ".join(
+    revisions = [
         str(row[name])[:10] for name in ("revision_before", "revision_after") if isinstance(row[name], str)
-    )
+    ]
     before, after = (wording.measured(row[name], row["unit"]) for name in ("before", "after"))
-    what = f"{row['suite']} {row['case']}, {row['metric'].replace('_', ' ')}"
-    when = f"first seen {periods.day_named(row['day'])}{f', between {between}' if between else ''}"
-    words = f"{what} went from {before} to {after} ({row['percent']:+.1f}%) on {row['model']}, {when}"
+    words = _(
+        "{suite} {case}, {metric} went from {before} to {after} ({percent}) on {hardware}, first seen {day}"
+    ).format(
+        suite=row["suite"],
+        case=row["case"],
+        metric=called(row["metric"]),
+        before=before,
+        after=after,
+        percent=wording.in_symbols(f"{row['percent']:+.1f}%".replace("-", "−")),
+        hardware=row["model"],
+        day=periods.day_named(row["day"]),
+    )
+    if len(revisions) == 2:
+        words += _(", between {first} and {second}").format(first=revisions[0], second=revisions[1])
+    elif revisions:
+        words += _(", at {revision}").format(revision=revisions[0])
     return one_line(words, 380)

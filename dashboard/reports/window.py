@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from dashboard import periods
+from dashboard.language import _
 from db.metrics.calendar import period_before, period_containing, period_end, same_period_last_year
 
 
@@ -21,12 +22,13 @@ class Window:
     def words(self) -> str:
         """What a sentence calls it: `the week of 18 Mar 2024`, `Mar 2024`."""
         name = periods.named(self.first, self.grain)
-        return f"the {name}" if self.grain == "week" else name
+        return _("the {week}").format(week=name) if self.grain == "week" else name
 
     @property
     def days(self) -> str:
         """Its first and last day: `18 Mar 2024 to 24 Mar 2024`."""
-        return f"{periods.day_named(self.first)} to {periods.day_named(self.last)}"
+        first, last = periods.day_named(self.first), periods.day_named(self.last)
+        return _("{first} to {last}").format(first=first, last=last)
 
     @property
     def before(self) -> date:
