@@ -225,7 +225,7 @@ def _scored(score: Score) -> Point:
     moved = [f"{each.change} {each.against}" for each in score.moved if each.change != "—"]
     beside = "; ".join([*moved[:1], *filter(None, (score.target,))])
     value = f"{score.title} {score.value} {score.unit}".rstrip()
-    return Point(plain.one_line(f"{value} ({beside})" if beside else value, 220))
+    return Point(plain.one_line(f"{value}: {beside}" if beside else value, 220))
 
 
 def _told(change: str, headline: str) -> bool:

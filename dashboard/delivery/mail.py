@@ -37,7 +37,6 @@ def mail_of(
     message["Date"] = format_datetime(now)
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.language
     list_id = re.sub(r"[^a-z0-9]+", "-", letter.list_name.casefold()).strip("-")
     message["List-Id"] = f"<{list_id}.{host}>"
     if letter.leave:
@@ -61,6 +60,7 @@ def mail_of(
         parts[1].add_related(
             picture, "image", "png", cid=f"<{number}.{marks}>", filename=f"{number}.png", disposition="inline"
         )
+    message["Content-Language"] = letter.language
     return message
 
 

@@ -14,11 +14,10 @@ from dashboard import periods, wording
 from dashboard.delivery import queue
 from dashboard.delivery.queue import Order
 from dashboard.delivery.recipients import recipients
-from dashboard.language import _, mark, speaking
+from dashboard.language import _, speaking
 from dashboard.reports import measures, plain
 from dashboard.reports.settings import AlertSettings
-from dashboard.reports.story import EACH as OF_REPORTS
-from dashboard.reports.story import joined, span
+from dashboard.reports.story import before, joined, span
 from dashboard.reports.triage import step_words
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
@@ -28,8 +27,6 @@ from db.metrics import read
 from db.metrics.read import MetricText
 from db.schema import stable_id, table
 
-#: What the periods of each grain are called where they are counted.
-EACH = {**OF_REPORTS, "quarter": mark("quarters"), "year": mark("years")}
 #: A metric out of its usual band is back when it is nearer to the median than so many deviations.
 BACK = measures.UNUSUAL - 1
 #: Confirmed regressions are looked for so far back; older ones are over.
@@ -211,14 +208,8 @@ def _unusual(
         across = True
     elif standing.strength < BACK or standing.seasonal:
         across = False
-    rose = _(
-        "{subject}: {noun} rose above the usual: {value} in {period}, "
-        "against {range} in the {count} {periods} before."
-    )
-    fell = _(
-        "{subject}: {noun} fell below the usual: {value} in {period}, "
-        "against {range} in the {count} {periods} before."
-    )
+    rose = _("{subject}: {noun} rose above the usual: {value} in {period}, against {range} in {before}.")
+    fell = _("{subject}: {noun} fell below the usual: {value} in {period}, against {range} in {before}.")
     noun = told.small_noun
     message = (rose if standing.direction > 0 else fell).format(
         subject=_subject(scope, site),
@@ -226,8 +217,7 @@ def _unusual(
         value=told.beside(judged),
         period=window.words,
         range=span(told, standing),
-        count=standing.count,
-        periods=_(EACH[rule.grain]),
+        before=before(standing, rule.grain),
     )
     return Seen(rule.name, rule.on, scope, rule.metric, across, plain.one_line(message, 400))
 

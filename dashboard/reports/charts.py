@@ -335,6 +335,8 @@ def _frame(axes: Any, metric: MetricText, picture: Picture, shown: Sequence[date
     labels = [_tick(shown[place], picture.grain) for place in places]
     axes.set_xticks(places, labels)
     axes.set_xlim(-0.6, len(shown) - 0.4)
+    for label in axes.get_xticklabels():
+        label.set_fontfamily(families())
     axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 

@@ -60,8 +60,8 @@ def results(issue: Content) -> str:
     """The sentence above benchmark results, or in their place."""
     news, period = issue.benchmarks, issue.window.words
     if not news.total and news.newest:
-        told = _("No result was measured or read in {period}. The newest that is held: {result}.")
-        return told.format(period=period, result=news.newest)
+        told = _("No result was measured or read in {period}; the newest is of {day}.")
+        return told.format(period=period, day=news.newest)
     if not news.total:
         return _("No benchmark result is held, so nothing is claimed.")
     if news.total > len(news.lines):

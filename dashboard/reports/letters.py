@@ -56,7 +56,7 @@ def families() -> list[str]:
 
 
 def drawable(words: str) -> str:
-    """Letters that no font of the pictures has as a question mark, rather than as an empty box and a warning."""
+    """Letters that no font of the pictures has as a question mark, rather than as an empty box."""
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     fonts = [get_font(findfont(FontProperties(family=name))) for name in families()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -196,30 +196,45 @@ def _standing(
     if len(earlier) < ENOUGH:
         return None
     value, low, high, median = values[period], min(earlier), max(earlier), statistics.median(earlier)
-    counted = all(number == int(number) for number in (value, *earlier))
-    deviation = max(
-        1.4826 * statistics.median(abs(other - median) for other in earlier),
-        _noise(median, unit, series.sizes.get(period, 0), counted),
-    )
-    strength = abs(value - median) / deviation if deviation else (0.0 if value == median else math.inf)
+    sizes = [max(series.sizes.get(day, 0), 1) for day in before if series.complete.get(day, False)]
+    strength = _strength(value, series.sizes.get(period, 0), earlier, sizes, unit)
     side = (value > high) - (value < low)
     return Standing(low, high, median, len(earlier), side if strength >= UNUSUAL else 0, strength)
 
 
-def _noise(median: float, unit: str, size: int, counted: bool) -> float:
-    """How far chance moves a value: Poisson for counts, binomial for shares, by its sample for the rest.
+def _strength(value: float, size: int, earlier: Sequence[float], sizes: Sequence[int], unit: str) -> float:
+    """How many deviations a value lies from the middle of earlier ones, where chance is even.
 
-    A share of few is taken to be nearer to a half than it looks (Laplace's rule of succession): one of
-    five is no news where there was none. The median of few varies by about one over the root of their
-    number, and a tenth is let pass in any case.
+    Counts vary as their root and shares by how many they are of (Anscombe 1948), so that their roots
+    and arcs of sines vary by one, whatever they are. The middle of few is itself not well known: its
+    own deviation is added. The median of few values varies by about one over the root of their number,
+    and a tenth is let pass in any case. A larger spread of the earlier values counts in its place.
     """
     few = max(size, 1)
     if wording.is_share(unit):
-        share = (min(max(median, 0.0), 1.0) * few + 1) / (few + 2)
-        return math.sqrt(share * (1 - share) / few)
-    if counted:
-        return math.sqrt(max(median, 1.0))
-    return max(0.1, 1 / math.sqrt(few)) * abs(median)
+        held = [_arc(share, of) for share, of in zip(earlier, sizes, strict=True)]
+        together = sum(share * of for share, of in zip(earlier, sizes, strict=True)) / sum(sizes)
+        root = 2 * math.sqrt(few)
+        spread, known = 1 / root, 1 / (2 * math.sqrt(sum(sizes)))
+        now, middle = _arc(value, few), _arc(together, sum(sizes))
+    elif all(number == int(number) for number in (value, *earlier)) and min(value, *earlier) >= 0:
+        held = [math.sqrt(number + 3 / 8) for number in earlier]
+        spread, known = 0.5, 0.5 / math.sqrt(len(earlier))
+        now, middle = math.sqrt(value + 3 / 8), math.sqrt(statistics.fmean(earlier) + 3 / 8)
+    else:
+        held = list(earlier)
+        now, middle = value, statistics.median(earlier)
+        spread, known = max(0.1, 1 / math.sqrt(few)) * abs(middle), 0.0
+    center = statistics.median(held)
+    spread = max(spread, 1.4826 * statistics.median(abs(each - center) for each in held))
+    deviation = math.hypot(spread, known)
+    if not deviation:
+        return 0.0 if now == middle else math.inf
+    return abs(now - middle) / deviation
+
+
+def _arc(share: float, of: int) -> float:
+    return math.asin(math.sqrt((min(max(share, 0.0), 1.0) * of + 3 / 8) / (of + 3 / 4)))
 
 
 def _last_full_year(

@@ -31,7 +31,10 @@ BETTER = {"higher": mark("higher is better"), "lower": mark("lower is better")}
 
 @dataclass(frozen=True)
 class Benchmarks:
-    """Results that came in the period, one line each, and how many came in all; `newest` when none did."""
+    """Results that came in the period, one line each, and how many came in all.
+
+    When none did, `newest` is the day of the newest.
+    """
 
     lines: tuple[str, ...]
     total: int
@@ -64,8 +67,8 @@ def benchmarks(connection: Connection, window: Window) -> Benchmarks:
     if shown:
         return Benchmarks(tuple(_line(row) for row in shown), int(total), None)
     earlier = (held.c.valid, held.c.measured_at < until)
-    last = connection.execute(results().where(*earlier).order_by(*order).limit(1)).first()
-    return Benchmarks((), 0, None if last is None else _line(last))
+    newest = connection.execute(select(func.max(held.c.measured_at)).where(*earlier)).scalar_one()
+    return Benchmarks((), 0, None if newest is None else periods.day_named(newest.date()))
 
 
 def _line(row: object) -> str:
@@ -80,7 +83,7 @@ def _line(row: object) -> str:
     words = told.format(
         suite=held["suite"],
         case=held["case"],
-        metric=called(held["metric"]),
+        metric=called(held["metric"].replace("_", " ")),
         value=wording.measured(held["value"], held["unit"]),
         hardware=hardware,
         software=software,
@@ -212,6 +215,8 @@ def _sources(connection: Connection, repositories: Sequence[int], now: datetime)
 
 
 def _job(job: str, target: str) -> str:
+    if target == "all":
+        return job.replace("_", " ")
     return _("{job} of {repository}").format(job=job.replace("_", " "), repository=target)
 
 

@@ -10,7 +10,7 @@ from dashboard.language import _, mark
 from dashboard.reports.layout import GOALS
 from dashboard.reports.measures import Measure
 from dashboard.reports.plain import one_line
-from dashboard.reports.story import EACH, drowned, span
+from dashboard.reports.story import before, drowned, span
 from dashboard.reports.window import Window
 from dashboard.site import Site
 
@@ -25,6 +25,7 @@ NEVER = {
     "week": mark("nothing is held for {period}, nor for any week of the year before"),
     "month": mark("nothing is held for {period}, nor for any month of the year before"),
 }
+WAS = {"week": mark("{value} in the week before"), "month": mark("{value} in the month before")}
 ELSEWHERE = {"week": mark("Not told by week: {metrics}."), "month": mark("Not told by month: {metrics}.")}
 
 
@@ -146,6 +147,9 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
         value = wording.amount(measure.value, unit)
         if not measure.complete:
             notes.append(_("not complete yet"))
+            if measure.before is not None:
+                was = wording.amount(measure.before, unit)
+                notes.append(_(WAS[window.grain]).format(value=was))
         if wording.is_share(unit):
             notes.append(_("of {count}").format(count=wording.whole(measure.sample_size)))
         if measure.without_bots is not None and measure.without_bots != measure.value:
@@ -165,12 +169,9 @@ def _usual(measure: Measure, window: Window) -> list[str]:
     if measure.value is None or standing is None:
         return []
     low, high = (wording.amount(side, measure.metric.unit) for side in (standing.low, standing.high))
-    each, span_of = (
-        _("{range} in each of the {count} {periods} before"),
-        _("{range} in the {count} {periods} before"),
-    )
-    told = (each if low == high else span_of).format(
-        range=span(measure, standing), count=standing.count, periods=_(EACH[window.grain])
+    each, within = _("{range} in each of {before}"), _("{range} in {before}")
+    told = (each if low == high else within).format(
+        range=span(measure, standing), before=before(standing, window.grain)
     )
     if measure.without_bots is not None:
         told = _("{what} without bots").format(what=told)
@@ -187,7 +188,11 @@ def _not_held(measure: Measure, window: Window) -> str:
     if measure.newest is None:
         return _(NEVER[window.grain]).format(period=window.words)
     newest, value = measure.newest
-    return _("nothing is held for {period}; newest: {value}, {newest}").format(
+    counted = _adds_up(measure) and float(value).is_integer()
+    told = _("none is held for {period}; the last was {value}, {newest}")
+    if not counted:
+        told = _("nothing is held for {period}; newest: {value}, {newest}")
+    return told.format(
         period=window.words,
         value=wording.amount(value, measure.metric.unit),
         newest=periods.named(newest, window.grain),
@@ -195,7 +200,8 @@ def _not_held(measure: Measure, window: Window) -> str:
 
 
 def _moved(measure: Measure, window: Window) -> list[Moved]:
-    if measure.value is None:
+    if measure.value is None or not measure.complete:
+        # A part of a period against a whole one says nothing.
         return []
     if measure.before is None and measure.last_year is None:
         return [Moved("—", _(NEITHER[window.grain]), "plain")]

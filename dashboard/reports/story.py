@@ -15,7 +15,21 @@ from dashboard.reports.window import Window
 #: At most so many changes are told.
 SHOWN_CHANGES = 6
 NOTHING = Events()
-EACH = {"week": mark("weeks"), "month": mark("months")}
+#: Where less of the commits has a known affiliation, a share of them is told as what is known.
+MOSTLY_KNOWN = 0.9
+#: The periods that a value is held against: all eight, or those of them that are held.
+BEFORE = {
+    "week": mark("the {count} weeks before"),
+    "month": mark("the {count} months before"),
+    "quarter": mark("the {count} quarters before"),
+    "year": mark("the {count} years before"),
+}
+SOME_BEFORE = {
+    "week": mark("{held} of the {count} weeks before"),
+    "month": mark("{held} of the {count} months before"),
+    "quarter": mark("{held} of the {count} quarters before"),
+    "year": mark("{held} of the {count} years before"),
+}
 BUSY = {
     "week": mark("A busy week for {subject}: {told}"),
     "month": mark("A busy month for {subject}: {told}"),
@@ -206,15 +220,14 @@ def _unusual(measure: Measure, standing: Standing, window: Window, subject: str)
         raise ValueError(
             f"{measure.metric.metric} has no value in {window.words}, so that it cannot be unusual"
         )
-    rose = _("{what} rose to {value} in {period}, against {range} in the {count} {periods} before.")
-    fell = _("{what} fell to {value} in {period}, against {range} in the {count} {periods} before.")
+    rose = _("{what} rose to {value} in {period}, against {range} in {before}.")
+    fell = _("{what} fell to {value} in {period}, against {range} in {before}.")
     told = (rose if standing.direction > 0 else fell).format(
         what=_without_bots(measure, measure.small_noun),
         value=measure.beside(judged),
         period=window.words,
         range=span(measure, standing),
-        count=standing.count,
-        periods=_(EACH[window.grain]),
+        before=before(standing, window.grain),
     )
     if measure.metric.metric == WORK:
         return _((BUSY if standing.direction > 0 else QUIET)[window.grain]).format(subject=subject, told=told)
@@ -227,6 +240,13 @@ def span(measure: Measure, standing: Standing) -> str:
     return low if low == high else _("{low} to {high}").format(low=low, high=high)
 
 
+def before(standing: Standing, grain: str) -> str:
+    """The periods that a value is held against: `the 8 weeks before`, `6 of the 8 weeks before`."""
+    if standing.count == USUAL:
+        return _(BEFORE[grain]).format(count=USUAL)
+    return _(SOME_BEFORE[grain]).format(held=standing.count, count=USUAL)
+
+
 def _without_bots(measure: Measure, words: str) -> str:
     return words if measure.without_bots is None else _("{what} without bots").format(what=words)
 
@@ -237,14 +257,13 @@ def _change(measure: Measure, standing: Standing, window: Window, drowned: bool)
         raise ValueError(
             f"{measure.metric.metric} has no value in {window.words}, so that it cannot have changed"
         )
-    above = _("{noun}: {value}, above the {range} of the {count} {periods} before")
-    below = _("{noun}: {value}, below the {range} of the {count} {periods} before")
+    above = _("{noun}: {value}, above the {range} of {before}")
+    below = _("{noun}: {value}, below the {range} of {before}")
     told = (above if standing.direction > 0 else below).format(
         noun=measure.noun,
         value=_without_bots(measure, measure.beside(judged)),
         range=span(measure, standing),
-        count=standing.count,
-        periods=_(EACH[window.grain]),
+        before=before(standing, window.grain),
     )
     if measure.last_year is not None and measure.without_bots is None:
         told += _("; {value} a year ago").format(value=wording.amount(measure.last_year, measure.metric.unit))
@@ -284,11 +303,13 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
         count = int(people.value)
         told.append(wording.counted(count, "{count} person contributed", "{count} people contributed"))
     if share is not None and share.value is not None and not drowned(share, present):
-        told.append(
-            _("{share} of commits from outside {steward}").format(
-                share=wording.amount(share.value, share.metric.unit), steward=steward
-            )
-        )
+        known = present.get(share.metric.coverage)
+        sure = known is None or known.value is None or known.value >= MOSTLY_KNOWN
+        outside = _("{share} of commits from outside {steward}")
+        if not sure:
+            outside = _("{share} of commits known to be from outside {steward}")
+        amount = wording.amount(share.value, share.metric.unit)
+        told.append(outside.format(share=amount, steward=steward))
     if newcomers is not None and newcomers.value is not None and first_is_sure:
         told.append(
             wording.counted(int(newcomers.value), "{count} new contributor", "{count} new contributors")

@@ -80,7 +80,7 @@ def step_words(row: Mapping[Hashable, Any]) -> str:
     ).format(
         suite=row["suite"],
         case=row["case"],
-        metric=called(row["metric"]),
+        metric=called(row["metric"].replace("_", " ")),
         before=before,
         after=after,
         percent=wording.in_symbols(f"{row['percent']:+.1f}%".replace("-", "−")),

@@ -32,6 +32,7 @@ class Rule:
     below: float | None = None
     margin: float = 0.05
     days: int = 3
+    language: str = "en"
     suite: str = ""
     recipients: Sequence[Any] = field(default_factory=tuple)
 

@@ -102,6 +102,7 @@ class Settings:
     weekday: str = "mon"
     day: int = 1
     hour: int = 7
+    language: str = "en"
     skip_if_empty: bool = False
     queries: Sequence[Query] = ()
     recipients: Sequence[Audience] = ()

@@ -74,7 +74,7 @@ def test_an_improvement_is_told_further_down_and_a_suspicion_nowhere(
     made_weeks.stepped(engine, 5.0, 9.0, RELEASE_DAY, state="suspected")
     told = digest()
     assert "was a usual one" in told.headline
-    better = "* Better: mlperf-training resnet, time to train went from 10 minutes to 7 minutes (-30.0%)"
+    better = "* Better: mlperf-training resnet, time to train went from 10 minutes to 7 minutes (−30.0%)"
     assert better in " ".join(told.text.split())
     assert "Worse:" not in told.text
 
