@@ -635,7 +635,7 @@ def test_caveats_name_stale_and_failed_sources_and_the_coverage(
     told = part(again(engine, made_weeks), "HOW FAR TO TRUST THIS")
     assert "issues of tensorflow/tensorflow failed (GitHub answered 502 five times)" in told
     assert "releases of tensorflow/tensorflow stale (last success 9 days ago)" in told
-    assert "Affiliation coverage: 97.5% of commits; the rest is counted as unknown." in told
+    assert "Commits whose affiliation is known: 97.5% of commits; the rest is counted as unknown." in told
     assert "Numbers were computed 55 minutes ago from facts up to 22 Jun 2026." in told
 
 
