@@ -106,7 +106,7 @@ def stream(
     when its turn has not come.
     """
     # Before anything is read: even that would hold others up while many ask.
-    turn = LINE.take(patience, ticket, who)
+    turn = LINE.take(patience, ticket, who, gone)
     try:
         return Answer(_messages(engine, sql, dict(parameters or {}), limits or Limits(), turn, gone))
     except BaseException:

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -65,13 +66,26 @@ class Line:
         #: Turns that each client has had, of those who are here; who comes new begins with the fewest.
         self._had: dict[str, int] = {}
 
-    def take(self, patience: float = TURN, ticket: str = "", who: str = "") -> Turn:
-        """A place, once it is one's turn; raises `TooMany` when that does not come in `patience` seconds."""
+    def take(
+        self,
+        patience: float = TURN,
+        ticket: str = "",
+        who: str = "",
+        gone: Callable[[], bool] = lambda: False,
+    ) -> Turn:
+        """A place, once it is one's turn; raises `TooMany` when that does not come in `patience` seconds.
+
+        So it does as soon as `gone` says that nobody waits any more: the place in the line is given up.
+        """
         until = time.monotonic() + patience
         while True:
             taken, ticket, before = self._stand(ticket, who)
             if taken is not None:
                 return taken
+            if gone():
+                with self._lock:
+                    self._tickets.pop(ticket, None)
+                raise TooMany(before, "")
             left = until - time.monotonic()
             if left <= 0 or not ticket:
                 raise TooMany(before, ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from collector.simulator.server import Simulator
 from db.engine import connect
 from db.schema import Record
 from tests.conftest import _postgresql_programs
+from tests.faults.forking import Forking
 from tests.faults.killing import Ended, Killed, Order
 from tests.faults.postgresql import Server
 from tests.faults.world import NOW, SCALE, Facts, Time, collect_undisturbed, configuration, facts, small_pages
@@ -37,6 +39,14 @@ def server() -> Iterator[Server]:
     made.start()
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    """The process from which commands are forked off, many at once."""
+    made = Forking({"FLOWMETER_IDENTITY_KEY": os.environ["FLOWMETER_IDENTITY_KEY"]})
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,13 +42,6 @@ PAGES = (
     "/api/sql.json?q=SELECT%201%20AS%20n&_wait=20",
     "/readyz",
 )
-
-
-@pytest.fixture(scope="module")
-def forking() -> Iterator[Forking]:
-    made = Forking({"FLOWMETER_IDENTITY_KEY": os.environ["FLOWMETER_IDENTITY_KEY"]})
-    yield made
-    made.close()
 
 
 class Readers:

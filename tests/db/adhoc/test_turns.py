@@ -31,6 +31,18 @@ def _waiting(line: Line, who: str = "") -> str:
     return ticket
 
 
+def test_who_has_gone_keeps_neither_a_place_in_the_line_nor_the_thread_that_waits() -> None:
+    line = Line(1)
+    busy = line.take(0)
+    looks = iter((False, True))
+    began = time.monotonic()
+    with pytest.raises(TooMany):
+        line.take(60, gone=lambda: next(looks))
+    assert time.monotonic() - began < 30
+    assert "1 question is before it" in str(_sent_away(line, who="another"))
+    busy.end()
+
+
 def test_who_comes_back_is_answered_before_who_comes_later() -> None:
     line = Line(1)
     busy = line.take(0)
