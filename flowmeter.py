@@ -259,6 +259,7 @@ def _refresh(
     from db.benchmarks.detection import detect_changes
     from db.benchmarks.questions import refresh_answers
     from db.engine import writing
+    from db.full_disk import told_of_a_full_disk
     from db.metrics.refresh import copy_file, refresh
     from db.people.rosters import keep_rosters
 
@@ -268,14 +269,11 @@ def _refresh(
     with writing(engine).begin() as connection:
         keep_rosters(connection, configuration.people.rosters, datetime.now(UTC))
     steward = configuration.project.steward
-    found: Sequence[Any] = refresh(
-        engine,
-        now=datetime.now(UTC),
-        steward=steward,
-        copy=copy_file(engine),
-        stop=stop,
-        elsewhere=elsewhere,
-    )
+    copy = copy_file(engine)
+    with told_of_a_full_disk(copy or Path()):
+        found: Sequence[Any] = refresh(
+            engine, now=datetime.now(UTC), steward=steward, copy=copy, stop=stop, elsewhere=elsewhere
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from collector.redaction import redacted
 from collector.watch import Watch, shown
 from db import landings, leases
 from db.engine import writing
-from db.faults import FORESEEN, in_words
+from db.faults import FORESEEN, Unavailable, in_words
 from db.people.marks import withheld
 from db.repositories import renamed
 from db.schema import table
@@ -162,8 +162,8 @@ def _paged(
         return ledger.close("failed", told, error.next_step, in_vain=isinstance(error, Refused))
     except leases.LeaseLost as error:
         return ledger.left_to_others(f"{error.to}: {error.happened}", error.next_step)
-    except FORESEEN as error:
-        fault = in_words(error)
+    except (*FORESEEN, Unavailable) as error:
+        fault = error if isinstance(error, Unavailable) else in_words(error)
         return ledger.close_if_possible(f"{fault.to}: {fault.happened}", fault.next_step)
     except (KeyboardInterrupt, SystemExit):
         ledger.close_if_possible("interrupted by hand", "The next run goes on from its last page", "stopped")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from db.secret import secret
 DEFAULT_URL = "sqlite:///var/flowmeter.db"
 #: How long a SQLite writer waits for another one, in milliseconds.
 BUSY_TIMEOUT_MS = 30_000
+#: SQLite needs so much beside its file to open it, in bytes.
+ROOM_TO_OPEN = 100_000
 
 #: PostgreSQL: a server that has gone without a word, a cut cable say, is noticed within half a minute.
 PATIENCE = {
@@ -138,6 +141,13 @@ def consistent(engine: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
+def _has_no_room(url: URL) -> bool:
+    """Whether the disk of a SQLite file has not even room for the files that SQLite opens beside it."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":", "file:")):
+        return False
+    return shutil.disk_usage(Path(url.database).absolute().parent).free < ROOM_TO_OPEN
+
+
 def check_reachable(engine: Engine) -> None:
     """Raises `DatabaseError` in one sentence when the database cannot be used."""
     try:
@@ -146,6 +156,12 @@ def check_reachable(engine: Engine) -> None:
     except OperationalError as error:
         shown = engine.url.render_as_string(hide_password=True)
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        if _has_no_room(engine.url):
+            raise DatabaseError(
+                "cannot be opened: its disk is full",
+                to=shown,
+                next_step="Make room on the disk: everything goes on from its last page",
+            ) from error
         raise DatabaseError(
             f"cannot be opened ({reason})",
             to=shown,

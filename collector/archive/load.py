@@ -30,6 +30,7 @@ from collector.archive.sources import Absent, Answer, Fetched, HourSource, Uncha
 from collector.errors import CollectorError
 from collector.jobs import Page, Rejection, Source
 from db.archive import HELD
+from db.full_disk import told_of_a_full_disk
 
 #: Hours after which the facts are brought up to date while a long load goes on: a month.
 FACTS_EVERY = 744
@@ -72,7 +73,11 @@ class _Prepared:
 def pages(order: Order, source: Source) -> Iterator[Page]:
     """Pages of `archive_hours` and of the fact tables; raises `CollectorError`."""
     order.lake.open_for_writing()
-    with closing(order.lake), closing(order.engine(order.lake)) as engine:
+    with (
+        told_of_a_full_disk(order.lake.root),
+        closing(order.lake),
+        closing(order.engine(order.lake)) as engine,
+    ):
         with _held(source) as connection:
             selection = chosen(connection, order.wanted)
             lines = ledger.held_rows(connection, order.hours[0], order.hours[-1]) if order.hours else {}

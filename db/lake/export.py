@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from db import migration
 from db.engine import consistent
 from db.errors import DatabaseError
+from db.full_disk import told_of_a_full_disk
 from db.lake import snapshot
 from db.lake.contents import Content, Kept, Tally, batches, contents, kept_tables
 from db.lake.snapshot import LakeTable, Manifest, Part, Snapshot
@@ -193,7 +194,8 @@ class _Export:
 def _told_of_duckdb(lake: Path) -> Iterator[None]:
     """What DuckDB cannot write, in the words of everything else that cannot be written."""
     try:
-        yield
+        with told_of_a_full_disk(lake):
+            yield
     except duckdb.Error as error:
         raise DatabaseError(
             f"cannot be written ({str(error).splitlines()[0]})",

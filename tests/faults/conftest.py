@@ -16,8 +16,10 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from collector.configuration import Configuration
 from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
+from db import migration
 from db.engine import connect
 from db.schema import Record
+from db.transfer.backup import backup
 from tests.conftest import _postgresql_programs
 from tests.faults.forking import Forking
 from tests.faults.killing import Ended, Killed, Order
@@ -122,6 +124,20 @@ def undisturbed(
     held = facts(engine)
     engine.dispose()
     return held
+
+
+@pytest.fixture(scope="session")
+def collected(
+    _server: tuple[Simulator, Time], settled: Configuration, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A backup of what a collection holds, beside the file itself, `first.db`."""
+    folder = tmp_path_factory.mktemp("collected")
+    engine = connect(f"sqlite:///{folder}/first.db")
+    migration.upgrade(engine)
+    collect_undisturbed(engine, settled, _server[0].url, folder / "first")
+    backup(engine, folder / "held.backup")
+    engine.dispose()
+    return folder / "held.backup"
 
 
 @pytest.fixture(scope="session")

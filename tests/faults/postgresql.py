@@ -17,7 +17,8 @@ from collector.supervisor import free_port
 class Server:
     """A server of one's own, on loopback, with a password as in docker-compose.yml."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, data: Path | None = None) -> None:
+        """`data` is an empty folder for its rows; its log of what it is about to write lies apart then."""
         user, password = "flowmeter", secrets.token_hex(8)
         # Its own folder: pytest's are shut to the postgres user.
         self.folder = Path(tempfile.mkdtemp(prefix="flowmeter-pg-", dir="/tmp"))
@@ -32,12 +33,13 @@ class Server:
             self._as = ["runuser", "-u", "postgres", "--"]
             shutil.chown(self.folder, "postgres")
             shutil.chown(file, "postgres")
-        made = ["initdb", "-D", self._data, "-U", user, "-A", "scram-sha-256", f"--pwfile={file}"]
-        self._run(*made, "-E", "UTF8", "--no-sync")
-
-    @property
-    def _data(self) -> Path:
-        return self.folder / "data"
+        self._data = data or self.folder / "data"
+        apart = ["-X", self.folder / "log-ahead"] if data else []
+        if data and self._as:
+            shutil.chown(data, "postgres")
+            data.chmod(0o700)
+        made = ["initdb", "-D", str(self._data), "-U", user, "-A", "scram-sha-256", f"--pwfile={file}"]
+        self._run(*made, "-E", "UTF8", "--no-sync", *apart)
 
     def start(self) -> None:
         """Start, or start again."""

@@ -30,7 +30,6 @@ from sqlalchemy import Engine, func, select
 from collector.simulator.limits import Limits
 from collector.simulator.server import Simulator
 from collector.supervisor import free_port
-from db import migration
 from db.engine import connect
 from db.leases import is_over
 from db.schema import table
@@ -280,13 +279,15 @@ def weather(database: str, folder: Path, github: Simulator, kills: int, seed: in
     """A storm of so many kills over an empty database, and what is there in the end."""
     folder.mkdir()
     engine = connect(database)
-    migration.upgrade(engine)
     draw = random.Random(seed)
     with mail_server() as inbox, ExitStack() as stack:
         furnish(folder, inbox.port)
         forking = Forking({})
         stack.callback(forking.close)
         storm = Storm(database, folder, github, forking, draw)
+        status, words = storm.run("db", "upgrade")
+        if status:
+            raise RuntimeError(words)
         if kills:
             storm.rage(kills)
         left = _until_gone(storm.left) if kills else []

@@ -15,15 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from collector.configuration import Configuration
-from collector.simulator.server import Simulator
-from db import migration
 from db.engine import connect
-from db.transfer.backup import backup, restore
+from db.transfer.backup import restore
 from tests.faults.postgresql import Server
 from tests.faults.proxy import Way
 from tests.faults.works import WORKS, Inbox, Work, furnish, left_open, mail_server
-from tests.faults.world import collect_undisturbed
 from tests.faults.zygote import Zygote
 
 pytestmark = pytest.mark.postgresql
@@ -34,20 +30,6 @@ BY_HAND = (
     *("refresh", "report", "copy from", "people import", "lake export"),
     *("refresh of a lake", "restore", "bench ingest"),
 )
-
-
-@pytest.fixture(scope="module")
-def collected(
-    _server: tuple[Simulator, object], settled: Configuration, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A backup of what a collection holds."""
-    folder = tmp_path_factory.mktemp("collected")
-    engine = connect(f"sqlite:///{folder}/first.db")
-    migration.upgrade(engine)
-    collect_undisturbed(engine, settled, _server[0].url, folder / "first")
-    backup(engine, folder / "held.backup")
-    engine.dispose()
-    return folder / "held.backup"
 
 
 @dataclass(frozen=True)
