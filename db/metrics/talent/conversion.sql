@@ -78,14 +78,30 @@ FROM daily d
 JOIN calendar c ON c.day = d.day
 GROUP BY d.scope_id, c.grain, c.period, d.step;
 
-SELECT w.person_id, 'participants' AS segment
-FROM contributions_in_scope w
-WHERE w.person_kind = 'human' AND w.kind IN ('issue', 'pull_request', 'review', 'comment') AND w.day BETWEEN :first AND :last
-    AND NOT EXISTS (
+-- Who did nothing in the scope before the period did not take part before it; of the others only those need to be
+-- looked at whose first work may have been commits alone.
+SELECT p.person_id, 'participants' AS segment
+FROM person_totals p
+WHERE p.scope_id = :scope AND p.person_kind = 'human' AND p.first_day <= :last AND p.last_day >= :first
+    AND p.issues + p.change_requests + p.reviews + p.answers > 0
+    AND (
+        p.first_day >= :first
+        OR (
+            p.commits + p.coauthored_commits + p.merged > 0
+            AND NOT EXISTS (
+                SELECT 1
+                FROM contributions e
+                JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+                WHERE e.person_id = p.person_id AND e.day < :first AND e.kind IN ('issue', 'pull_request', 'review', 'comment')
+            )
+        )
+    )
+    AND EXISTS (
         SELECT 1
         FROM contributions e
         JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
-        WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('issue', 'pull_request', 'review', 'comment')
+        WHERE e.person_id = p.person_id AND e.day BETWEEN :first AND :last
+            AND e.kind IN ('issue', 'pull_request', 'review', 'comment')
     )
 UNION ALL
 SELECT w.person_id, 'first pull request' AS segment
@@ -118,21 +134,39 @@ WHERE w.person_kind = 'human' AND w.kind IN ('review') AND w.day BETWEEN :first 
         WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('review')
     )
 UNION ALL
+-- Who had a third merge within twelve months in the period, and none before it.
 SELECT f.person_id, 'repeat' AS segment
 FROM (
-    SELECT m.person_id, MIN(m.day) AS day
+    SELECT DISTINCT m.person_id
     FROM (
-        SELECT p.person_id, r.merged_day AS day,
-               LAG(r.merged_day, 2) OVER (
-                   PARTITION BY p.person_id ORDER BY r.merged_day, r.repository_id, r.number
-               ) AS two_before
-        FROM pull_requests r
-        JOIN scope_repositories s ON s.repository_id = r.repository_id
-        JOIN identities i ON i.identity_id = r.author_id
-        JOIN people p ON p.person_id = i.person_id
-        WHERE s.scope_id = :scope AND p.kind = 'human' AND r.state = 'merged' AND r.merged_day <= :last
+        SELECT k.person_id, k.day, k.merged,
+               LAG(k.merged) OVER (PARTITION BY k.person_id ORDER BY k.day) AS merged_before,
+               LAG(k.day) OVER (PARTITION BY k.person_id ORDER BY k.day) AS day_before,
+               LAG(k.day, 2) OVER (PARTITION BY k.person_id ORDER BY k.day) AS two_days_before
+        FROM (
+            SELECT w.person_id, w.day, SUM(w.quantity) AS merged
+            FROM contributions_in_scope w
+            JOIN calendar c ON c.day = :first AND c.grain = 'day'
+            WHERE w.person_kind = 'human' AND w.kind = 'merged_pull_request' AND w.day <= :last
+                AND DAYS_BETWEEN(w.day, c.day) <= 365
+            GROUP BY w.person_id, w.day
+        ) k
     ) m
-    WHERE m.two_before IS NOT NULL AND DAYS_BETWEEN(m.two_before, m.day) <= 365
-    GROUP BY m.person_id
+    WHERE m.day >= :first
+        AND (m.merged >= 3
+            OR ((m.merged = 2 OR m.merged_before >= 2) AND DAYS_BETWEEN(m.day_before, m.day) <= 365)
+            OR DAYS_BETWEEN(m.two_days_before, m.day) <= 365)
 ) f
-WHERE f.day BETWEEN :first AND :last
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM contributions e
+    JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
+    WHERE e.person_id = f.person_id AND e.kind = 'merged_pull_request' AND e.day < :first
+        AND 3 <= (
+            SELECT SUM(n.quantity)
+            FROM contributions n
+            JOIN scope_repositories u ON u.repository_id = n.repository_id AND u.scope_id = :scope
+            WHERE n.person_id = e.person_id AND n.kind = 'merged_pull_request' AND n.day <= e.day
+                AND DAYS_BETWEEN(n.day, e.day) <= 365
+        )
+)

@@ -21,12 +21,6 @@ JOIN calendar c ON c.day = p.day
 WHERE c.grain IN ('month', 'quarter', 'year') AND DAYS_BETWEEN(c.period_end, l.day) >= 365
 GROUP BY p.scope_id, c.grain, c.period;
 
-SELECT k.person_id, 'all' AS segment
-FROM contributions_in_scope k
-WHERE k.person_kind = 'human' AND k.day BETWEEN :first AND :last
-    AND NOT EXISTS (
-        SELECT 1
-        FROM contributions e
-        JOIN scope_repositories t ON t.repository_id = e.repository_id AND t.scope_id = :scope
-        WHERE e.person_id = k.person_id AND e.day > :last
-    )
+SELECT p.person_id, 'all' AS segment
+FROM person_totals p
+WHERE p.scope_id = :scope AND p.person_kind = 'human' AND p.last_day BETWEEN :first AND :last
