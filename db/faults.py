@@ -71,7 +71,7 @@ def in_words(error: DBAPIError) -> Unavailable:
     if known is not None:
         return known
     first = said.splitlines()[0] if said else type(error).__name__
-    return Unavailable(f"said: {first}", to="the database", next_step="See flowmeter doctor")
+    return Unavailable(f"says “{first}”", to="the database", next_step="See flowmeter doctor")
 
 
 def meaning(words: str) -> Unavailable | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.components.grid import column
+from dashboard.components.grid import LINES, column
 from dashboard.language import _, mark
 
 #: Of a run that is done, but took not every row.
@@ -62,7 +62,8 @@ def state_column() -> dict[str, object]:
     return column(
         "state",
         _("State"),
-        minWidth=100,
+        **LINES,
+        minWidth=140,
         cellClassRules=rules,
         valueFormatter={"function": "params.data.state_words"},
     )
