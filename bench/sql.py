@@ -50,8 +50,9 @@ OVERHEAD = 0.015
 GROWTH = 64 * 1024 * 1024
 MOVED = 1.2
 HOSTILE = 8
-#: The slowest twentieth moves by chance: so many rounds, and requests for one kept answer in each.
-ROUNDS, REQUESTS = 8, 150
+#: The slowest twentieth moves by chance: rounds go on until so many seconds are over, with so many
+#: requests for one kept answer in each.
+SECONDS, FEWEST, REQUESTS = 80.0, 3, 60
 #: What is chosen on each page, beside a first day that nobody has asked for before.
 CHOICES = ("", "&grain=quarter", "&scope=tensorflow/tensorflow")
 EARLIEST = date(2017, 1, 2)
@@ -78,6 +79,9 @@ def main() -> int:
     )
     parser.add_argument("--database", metavar="URL")
     parser.add_argument("--port", type=int, default=8391)
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="how long pages are asked for (default 80)"
+    )
     parser.add_argument("--only", choices=["query", "memory", "pages"])
     given = parser.parse_args()
     os.environ.setdefault("FLOWMETER_IDENTITY_KEY", "a key for measuring")
@@ -90,7 +94,7 @@ def main() -> int:
         parts: dict[str, Callable[[], bool]] = {
             "query": lambda: _overhead(engine),
             "memory": lambda: _memory(engine),
-            "pages": lambda: _pages(url, given.port),
+            "pages": lambda: _pages(url, given.port, given.seconds),
         }
         kept = [measured() for name, measured in parts.items() if given.only in (None, name)]
     return 0 if all(kept) else 1
@@ -146,7 +150,7 @@ def _memory(engine: Engine) -> bool:
     return _said("a million rows take", more <= GROWTH, told)
 
 
-def _pages(url: str, port: int) -> bool:
+def _pages(url: str, port: int, seconds: float) -> bool:
     """The p95 of pages while eight clients ask endless queries one after another, and while nobody does."""
     alone: dict[str, list[float]] = {"asked for the first time": [], "asked again": [], "kept": []}
     attacked: dict[str, list[float]] = {name: [] for name in alone}
@@ -154,10 +158,12 @@ def _pages(url: str, port: int) -> bool:
         visitor = Visitor({"port": port, "changing": [PAGE]}, 0)
         _visits(visitor, EARLIEST - timedelta(days=1))
         # By turns, so that whatever else the machine does weighs on both alike.
-        for turn in range(ROUNDS):
+        until, turn = time.monotonic() + seconds, 0
+        while turn < FEWEST or time.monotonic() < until:
             _round(visitor, EARLIEST + timedelta(days=2 * turn), alone)
             with _hostile(port):
                 _round(visitor, EARLIEST + timedelta(days=2 * turn + 1), attacked)
+            turn += 1
     held = []
     for name, before in alone.items():
         quiet, busy = _p95(before), _p95(attacked[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import select
 import socket
 import struct
@@ -125,7 +126,7 @@ def sql(form: str) -> Response:
         body = _Body(answer, pieces(answer, form, question.shape))
     except TooMany as error:
         response = _told(429, [f"{error}."])
-        response.headers["Retry-After"] = str(COME_BACK)
+        response.headers["Retry-After"] = str(max(COME_BACK, math.ceil(error.rest)))
         if error.ticket:
             response.headers[TICKET] = error.ticket
         return response

@@ -51,11 +51,16 @@ class Worker:
         self._spent = 0.0
         #: Whether it gets what is left over; nothing brings it back from there.
         self.last = False
+        #: The process of the database's server that works for it, where that runs on this machine.
+        self.backend: int | None = None
+        #: Whether that one has been put behind everybody else.
+        self.put_back = False
 
     def ask(self, question: Mapping[str, Any]) -> None:
         """Hands it a question. `BrokenPipeError` when it is gone."""
         assert self.process.stdin is not None
         self._spent = _spent(self.process.pid)
+        self.backend, self.put_back = None, False
         self.process.stdin.write(json.dumps(question).encode("ascii") + b"\n")
         self.process.stdin.flush()
 
@@ -79,6 +84,9 @@ class Worker:
         return message
 
     def _stand_back_when_long(self) -> None:
+        if self.backend is not None and not self.put_back and _spent(self.backend) >= SHORT:
+            self.put_back = _put_back_backend(self.backend)
+            self.backend = self.backend if self.put_back else None
         if self.last or not hasattr(os, "SCHED_IDLE") or _spent(self.process.pid) - self._spent < SHORT:
             return
         self.last = True
@@ -93,6 +101,34 @@ class Worker:
             if pipe is not None:
                 pipe.close()
         self.process.wait()
+
+
+def local_backend(login: Mapping[str, Any], session: int) -> int | None:
+    """The process of a session of PostgreSQL, where its server runs on this machine; else None.
+
+    A session's number says nothing of another machine, or of a container that counts its own
+    processes: the process itself has to say whose session it is.
+    """
+    host = str(login.get("host") or "")
+    if host and not host.startswith("/") and host not in ("localhost", "::1") and not host.startswith("127."):
+        return None
+    try:
+        called = Path(f"/proc/{session}/cmdline").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return None
+    whose = f" {login.get('user', '')} "
+    return session if called.startswith("postgres: ") and whose in called else None
+
+
+def _put_back_backend(number: int) -> bool:
+    """Whether the system let the process be put behind everybody else; it ends with its question."""
+    if not hasattr(os, "SCHED_IDLE"):
+        return False
+    try:
+        os.sched_setscheduler(number, os.SCHED_IDLE, os.sched_param(0))
+    except OSError:
+        return False
+    return True
 
 
 def _spent(number: int) -> float:
@@ -125,18 +161,27 @@ def ask(
         "bytes": limits.answer,
         "memory": limits.memory,
     }
+    used = _Used()
     try:
-        yield from _asked(question | bounds, limits, gone)
+        yield from _asked(question | bounds, limits, gone, used)
     finally:
         if turn is not None:
-            turn.end()
+            turn.end(used.seconds)
+
+
+class _Used:
+    """How long a server that cannot be put back worked on a question, beyond a short one; else nothing."""
+
+    seconds = 0.0
 
 
 def _asked(
-    question: Mapping[str, Any], limits: Limits, gone: Callable[[], bool]
+    question: Mapping[str, Any], limits: Limits, gone: Callable[[], bool], used: _Used
 ) -> Generator[dict[str, Any], None, None]:
     worker = _taken()
     whole = False
+    began = time.monotonic()
+    waited_in_all = 0.0
     try:
         worker.ask(question)
         deadline = time.monotonic() + limits.seconds + GRACE
@@ -148,14 +193,20 @@ def _asked(
             if "refused" in message:
                 whole = True
                 raise _refused(message, limits)
+            if "session" in message:
+                worker.backend = local_backend(question["login"], message["session"])
             whole = "end" in message
             # A reader who takes the rows slowly does not use up the query's time.
             waited = time.monotonic()
             yield message
+            waited_in_all += time.monotonic() - waited
             deadline += time.monotonic() - waited
     except TimeoutError as error:
         raise too_slow(limits) from error
     finally:
+        took = time.monotonic() - began - waited_in_all
+        if "login" in question and not worker.put_back and took >= SHORT:
+            used.seconds = took
         _put_back(worker, whole)
 
 

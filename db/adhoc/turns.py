@@ -1,4 +1,8 @@
-"""How many questions are answered at once; others stand in a line, in which nobody is before others twice."""
+"""How many questions are answered at once; others stand in a line, in which nobody is before others twice.
+
+Where a long question could not be made to stand back behind everybody else, a rest follows it, in
+which nobody is let in who asked for long lately: then it is their share of the time that is bounded.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,21 +28,29 @@ KEPT: Final = 6.0
 #: So many may stand in the line for one client, and in all.
 MOST_OF_ONE: Final = 20
 MOST: Final = 200
+#: A rest lasts so many times as long as the question before it: long ones get a quarter of the time.
+RESTS: Final = 3.0
+#: Who asked for long is one of those who rest for so many seconds afterwards.
+LATELY: Final = 600.0
 #: How often somebody who stands in the line looks whether it is their turn, in seconds.
 LOOK: Final = 0.05
 
 
 class TooMany(DatabaseError):
-    """Others are asking; `ticket` keeps the place in the line, and is empty where the line is full."""
+    """Others are asking, or it is time to rest for `rest` seconds.
 
-    def __init__(self, before: int, ticket: str) -> None:
+    `ticket` keeps the place in the line, and is empty where the line is full.
+    """
+
+    def __init__(self, before: int, ticket: str, rest: float = 0.0) -> None:
         others = "1 question is" if before == 1 else f"{before} questions are"
-        super().__init__(
-            f"has to wait for its turn: {others} before it",
-            to="the query",
-            next_step="Others are asking; try again in a moment",
-        )
+        why, next_step = f"{others} before it", "Others are asking; try again in a moment"
+        if rest > 0:
+            why = f"questions that take long rest for another {rest:.0f} s"
+            next_step = "Ask for fewer rows or periods, or try again then"
+        super().__init__(f"has to wait for its turn: {why}", to="the query", next_step=next_step)
         self.ticket = ticket
+        self.rest = rest
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,9 @@ class Line:
         self._tickets: dict[str, _Place] = {}
         #: Turns that each client has had, of those who are here; who comes new begins with the fewest.
         self._had: dict[str, int] = {}
+        #: Until when who asked for long rests, and until when each of them is one of those who did.
+        self._rests_until = 0.0
+        self._long: dict[str, float] = {}
 
     def take(
         self,
@@ -88,15 +103,26 @@ class Line:
                 raise TooMany(before, "")
             left = until - time.monotonic()
             if left <= 0 or not ticket:
-                raise TooMany(before, ticket)
+                raise TooMany(before, ticket, self._rest(who))
             time.sleep(min(left, LOOK))
 
-    def leave(self, who: str) -> None:
-        """Gives a place back."""
+    def leave(self, who: str, took: float = 0.0) -> None:
+        """Gives a place back; a rest follows a question that `took` so many seconds from everybody else."""
+        now = time.monotonic()
         with self._lock:
             self._running[who] -= 1
             if not self._running[who]:
                 del self._running[who]
+            # Of the program's own questions, in reports, nobody's turn is made of.
+            if took and who:
+                self._rests_until = max(self._rests_until, now) + RESTS * took
+                self._long[who] = self._rests_until + LATELY
+
+    def _rest(self, who: str) -> float:
+        """How many seconds somebody still rests."""
+        now = time.monotonic()
+        with self._lock:
+            return max(self._rests_until - now, 0.0) if self._long.get(who, now) > now else 0.0
 
     def _stand(self, ticket: str, who: str) -> tuple[Turn | None, str, int]:
         """A place or None; else the ticket, and how many are answered or wait before it."""
@@ -115,20 +141,22 @@ class Line:
                 return None, "", running + len(self._tickets)
             self._tickets[ticket] = _Place(who, now + KEPT, held is not None)
             self._had.setdefault(who, min(self._had.values(), default=0))
-            before = self._order(ticket).index(ticket)
-            if before < self._places - running:
+            self._long = {each: until for each, until in self._long.items() if until > now}
+            resting = frozenset(self._long) if self._rests_until > now else frozenset()
+            before = self._order(ticket, resting).index(ticket)
+            if who not in resting and before < self._places - running:
                 del self._tickets[ticket]
                 self._running[who] += 1
                 self._had[who] += 1
                 return Turn(self, who), "", 0
             return None, ticket, running + before
 
-    def _order(self, mine: str) -> list[str]:
-        """The tickets that count, and mine, as their turns come."""
+    def _order(self, mine: str, resting: Collection[str]) -> list[str]:
+        """The tickets that count, and mine, as their turns come; who rests is before nobody else."""
         turns = Counter(self._had)
         ranks = {}
         for number, (ticket, place) in enumerate(self._tickets.items()):
-            if place.kept or ticket == mine:
+            if ticket == mine or (place.kept and place.who not in resting):
                 ranks[ticket] = turns[place.who], number
                 turns[place.who] += 1
         return sorted(ranks, key=ranks.__getitem__)
@@ -141,11 +169,11 @@ class Turn:
         self._line: Line | None = line
         self._who = who
 
-    def end(self) -> None:
-        """Gives it back; a second time changes nothing."""
+    def end(self, took: float = 0.0) -> None:
+        """Gives it back; a second time changes nothing. `took` is what calls for a rest, in seconds."""
         line, self._line = self._line, None
         if line is not None:
-            line.leave(self._who)
+            line.leave(self._who, took)
 
 
 #: Everybody who asks through this process.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -127,3 +128,82 @@ def test_a_long_query_gets_what_others_leave_over_and_the_next_one_a_fresh_proce
     assert (seen[0], seen[-1]) == (os.SCHED_OTHER, os.SCHED_IDLE)
     assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
     assert all(each.process.pid != number for each in processes._idle)
+
+
+def test_who_asked_for_long_rests_and_whoever_comes_new_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, now = Line(1), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    line.take(0, who="slow").end(took=4.0)
+    refused = _sent_away(line, who="slow")
+    assert refused.rest == pytest.approx(4.0 * turns.RESTS)
+    assert "questions that take long rest for another 12 s" in str(refused)
+    waiting = _waiting(line, "slow")
+    line.take(0, who="new").end()
+    line.take(0).end(took=4.0)  # of a report: nobody's turn is made of it
+    second = line.take(0, who="another")
+    assert _sent_away(line, who="new").rest == 0.0
+    second.end(took=1.0)
+    assert _sent_away(line, who="another").rest == pytest.approx(15.0), "all who took long rest together"
+    now += 15.1
+    line.take(0, waiting, "slow").end()
+    line.take(0, who="another").end()
+
+
+def test_eight_who_ask_for_long_get_a_quarter_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, now, busy = Line(1), 1_000.0, 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    while now < 2_000:
+        for who in range(8):
+            try:
+                turn = line.take(0, who=f"client {who}")
+            except TooMany:
+                now += 0.1
+                continue
+            now += 5.0
+            turn.end(took=5.0)
+            busy += 5.0 if now > 1_100 else 0.0
+    assert 0.2 < busy / (now - 1_100) < 0.27
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system tells nothing of processes")
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_long_query_of_postgresql_stands_back_where_that_is_allowed_and_else_calls_for_a_rest(
+    postgresql_engine: Engine, monkeypatch: pytest.MonkeyPatch, allowed: bool
+) -> None:
+    backends: list[int] = []
+    policies: list[int] = []
+    put = os.sched_setscheduler
+
+    def put_back(number: int, policy: int, how: os.sched_param) -> None:
+        backends.append(number)
+        if not allowed:
+            raise PermissionError(1, "Operation not permitted")
+        put(number, policy, how)
+        policies.append(os.sched_getscheduler(number))
+
+    took: list[float] = []
+    leave = turns.LINE.leave
+
+    def left(who: str, seconds: float = 0.0) -> None:
+        took.append(seconds)
+        leave(who, 0.0)
+
+    monkeypatch.setattr(turns.LINE, "leave", left)
+    monkeypatch.setattr(os, "sched_setscheduler", put_back)
+    with pytest.raises(DatabaseError, match="took more than"):
+        run(postgresql_engine, ENDLESS, timeout=1.0)
+    if backends and not allowed:
+        assert policies == []
+        assert took[0] >= 1.0
+    elif policies:
+        assert policies == [os.SCHED_IDLE]
+        assert took == [0.0]
+    else:  # a server elsewhere, or of another user
+        assert took[0] >= 1.0
+
+
+def test_a_session_of_another_machine_is_no_process_of_this_one() -> None:
+    mine = os.getpid()
+    assert processes.local_backend({"host": "db.example.org", "user": "reader"}, mine) is None
+    assert processes.local_backend({"host": "/run/postgresql", "user": "reader"}, mine) is None
+    assert processes.local_backend({"user": "reader"}, 2**22 + 1) is None
