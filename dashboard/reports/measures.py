@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from dashboard import periods, wording
-from dashboard.language import _
+from dashboard.language import ENGLISH, _, current
 from dashboard.reports.layout import noun_of
 from dashboard.reports.window import Window
 from dashboard.rows import Value
@@ -85,7 +85,8 @@ class Measure:
     def small_noun(self) -> str:
         """The same within a sentence: `new contributors`."""
         words = self.noun
-        return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+        # Other languages write names of metrics as they are, and so are abbreviations written.
+        return words if current() != ENGLISH or words[1:2].isupper() else words[:1].lower() + words[1:]
 
     def written(self, value: float) -> str:
         """A value with its unit's words: `31 people`, `8.2% of commits`."""
@@ -197,16 +198,19 @@ def _standing(
         return None
     value, low, high, median = values[period], min(earlier), max(earlier), statistics.median(earlier)
     sizes = [max(series.sizes.get(day, 0), 1) for day in before if series.complete.get(day, False)]
-    strength = _strength(value, series.sizes.get(period, 0), earlier, sizes, unit)
+    strength, beyond = _strength(value, series.sizes.get(period, 0), earlier, sizes, unit)
     side = (value > high) - (value < low)
-    return Standing(low, high, median, len(earlier), side if strength >= UNUSUAL else 0, strength)
+    told = strength >= UNUSUAL and beyond >= 1
+    return Standing(low, high, median, len(earlier), side if told else 0, strength)
 
 
-def _strength(value: float, size: int, earlier: Sequence[float], sizes: Sequence[int], unit: str) -> float:
-    """How many deviations a value lies from the middle of earlier ones, where chance is even.
+def _strength(
+    value: float, size: int, earlier: Sequence[float], sizes: Sequence[int], unit: str
+) -> tuple[float, float]:
+    """How many deviations a value lies from the middle of earlier ones, and how many of chance beyond them.
 
     Counts vary as their root and shares by how many they are of (Anscombe 1948), so that their roots
-    and arcs of sines vary by one, whatever they are. The middle of few is itself not well known: its
+    and arcs of sines vary alike, whatever they are. The middle of few is itself not well known: its
     own deviation is added. The median of few values varies by about one over the root of their number,
     and a tenth is let pass in any case. A larger spread of the earlier values counts in its place.
     """
@@ -214,23 +218,22 @@ def _strength(value: float, size: int, earlier: Sequence[float], sizes: Sequence
     if wording.is_share(unit):
         held = [_arc(share, of) for share, of in zip(earlier, sizes, strict=True)]
         together = sum(share * of for share, of in zip(earlier, sizes, strict=True)) / sum(sizes)
-        root = 2 * math.sqrt(few)
-        spread, known = 1 / root, 1 / (2 * math.sqrt(sum(sizes)))
+        chance, known = 1 / (2 * math.sqrt(few)), 1 / (2 * math.sqrt(sum(sizes)))
         now, middle = _arc(value, few), _arc(together, sum(sizes))
     elif all(number == int(number) for number in (value, *earlier)) and min(value, *earlier) >= 0:
         held = [math.sqrt(number + 3 / 8) for number in earlier]
-        spread, known = 0.5, 0.5 / math.sqrt(len(earlier))
+        chance, known = 0.5, 0.5 / math.sqrt(len(earlier))
         now, middle = math.sqrt(value + 3 / 8), math.sqrt(statistics.fmean(earlier) + 3 / 8)
     else:
         held = list(earlier)
         now, middle = value, statistics.median(earlier)
-        spread, known = max(0.1, 1 / math.sqrt(few)) * abs(middle), 0.0
+        chance, known = max(0.1, 1 / math.sqrt(few)) * abs(middle), 0.0
     center = statistics.median(held)
-    spread = max(spread, 1.4826 * statistics.median(abs(each - center) for each in held))
-    deviation = math.hypot(spread, known)
-    if not deviation:
-        return 0.0 if now == middle else math.inf
-    return abs(now - middle) / deviation
+    spread = max(chance, 1.4826 * statistics.median(abs(each - center) for each in held))
+    outside = max(now - max(held), min(held) - now, 0.0)
+    if not spread:
+        return (0.0, 0.0) if now == middle else (math.inf, math.inf)
+    return abs(now - middle) / math.hypot(spread, known), outside / chance
 
 
 def _arc(share: float, of: int) -> float:

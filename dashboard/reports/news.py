@@ -20,6 +20,8 @@ from db.metrics.read import AsOf
 from db.schema import table
 
 SHOWN_RESULTS, SHOWN_SOURCES = 5, 8
+#: What results hold in place of hardware that nobody named.
+NOT_STATED = ("not stated", "unknown", "", None)
 STATES = {
     "failed": mark("{source} failed ({why})"),
     "interrupted": mark("{source} interrupted ({why})"),
@@ -78,7 +80,11 @@ def _line(row: object) -> str:
     )
     software = " ".join(part for part in (held["framework"], held["version"]) if part)
     told = _("{suite} {case}, {metric}: {value} on {hardware}")
-    if software:
+    if held["family"] in NOT_STATED:
+        told = _("{suite} {case}, {metric}: {value}")
+        if software:
+            told = _("{suite} {case}, {metric}: {value} with {software}")
+    elif software:
         told = _("{suite} {case}, {metric}: {value} on {hardware} with {software}")
     words = told.format(
         suite=held["suite"],

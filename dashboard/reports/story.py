@@ -144,6 +144,7 @@ def _bots_part(work: Measure | None) -> str:
 def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTHING) -> list[str]:
     """The metrics that left their usual range, farthest first; what only bots moved; and releases."""
     left = [m for m in held.values() if m.standing is not None and m.standing.direction]
+    left = _each_once(left)
     left.sort(key=lambda measure: (-_strength(measure), measure.metric.metric))
     told = [
         _change(measure, measure.standing, window, drowned(measure, held))
@@ -155,6 +156,16 @@ def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTH
         [_("Released: {releases}.").format(releases=joined(happened.released))] if happened.released else []
     )
     return [*told[:SHOWN_CHANGES], *bots, *released]
+
+
+def _each_once(found: Sequence[Measure]) -> list[Measure]:
+    """One of those that tell the same number in the same unit: the one of the goals' cards, or the first.
+
+    Contributors, and contributors by kind, count the same people.
+    """
+    ranked = sorted(found, key=lambda m: (m.metric.metric not in TELLING, len(m.metric.metric)))
+    kept = {(m.judged, m.metric.unit): m for m in reversed(ranked)}
+    return list(kept.values())
 
 
 def changes_unknown(held: Mapping[str, Measure]) -> bool:
