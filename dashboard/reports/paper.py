@@ -104,6 +104,9 @@ class _Paper(FPDF):
 
     def ink(self, colour: str, size: float, style: str = "") -> None:
         """The colour, size and weight of what follows."""
+        # Letters of the other font leave the page in that font, which fpdf2 does not notice when
+        # the same font as before is set again.
+        self.font_family = ""
         self.set_font(FONT, style, size)
         self.set_text_color(*_colour(colour))
 

@@ -17,7 +17,7 @@ from dashboard.delivery.hook import payload
 from dashboard.delivery.letter import issue_letter
 from dashboard.delivery.mail import mail_of
 from dashboard.language import current, speaking
-from dashboard.reports import forms, paper
+from dashboard.reports import forms, kept, paper
 from dashboard.reports.audiences import READERS
 from dashboard.reports.digest import Digest, preview
 from dashboard.reports.feed import Entry, feed
@@ -143,3 +143,14 @@ def test_nobodys_language_changes_what_a_report_is_written_in(
         assert not re.search("[가-힣]", issue_letter(row, "", "TensorFlow", "", []).text)
         assert current() == "ko"
     assert not re.search("[가-힣]", digest.html + digest.text)
+
+
+def test_what_follows_letters_of_another_font_is_drawn_in_its_own(
+    korean: Digest, made_weeks: ModuleType
+) -> None:
+    content = kept.content_of(korean.content, korean.html)
+    page = paper._Paper(content)
+    page.words("이슈 10건", size=9.5)
+    # The page itself is left in the font that has these letters: the next text has to name its own again.
+    page.ink("ink", 9.5)
+    assert not page.current_font_is_set_on_page
