@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Sequence, Set
 from importlib.metadata import version
 
 import duckdb
-import pyarrow as pa
 
 from db.people import kinds, organizations
 from db.people.asking import columns
@@ -261,19 +260,21 @@ class People:
         told |= {("does", each): _told(does) for each, does in counted.often.items()}
         for each, landed in self._landings.items():
             told["landed", each] = f"{sorted(landed.all.items())} {sorted(landed.squashed.items())}"
-        lanes = [
-            pa.array([what for what, _ in told], pa.string()),
-            pa.array([identity for _, identity in told], pa.int64()),
-            pa.array(list(told.values()), pa.string()),
-        ]
-        self._duck.register("counted_acts", pa.table(lanes, names=["what", "identity_id", "told"]))
+        acts = ([what for what, _ in told], [identity for _, identity in told], list(told.values()))
+        self._lay_out("counted_acts", "what VARCHAR, identity_id BIGINT, told VARCHAR", acts)
         self._duck.execute(ACTS)
-        self._duck.unregister("counted_acts")
         before = f"(FROM people_acts WHERE {held})"
         for name, left, right in (("gone", before, "acts_now"), ("fresh", "acts_now", before)):
             self._duck.execute(
                 f"CREATE OR REPLACE TEMPORARY TABLE acts_{name} AS (FROM {left}) EXCEPT (FROM {right})"
             )
+
+    def _lay_out(self, name: str, columns: str, lanes: Sequence[Sequence[object]]) -> None:
+        """Make a temporary table of values, a lane a column. (Arrow would load pandas to take lists.)"""
+        kinds = [column.split()[1] for column in columns.split(", ")]
+        rows = ", ".join(f"UNNEST(CAST(? AS {kind}[]))" for kind in kinds)
+        self._duck.execute(f"CREATE OR REPLACE TEMPORARY TABLE {name} ({columns})")
+        self._duck.execute(f"INSERT INTO {name} SELECT {rows}", list(lanes))
 
     def _read_behaviors(self) -> None:
         """What the part does: of those who acted it was counted anew, of all others the copy keeps it."""
@@ -285,10 +286,10 @@ class People:
 
     def _tie(self, decisions: Iterable[Decision]) -> None:
         pairs = [(address, landed.most()[0]) for address, landed in self._landings.items()]
-        lanes = [pa.array([pair[side] for pair in pairs], pa.int64()) for side in (0, 1)]
-        self._duck.register("landed", pa.table(lanes, names=["address", "account"]))
+        self._lay_out(
+            "landed", "address BIGINT, account BIGINT", [[pair[n] for pair in pairs] for n in (0, 1)]
+        )
         self._duck.execute(TIES)
-        self._duck.unregister("landed")
         for number, each in enumerate(decisions):
             if each.decision in PAIRS:
                 for reference in (each.identity, each.value):
@@ -324,14 +325,11 @@ class People:
         odd = duck.execute(
             f"SELECT DISTINCT identity_id, name FROM written WHERE NOT regexp_full_match(name, '{PLAIN}')"
         ).fetchall()
-        names = [(identity, folded_name(name)) for identity, name in odd]
-        lanes = [
-            pa.array([identity for identity, name in names if name], pa.int64()),
-            pa.array([name for _, name in names if name], pa.string()),
-        ]
-        duck.register("odd_names", pa.table(lanes, names=["identity_id", "name"]))
+        names = [(identity, folded) for identity, name in odd if (folded := folded_name(name))]
+        self._lay_out(
+            "odd_names", "identity_id BIGINT, name VARCHAR", [[name[n] for name in names] for n in (0, 1)]
+        )
         duck.execute("INSERT INTO called FROM odd_names")
-        duck.unregister("odd_names")
 
     def _namesakes(self, identities: Iterable[int]) -> set[int]:
         """Whoever bears a name of one of these identities, they themselves included."""
