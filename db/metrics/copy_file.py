@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 VERSION = 2
 #: How long a refresh waits for another one that has the copy, in seconds.
 PATIENCE = 600.0
+#: So much of what a commit changes goes into the log of the file, and more at once into the file itself.
+THRESHOLD = "64MB"
 #: Under what the copy notes which columns of which types it holds.
 LAYOUT = "layout"
 
@@ -88,6 +90,8 @@ def only_one(path: Path) -> IO[str]:
 def _prepared(duck: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     duck.execute("CREATE TABLE IF NOT EXISTS copy_state (key VARCHAR, value VARCHAR)")
     duck.execute("SET preserve_insertion_order = false")
+    # What a day changes is written through once, when the file is closed, and not at a commit before too.
+    duck.execute(f"SET checkpoint_threshold = '{THRESHOLD}'")
     return duck
 
 

@@ -193,11 +193,9 @@ class _Refresh:
     ) -> dict[str, int]:
         """Contributions, what is kept, and all metrics beside the first; returns how many values changed."""
         self._contributions(found)
-        # What no metric reads is made while metrics are computed.
-        read = {name for each in catalogue for name in tables_read(each.sql)}
-        self._kept(found, KEPT & read)
+        self._kept(found, {first_answers.NAME})
         self._tell("contributions")
-        self._compute(found, catalogue, KEPT - read, both, first)
+        self._compute(found, catalogue, both, first)
         return self._write()
 
     def _write_catalogue(self, catalogue: Sequence[Definition], *, anew: bool) -> None:
@@ -272,15 +270,21 @@ class _Refresh:
         self,
         found: Touched,
         catalogue: Sequence[Definition],
-        unread: Collection[str],
         both: SideBySide,
         first: Parts,
     ) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
         answered = self._take_answers(self._elsewhere) if self._elsewhere else set()
         begun = answered if self._elsewhere else {e.metric for e in self._wanted if tells_nobody_apart(e)}
-        parts = parts_of(self._columns, found, [e for e in self._wanted if e.metric not in begun])
-        left = Counter(each.metric for held in (first, parts) for part in held.values() for each in part)
+        # Few metrics read sums of people, and none of them waits for the others.
+        sums = KEPT - {first_answers.NAME}
+        left_over = [each for each in self._wanted if each.metric not in begun]
+        of_sums = [each for each in left_over if not sums.isdisjoint(tables_read(each.sql))]
+        parts = parts_of(self._columns, found, [each for each in left_over if each not in of_sums])
+        last = parts_of(self._columns, found, of_sums)
+        left = Counter(
+            each.metric for held in (first, parts, last) for part in held.values() for each in part
+        )
         for definition in self._wanted:
             if definition.metric not in left and definition.metric not in answered:
                 self._tell(definition.metric)
@@ -293,15 +297,17 @@ class _Refresh:
 
         moved = parts.pop(MOVED_PEOPLE, [])
         both.add(parts)
-        self._kept(found, unread)
+        self._kept(found, sums)
+        both.add(last)
         for definition in moved:
             done(definition.metric, compute.exchange(self._columns, definition))
         both.finish(done)
         # Metrics that were not asked for have not heard of the news: they are computed whole next time.
         self._columns.duck.execute("DELETE FROM computed")
-        rows = [(definition.metric, written(definition)) for definition in self._wanted]
-        if rows:
-            self._columns.duck.executemany("INSERT INTO computed VALUES (?, ?)", rows)
+        rows = [[each.metric for each in self._wanted], [written(each) for each in self._wanted]]
+        self._columns.duck.execute(
+            "INSERT INTO computed SELECT UNNEST(CAST(? AS VARCHAR[])), UNNEST(CAST(? AS VARCHAR[]))", rows
+        )
         named = ", ".join(f"'{definition.metric}'" for definition in catalogue)
         self._columns.duck.execute(f"DELETE FROM metric_values WHERE metric NOT IN ({named})")
 
