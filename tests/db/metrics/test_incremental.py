@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +16,7 @@ from sqlalchemy import Engine, delete, insert, select, text, update
 
 from db.changes import held_mark
 from db.engine import writing
+from db.metrics.catalogue import read_catalogue
 from db.metrics.refresh import RefreshResult, refresh
 from db.people.identities import email_identity, login_identity
 from db.people.organizations import organization_id
@@ -292,3 +295,24 @@ def test_a_copy_that_is_gone_broken_or_out_of_date_is_made_anew(world: World) ->
     world.refresh(None)
     assert all(result.computed for result in world.refresh(world.copy)), "another refresh came between"
     assert not any(result.computed for result in world.refresh(world.copy))
+
+
+def test_a_refresh_after_news_loads_no_pandas(world: World) -> None:
+    world.commit()
+    world.request()
+    program = (
+        "import sys\n"
+        "from datetime import datetime\nfrom pathlib import Path\n"
+        "from db.engine import connect\nfrom db.metrics.refresh import refresh\n"
+        "url, now, copy = sys.argv[1:]\n"
+        "found = refresh(connect(url), now=datetime.fromisoformat(now), copy=Path(copy))\n"
+        "print(sum(result.computed for result in found), 'pandas' in sys.modules)\n"
+    )
+    url = world.engine.url.render_as_string(hide_password=False)
+    told = subprocess.run(
+        [sys.executable, "-c", program, url, world.now.isoformat(), str(world.copy)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    computed, loaded = told.stdout.split()
+    assert 0 < int(computed) < len(read_catalogue())
+    assert loaded == "False"

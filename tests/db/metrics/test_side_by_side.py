@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+import db.metrics.refresh
 from db.changes import held_mark
 from db.errors import Stopped
 from db.metrics import compute
-from db.metrics.catalogue import Definition
+from db.metrics.catalogue import Definition, read_catalogue
 from db.metrics.compute import Columns
+from db.metrics.parts import tells_nobody_apart
 from db.metrics.refresh import refresh
 
 BESIDE = "computing"
@@ -106,3 +109,55 @@ def test_a_refresh_that_is_to_end_ends_in_both_threads(sqlite_engine: Engine, co
             stop=lambda: len(told) > 10,
         )
     assert not [each.name for each in threading.enumerate() if each.name.startswith(BESIDE)]
+
+
+def test_what_tells_nobody_apart_is_computed_while_it_is_found_out_who_is_who(
+    sqlite_engine: Engine, community: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    community.made_up(seed=20170213, commits=60, requests=30).write(sqlite_engine)
+    real, known = compute.compute, db.metrics.refresh.refresh_people
+    computed: list[str] = []
+    begun = threading.Event()
+    before: list[str] = []
+
+    def watched(copy: Columns, definition: Definition) -> float:
+        computed.append(definition.metric)
+        begun.set()
+        return real(copy, definition)
+
+    def who_is_who(*given: Any, **named: Any) -> Any:
+        assert begun.wait(60)
+        found = known(*given, **named)
+        before.extend(computed)
+        return found
+
+    monkeypatch.setattr(compute, "compute", watched)
+    monkeypatch.setattr(db.metrics.refresh, "refresh_people", who_is_who)
+    refresh(sqlite_engine, now=community.NOW)
+    assert before
+    assert {"open_issues", "stars"} <= set(computed)
+    by_name = {each.metric: each for each in read_catalogue()}
+    assert [metric for metric in before if not tells_nobody_apart(by_name[metric])] == []
+    assert [
+        metric for metric in ("commits", "time_to_first_response") if tells_nobody_apart(by_name[metric])
+    ] == []
+
+
+def test_facts_that_have_to_be_read_again_are_computed_again(
+    sqlite_engine: Engine, community: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    community.made_up(seed=20170213, commits=60, requests=30).write(sqlite_engine)
+    copy = tmp_path / "facts.columns.duckdb"
+    refresh(sqlite_engine, now=community.NOW, copy=copy)
+    whole = values(sqlite_engine)
+    marks: list[str | None] = ["as if somebody had been forgotten meanwhile"]
+    held = db.metrics.refresh.hold_mark
+    monkeypatch.setattr(
+        db.metrics.refresh, "hold_mark", lambda connection: marks.pop() if marks else held(connection)
+    )
+    found = refresh(sqlite_engine, now=community.NOW, copy=copy)
+    assert not marks
+    assert all(result.computed for result in found)
+    assert not any(result.changed for result in found)
+    assert values(sqlite_engine) == whole
+    assert not any(result.computed for result in refresh(sqlite_engine, now=community.NOW, copy=copy))
