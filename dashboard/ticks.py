@@ -11,8 +11,8 @@ from dashboard import periods
 from dashboard.language import ENGLISH, _, current, mark
 from db.metrics.calendar import period_end
 
-#: Width of a period's name below the time axis, over two lines; and of a year's.
-TICK, YEAR_TICK = 34, 28
+#: Width of a period's name below the time axis (over two lines, but of years), and room to the next.
+TICK = 34
 #: A figure is so wide on a telephone, margins and all; no plot in it counts as narrower than the last.
 NARROW_FIGURE, NARROWEST = 346, 120
 #: How many of its pixels a figure's margins usually take there.
@@ -70,9 +70,8 @@ def time_axis(shown: Sequence[date], grain: str, beside: int = USUAL_MARGINS) ->
     if len(shown) <= 6 or grain == "year":
         # Of few periods far from each other some may be neighbours, with room for the name of one. The last
         # of years is named in any case: which one it is, is asked first.
-        apart = (period_end(shown[-1], grain) - shown[0]) * (
-            (YEAR_TICK if grain == "year" else TICK) / max(NARROWEST, NARROW_FIGURE - beside)
-        )
+        room = max(NARROWEST, NARROW_FIGURE - beside)
+        apart = (period_end(shown[-1], grain) - shown[0]) * (TICK / room)
         named: list[date] = []
         for day in reversed(shown) if grain == "year" else shown:
             if not named or abs(day - named[-1]) >= apart:

@@ -33,6 +33,8 @@ JUDGED = """async () => {
         .flatMap((rule) => rule.nodes.map((node) => `${rule.id} ${node.target}: ${node.html.slice(0, 160)}
             ${node.failureSummary}`));
 }"""
+#: Texts that lie over each other.
+OVERLAPPING = Path(__file__).with_name("overlapping.js").read_text(encoding="utf-8")
 #: Everything that the Tab key has to reach, marked with a number; what a part keeps for itself is left out.
 MARKED = """() => {
     const wanted = "a[href], button, input, select, textarea, summary, [tabindex]";
@@ -176,6 +178,7 @@ def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(show
     for figure in page.locator("figure").all():
         assert len(figure.get_attribute("aria-label") or "") > 20
     assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(OVERLAPPING) == []
     judged(page, f"{name}, light")
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("() => document.documentElement.dataset.mantineColorScheme === 'dark'")
@@ -184,9 +187,29 @@ def test_each_screen_stands_in_both_themes_and_on_a_telephone_for_everybody(show
     shown.watched.settle()
     page.wait_for_function("() => document.documentElement.scrollWidth <= 390")
     assert page.evaluate(SIDEWAYS) == []
+    assert page.evaluate(OVERLAPPING) == []
     judged(page, f"{name}, dark, 390 pixels")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 1440, "height": 950})
+
+
+def test_texts_over_each_other_are_found_and_hidden_or_clipped_ones_are_not(chromium: Browser) -> None:
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    at = "position:absolute; font:16px/20px sans-serif; white-space:nowrap;"
+    page.set_content(f"""<body style="margin:0"><p style="{at} left:0; top:0">first words</p>
+        <p style="{at} left:40px; top:6px">second words</p>
+        <p style="{at} left:0; top:25px">below them</p>
+        <p style="{at} left:0; top:0; visibility:hidden">hidden</p>
+        <p style="{at} left:0; top:60px; width:30px; overflow:hidden">much too long for it</p>
+        <p style="{at} left:60px; top:60px">beside it</p>
+        <svg style="position:absolute; left:0; top:100px"><text x="0" y="20">2016</text>
+            <text x="20" y="20">2017</text></svg>""")
+    found = page.evaluate(OVERLAPPING)
+    page.close()
+    assert [re.findall("“(.+?)”", each) for each in found] == [
+        ["first words", "second words"],
+        ["2016", "2017"],
+    ]
 
 
 def test_what_each_screen_gives_away_arrives_and_opens(shown: Shown, tmp_path: Path) -> None:
