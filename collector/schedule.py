@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 import threading
@@ -45,6 +46,8 @@ AGAIN = timedelta(seconds=30)
 LEFT = "27 * * * *"
 #: A clock that moves by more beside the one that counts seconds was set, or the machine slept.
 JUMP = 30.0
+#: So often a scheduler that stands by does not ask for the lead when the clock was set.
+ROUNDS_AFTER_A_JUMP = 3
 #: How long runs may take to finish their page when all is to end, in seconds.
 GRACE = 45.0
 
@@ -90,6 +93,7 @@ class Scheduler:
         self._last_refresh = 0.0
         self._new_rows = threading.Event()
         self._at_work = 0
+        self._caught_up = itertools.count(1)
         self._idle = threading.Condition()
         self._jitter = JITTER * random.random()
         self._heart = threading.Thread(target=self._beat, name="leadership", daemon=True)
@@ -137,9 +141,14 @@ class Scheduler:
     def _beat(self) -> None:
         """Keep the lead or wait for it, look after runs, and notice when the clock was set."""
         ahead = time.time() - time.monotonic()
+        patience = 0
         while not self._stop.wait(ASKED_EVERY):
-            self._ask()
             drifted, ahead = time.time() - time.monotonic() - ahead, time.time() - time.monotonic()
+            # By a clock that was set the leader's lease may be over: it gets the time to renew it.
+            patience = ROUNDS_AFTER_A_JUMP if abs(drifted) > JUMP else max(0, patience - 1)
+            if patience and not self._leadership.leads:
+                continue
+            self._ask()
             if abs(drifted) > JUMP and self._scheduler.running:
                 log.warning("the clock moved by %.0f s: the dates are counted anew", drifted)
                 self._set_dates()
@@ -190,7 +199,8 @@ class Scheduler:
         for name, function in (("metrics", self._refresh), ("reports", self._report)):
             self._add(function, Later(getattr(schedule, name), self._jitter), name)
         self._add(self._collect_what_is_left, Later(LEFT, self._jitter), "what is left")
-        self._add(self._catch_up, None, "catch-up")
+        # Under a name of its own: an earlier one may be at work still, and would keep this one from running.
+        self._add(self._catch_up, None, f"catch-up {next(self._caught_up)}")
 
     def _add(
         self, function: Callable[..., None], trigger: BaseTrigger | None, name: str, *given: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from collector.collection import Collection
 from collector.configuration import load
 from collector.errors import CollectorError
 from collector.jobs import JOBS, Cursor, Job, Page, Source, Target, job_named
-from collector.leadership import DURATION, Leadership, leader
+from collector.leadership import DURATION, NAME, Leadership, leader
 from collector.run import Progress, run
 from collector.schedule import AfterCollection, Later, Scheduler
 from collector.watch import Watch
@@ -256,6 +257,70 @@ def test_the_second_scheduler_stands_by_and_goes_on_when_the_first_ends(
     assert caught_up["second"].wait(120)
     assert other.stop()
     assert done == ["first", "second"]
+
+
+def test_what_is_due_when_the_clock_was_set_runs_though_an_earlier_catching_up_is_at_work(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    at_work, release, caught_up = threading.Event(), threading.Event(), threading.Event()
+
+    def refresh(_stop: Callable[[], bool]) -> None:
+        at_work.set()
+        release.wait(60)
+
+    scheduler = Scheduler(
+        Collection(sqlite_engine, load(), None), AfterCollection(refresh, lambda _stop: caught_up.set())
+    )
+    scheduler.start()
+    assert at_work.wait(60)
+    scheduler._set_dates()
+    assert caught_up.wait(60)
+    release.set()
+    assert scheduler.stop()
+
+
+def test_the_one_who_leads_goes_on_leading_when_the_clock_is_set(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("collector.schedule.ASKED_EVERY", 0.3)
+    ahead = [0.0]
+
+    class Clock:
+        monotonic = staticmethod(time.monotonic)
+
+        @staticmethod
+        def time() -> float:
+            return time.time() + ahead[0]
+
+    def now() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=ahead[0])
+
+    monkeypatch.setattr("collector.schedule.time", Clock)
+    engines = [sqlite_engine, connect(sqlite_engine.url), connect(sqlite_engine.url)]
+    nothing = AfterCollection(lambda _stop: None, lambda _stop: None)
+    schedulers = [Scheduler(Collection(each, load(), None, clock=now), nothing) for each in engines[:2]]
+    for each in schedulers:
+        each.start()
+
+    def lease() -> tuple[str, datetime]:
+        held = table("leases").c
+        with engines[2].connect() as connection:
+            question = select(held.holder, held.expires_at).where(held.name == NAME)
+            holder, until = connection.execute(question).one()
+            return holder, until
+
+    leading, _ = lease()
+    for _ in range(4):
+        ahead[0] += 86_400
+        deadline = time.monotonic() + 30
+        while lease()[1] < now():
+            assert time.monotonic() < deadline
+        assert lease()[0] == leading
+    assert all(each.stop() for each in schedulers)
+    for engine in engines[1:]:
+        engine.dispose()
 
 
 def test_a_scheduler_that_must_end_gives_up_what_does_not_and_says_so(
