@@ -6,17 +6,21 @@ answer of enormous values ends the process and nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
+from psycopg.types.string import TextLoader
 
 #: Rows that go out together.
 BATCH = 500
 #: Everything that PostgreSQL comes with has a number below this; what people made lies above.
 FIRST_OWN_NUMBER = 16384
+#: Whole numbers of fewer digits, with their sign, fit 64 bits.
+DIGITS = 19
 #: A value of more bytes is not sent on.
 LONGEST_VALUE = 4_000_000
 CATALOGUE = "the catalogue is private"
@@ -25,11 +29,17 @@ BEFORE = 'DECLARE "asked" CURSOR FOR '
 
 
 class _Number(Loader):
-    """Exact numbers as JSON has them: whole where they are written so."""
+    """Exact numbers as JSON has them: whole where they are written so and fit 64 bits.
 
-    def load(self, data: Buffer) -> int | float:
+    What no number of a program holds is told as PostgreSQL writes it.
+    """
+
+    def load(self, data: Buffer) -> int | float | str:
         written = bytes(data)
-        return int(written) if written.lstrip(b"-").isdigit() else float(written)
+        if len(written) < DIGITS and written.lstrip(b"-").isdigit():
+            return int(written)
+        number = float(written)
+        return number if math.isfinite(number) or written[-1:].isalpha() else written.decode("ascii")
 
 
 def answers(question: dict[str, Any], expired: Callable[[], bool]) -> Generator[dict[str, Any], None, None]:
@@ -45,6 +55,9 @@ def answers(question: dict[str, Any], expired: Callable[[], bool]) -> Generator[
         yield {"refused": "login", "why": " ".join(str(error).split())}
         return
     connection.adapters.register_loader("numeric", _Number)
+    # A month is no 30 days, and a day has an hour 24 where PostgreSQL says so.
+    for kind in ("interval", "time", "timetz"):
+        connection.adapters.register_loader(kind, TextLoader)
     try:
         # The search path holds the views alone, whatever the role's own settings are.
         connection.execute("SET search_path = published")

@@ -316,6 +316,21 @@ READING = [
     "SELECT binary_upgrade_set_next_pg_type_oid(1)",
     "SELECT pg_promote(), pg_switch_wal()",
     "SELECT pg_collation_for(name), pg_describe_object(1259, 1, 0) FROM scopes",
+    # A table where none is looked for: as a command, as a value, by its letters' numbers, beside others.
+    "(TABLE public.leases)",
+    "SELECT name, kind FROM scopes UNION ALL (TABLE public.leases)",
+    "SELECT * FROM scopes, LATERAL (TABLE public.leases) x",
+    "SELECT * FROM (TABLE public.leases) x",
+    "VALUES ((SELECT holder FROM public.leases LIMIT 1))",
+    'SELECT * FROM U&"\\0070ublic".U&"\\006C\\0065\\0061ses"',
+    "SELECT name FROM scopes WHERE name LIKE ANY (ARRAY(SELECT holder FROM public.leases))",
+    "SELECT name FROM scopes WHERE name > ALL (SELECT holder FROM public.leases)",
+    "SELECT 1 ORDER BY 1 FETCH FIRST (SELECT length(holder) FROM public.leases LIMIT 1) ROWS ONLY",
+    "SELECT max(name) OVER w FROM scopes WINDOW w AS (PARTITION BY (SELECT holder FROM public.leases LIMIT 1))",
+    "SELECT concat(VARIADIC ARRAY(SELECT holder FROM public.leases))",
+    "SELECT percentile_cont((SELECT length(holder) FROM public.leases LIMIT 1) / 99.0) WITHIN GROUP (ORDER BY position) FROM scopes",
+    "SELECT * FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a int PATH '$')) t",
+    "SELECT name FROM scopes ORDER BY name USING OPERATOR(pg_catalog.<)",
 ]
 
 EXHAUSTING = [
@@ -351,6 +366,11 @@ EXHAUSTING = [
     "CUBE (day, grain, period, period_end), CUBE (day, grain, period, period_end)",
     "SELECT COUNT(DISTINCT (a.day, b.day, c.day)) FROM calendar a, calendar b, calendar c",
     f"{_MANY} SEARCH BREADTH FIRST BY x SET o SELECT COUNT(o) FROM n",
+    # Where few look: a limit that is never known, letters of padding, frames as wide as the table, numbers.
+    "SELECT 1 LIMIT (SELECT COUNT(*) FROM calendar a, calendar b, calendar c)",
+    "SELECT CAST('x' AS char(10485760)), day FROM calendar",
+    "SELECT string_agg(a.grain, b.grain || c.grain) FROM calendar a, calendar b, calendar c",
+    "SELECT round(10::numeric ^ 5000), 10::numeric ^ 100000 FROM calendar a, calendar b, calendar c",
     f"{_MANY} CYCLE x SET again USING way SELECT COUNT(way) FROM n",
     "SELECT xmlparse(document '<!DOCTYPE l [<!ENTITY a \"aaaaaaaaaa\">' || "
     '\'<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">\' || '

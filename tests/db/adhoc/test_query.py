@@ -245,3 +245,19 @@ def test_about_how_many_rows_a_table_holds_is_told_of_every_public_one(filled: E
         counts = row_counts(connection)
     assert set(counts) == set(public_columns())
     assert (counts["repositories"], counts["metric_values"]) == (2, 0)
+
+
+def test_numbers_and_times_that_no_program_holds_are_told_as_postgresql_writes_them(
+    postgresql_engine: Engine,
+) -> None:
+    asked = (
+        "SELECT round(10::numeric ^ 5000), 9223372036854775807::numeric, 12345678901234567890::numeric, "
+        "1.5, -0.25, interval '1 month', time '24:00'"
+    )
+    (row,) = run(postgresql_engine, asked).rows
+    assert row[0] == "1" + "0" * 5000
+    assert row[1:5] == (float(2**63 - 1), 12345678901234567890.0, 1.5, -0.25)
+    assert row[5:] == ("1 mon", "24:00:00")
+    assert run(postgresql_engine, "SELECT 123456789012345678::numeric, -7::numeric").rows == [
+        (123456789012345678, -7)
+    ]
