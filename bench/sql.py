@@ -52,7 +52,7 @@ MOVED = 1.2
 HOSTILE = 8
 #: The slowest twentieth moves by chance: rounds go on until so many seconds are over, with so many
 #: requests for one kept answer in each.
-SECONDS, FEWEST, REQUESTS = 80.0, 3, 60
+SECONDS, FEWEST, REQUESTS = 80.0, 2, 60
 #: What is chosen on each page, beside a first day that nobody has asked for before.
 CHOICES = ("", "&grain=quarter", "&scope=tensorflow/tensorflow")
 EARLIEST = date(2017, 1, 2)

@@ -116,7 +116,7 @@ def test_a_hook_gets_blocks_a_fallback_and_a_link_and_other_words_stay_words(
     kinds = [block["type"] for block in body["blocks"]]
     assert kinds == ["section", "context"]
     points = body["blocks"][0]["text"]["text"].splitlines()[1:]
-    assert points[0].startswith("• What share of commits comes from outside? 30.1% of commits (")
+    assert points[0].startswith("• What share of commits comes from outside? 30.1% of commits: ")
     assert "contributors" not in "".join(points), "the headline says it already"
     about = body["blocks"][1]["elements"][0]["text"]
     assert about.startswith("*Simulated data* · TensorFlow · weekly")
@@ -326,7 +326,7 @@ def test_a_week_that_was_missed_is_made_late_and_says_so(
         each for each in text if each.startswith("Late: this issue was due on Mon 29 Jun 2026, 07:00 (UTC)")
     ]
     assert len(late) == 1
-    assert "was made 8 days after that" in late[0]
+    assert "7:00 (UTC), 8 days ago." in late[0]
     assert sum(each.startswith("Late: ") for each in text) == 2  # the newest is a day late too
 
 
