@@ -18,13 +18,13 @@ from db.metrics import compute, contributions, first_answers, open_threads, pers
 from db.metrics.calendar import fill_calendar
 from db.metrics.catalogue import Definition, read_catalogue, write_catalogue
 from db.metrics.column_copy import ColumnCopy, News
-from db.metrics.columns import needed, tables_read
+from db.metrics.columns import needed
 from db.metrics.elsewhere import Elsewhere
 from db.metrics.freshness import facts_in_columns, facts_until, scope_days
 from db.metrics.kept import refresh_kept
 from db.metrics.labels import write_labels
 from db.metrics.one_at_a_time import alone
-from db.metrics.parts import Parts, parts_of, tells_nobody_apart, written
+from db.metrics.parts import Parts, Turns, parts_of, written
 from db.metrics.side_by_side import SideBySide
 from db.metrics.touched import MOVED_PEOPLE, Slice, Touched
 from db.metrics.write_back import Filler, analyze, write_difference
@@ -144,6 +144,7 @@ class _Refresh:
         self._progress = progress
         self._done = 0
         self._seconds: dict[str, float] = {}
+        self._turns = Turns.of(wanted, at_once=elsewhere is not None)
 
     def run(self, catalogue: Sequence[Definition], steward: str) -> list[RefreshResult]:
         """All steps, in order."""
@@ -168,8 +169,7 @@ class _Refresh:
         compute.begin(self._columns, days)
         facts = touched.look_at_facts(self._columns, news)
         # What tells nobody apart is computed while it is found out who is who.
-        early = [each for each in self._wanted if tells_nobody_apart(each)] if not self._elsewhere else []
-        first = parts_of(self._columns, facts, early)
+        first = parts_of(self._columns, facts, self._turns.before_people)
         with SideBySide(self._columns, first) as both:
             found = self._people(news, directory, steward)
             if found is None:
@@ -192,10 +192,12 @@ class _Refresh:
         self, catalogue: Sequence[Definition], found: Touched, both: SideBySide, first: Parts
     ) -> dict[str, int]:
         """Contributions, what is kept, and all metrics beside the first; returns how many values changed."""
+        second = parts_of(self._columns, found, self._turns.before_contributions)
+        both.add(second)
         self._contributions(found)
         self._kept(found, {first_answers.NAME})
         self._tell("contributions")
-        self._compute(found, catalogue, both, first)
+        self._compute(found, catalogue, both, (first, second))
         return self._write()
 
     def _write_catalogue(self, catalogue: Sequence[Definition], *, anew: bool) -> None:
@@ -271,19 +273,14 @@ class _Refresh:
         found: Touched,
         catalogue: Sequence[Definition],
         both: SideBySide,
-        first: Parts,
+        begun: Sequence[Parts],
     ) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
         answered = self._take_answers(self._elsewhere) if self._elsewhere else set()
-        begun = answered if self._elsewhere else {e.metric for e in self._wanted if tells_nobody_apart(e)}
-        # Few metrics read sums of people, and none of them waits for the others.
-        sums = KEPT - {first_answers.NAME}
-        left_over = [each for each in self._wanted if each.metric not in begun]
-        of_sums = [each for each in left_over if not sums.isdisjoint(tables_read(each.sql))]
-        parts = parts_of(self._columns, found, [each for each in left_over if each not in of_sums])
-        last = parts_of(self._columns, found, of_sums)
+        parts = parts_of(self._columns, found, self._turns.before_sums, leave_out=answered)
+        last = parts_of(self._columns, found, self._turns.after_sums, leave_out=answered)
         left = Counter(
-            each.metric for held in (first, parts, last) for part in held.values() for each in part
+            each.metric for held in (*begun, parts, last) for part in held.values() for each in part
         )
         for definition in self._wanted:
             if definition.metric not in left and definition.metric not in answered:
@@ -297,7 +294,7 @@ class _Refresh:
 
         moved = parts.pop(MOVED_PEOPLE, [])
         both.add(parts)
-        self._kept(found, sums)
+        self._kept(found, KEPT - {first_answers.NAME})
         both.add(last)
         for definition in moved:
             done(definition.metric, compute.exchange(self._columns, definition))

@@ -16,7 +16,7 @@ from db.errors import Stopped
 from db.metrics import compute
 from db.metrics.catalogue import Definition, read_catalogue
 from db.metrics.compute import Columns
-from db.metrics.parts import tells_nobody_apart
+from db.metrics.parts import Turns
 from db.metrics.refresh import refresh
 
 BESIDE = "computing"
@@ -135,12 +135,14 @@ def test_what_tells_nobody_apart_is_computed_while_it_is_found_out_who_is_who(
     monkeypatch.setattr(db.metrics.refresh, "refresh_people", who_is_who)
     refresh(sqlite_engine, now=community.NOW)
     assert before
-    assert {"open_issues", "stars"} <= set(computed)
-    by_name = {each.metric: each for each in read_catalogue()}
-    assert [metric for metric in before if not tells_nobody_apart(by_name[metric])] == []
-    assert [
-        metric for metric in ("commits", "time_to_first_response") if tells_nobody_apart(by_name[metric])
-    ] == []
+    turns = Turns.of(read_catalogue(), at_once=False)
+    early = {each.metric for each in turns.before_people}
+    assert set(before) <= early
+    assert {"open_issues", "stars"} <= early & set(computed)
+    assert "newcomer_first_merge_rate" in {each.metric for each in turns.before_contributions}
+    assert "commits" in {each.metric for each in turns.before_sums}
+    assert "inactive_contributors" in {each.metric for each in turns.after_sums}
+    assert sorted(computed) == sorted({each.metric for each in read_catalogue()})
 
 
 def test_facts_that_have_to_be_read_again_are_computed_again(
