@@ -183,7 +183,8 @@ def _stack_labels(
         title = title_of(segment, table, options)
         labels.append(lettering.EndLabel(title, floor + height / 2, shades[segment].text))
         floor += height
-    return labels
+    # Of labels at one height those that come first are put on top: here it is the last part.
+    return labels[::-1]
 
 
 def _side_labels(

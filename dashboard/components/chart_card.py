@@ -271,9 +271,11 @@ def _value_title(unit: str) -> str:
 
 def sql_panel(metric: MetricText, filters: Filters) -> Content:
     """The SQL that computes the metric, with its source, what it leaves out, and the way to the SQL page."""
+    # Headers of metrics name a page of the documentation as those who write them know it.
+    source = metric.source.replace("goals.md", _("this project’s goals (docs/goals.md)"))
     notes = [
         html.P([html.Strong(label), " ", text])
-        for label, text in ((_("Definition:"), metric.source), (_("Leaves out:"), metric.leaves_out))
+        for label, text in ((_("Definition:"), source), (_("Leaves out:"), metric.leaves_out))
         if text
     ]
     shown = {"metric": metric.metric, "scope": filters.scope, "grain": filters.grain}

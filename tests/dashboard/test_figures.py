@@ -342,3 +342,10 @@ def test_values_are_named_at_few_round_steps_which_have_their_room(
     drawn = figure(rows([top, 1.0]), Definition("m", "commits", "line"), Options())["layout"]
     assert not drawn["xaxis"]["automargin"]
     assert not drawn["yaxis"]["automargin"]
+
+
+def test_labels_of_a_stack_stand_in_its_order_also_where_its_last_parts_are_nothing() -> None:
+    held = [row for name, size in (("a", 9.0), ("b", 8.0), ("c", 7.0)) for row in rows([size, 0.0], name)]
+    drawn = figure(held, Definition("m", "commits", "stacked_bar", "kind"), Options())
+    heights = {note["text"]: note["y"] for note in drawn["layout"]["annotations"] if note.get("yref") == "y"}
+    assert sorted(heights, key=lambda name: heights[name]) == ["A", "B", "C"]
