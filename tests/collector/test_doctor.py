@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -117,6 +119,22 @@ def asked(*arguments: str) -> Result:
     return CliRunner().invoke(flowmeter.app, arguments or ["doctor"])
 
 
+def followed(finding: Finding) -> None:
+    """Carries out what a finding says is to be done, as somebody does who copies the command out of it."""
+    command = re.split(r"[;:(]", finding.next_step)[0].strip()
+    program, *arguments = shlex.split(command)
+    if program == "flowmeter":
+        done = asked(*arguments)
+        assert done.exit_code == 0, done.output
+    else:
+        subprocess.run([program, *arguments], check=True)
+
+
+def states() -> dict[str, str]:
+    """What the doctor says of each check; of several lines the last."""
+    return {each.check: each.state for each in examine(datetime.now(UTC))}
+
+
 def test_no_token(held: Engine) -> None:
     assert found("GitHub").next_step == "export GITHUB_TOKEN=…"
 
@@ -202,6 +220,8 @@ def test_a_migration_that_is_behind(home: Path) -> None:
     engine.dispose()
     finding = found("database")
     assert ("is at revision 0012" in finding.found, finding.next_step) == (True, "flowmeter db upgrade")
+    followed(finding)
+    assert states()["database"] == "good"
 
 
 def test_a_migration_that_is_ahead(held: Engine) -> None:
@@ -268,6 +288,8 @@ def test_a_clone_that_is_damaged(held: Engine, home: Path) -> None:
             part.write_bytes(part.read_bytes()[:-25])
     finding = found("clone")
     assert finding.next_step == "rm -r var/clones/owner+name.git; the next run clones it anew"
+    followed(finding)
+    assert "clone" not in states()
 
 
 def test_a_source_that_is_stale(held: Engine, home: Path) -> None:
@@ -400,3 +422,23 @@ def test_half_a_backup_of_a_process_that_was_killed(held: Engine, home: Path) ->
     subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
     finding = found("backup")
     assert finding.next_step.startswith("rm -r var/.flowmeter-backup-")
+    followed(finding)
+    assert "backup" not in states()
+
+
+def test_numbers_that_were_never_computed(held: Engine) -> None:
+    finding = found("metrics")
+    assert finding.next_step == "flowmeter metrics refresh"
+    followed(finding)
+    assert states()["metrics"] == "good"
+
+
+def test_a_damaged_cursor_is_mended_by_what_the_doctor_says(
+    held: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = "tensorflow/tensorflow"
+    with github(monkeypatch):
+        assert asked("collect", "repositories").exit_code == 0
+        insert(held, "cursors", job="forks", target=target, cursor='{"page": 3', updated_at=NOW)
+        followed(found(f"cursor forks {target}"))
+        assert f"cursor forks {target}" not in states()
