@@ -24,8 +24,8 @@ from dashboard.reports.scoring import GoalText, Score
 
 # What letters the machine lacks is drawn as a box: no news for whoever reads the log, one line an issue.
 logging.getLogger("fpdf.output").setLevel(logging.ERROR)
-# It tells of every table of every font that it makes smaller.
-logging.getLogger("fontTools").setLevel(logging.WARNING)
+# It tells of every table of every font that it makes smaller, and of those that it leaves out.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 #: Millimetres.
 MARGIN, FOOT = 18.0, 16.0

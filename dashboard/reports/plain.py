@@ -50,7 +50,9 @@ def wrapped(words: str, first: str = "", rest: str = "") -> str:
 
 def ruled(words: str, mark: str = "-") -> str:
     """A heading with a line of marks below it."""
-    return f"{words}\n{mark * min(len(words), COLUMNS)}"
+    # Letters of East Asian scripts are two columns wide.
+    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
+    return f"{words}\n{mark * min(width, COLUMNS)}"
 
 
 def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: tuple[bool, ...] = ()) -> str:
