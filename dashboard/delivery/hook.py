@@ -41,8 +41,9 @@ def payload(letter: Letter) -> dict[str, Any]:
         blocks.append({"type": "context", "elements": [_words("\n".join(notes))]})
     blocks.append({"type": "section", "text": _words("\n".join(said))})
     with speaking(letter.language):
-        link = f" · <{letter.page}|{_('Read it')}>" if letter.page else ""
-        simulated = f"*{_('Simulated data')}* · " if letter.simulated else ""
+        read, made_up = _("Read it"), _("Simulated data")
+    link = f" · <{letter.page}|{read}>" if letter.page else ""
+    simulated = f"*{made_up}* · " if letter.simulated else ""
     blocks.append({"type": "context", "elements": [_words(f"{simulated}{_escaped(letter.about)}{link}")]})
     points = [point.words for point in letter.points]
     fallback = "\n".join([*letter.notes, letter.headline, *points, letter.page]).strip()

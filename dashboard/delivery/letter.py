@@ -166,7 +166,7 @@ def _alert(
     )
     message = _("Simulated data: {headline}").format(headline=row.message) if simulated else row.message
     over = [_("It is over since: the value is back.")] if row.state == "over" else []
-    alert = _("alert {name}").format(name=row.rule)
+    kind, alert = _("alert"), _("alert {name}").format(name=row.rule)
     about = " · ".join(dict.fromkeys((title, alert, row.scope, _instant(row.opened_at))))
     ink, page = theme.SURFACES["ink"][0], theme.SURFACES["card"][0]
     whole = (
@@ -180,9 +180,7 @@ def _alert(
         "</div></body></html>"
     )
     return Letter(
-        subject=plain.one_line(
-            f"[{_('alert')}] {message if title in message else f'{title}: {message}'}", SUBJECT
-        ),
+        subject=plain.one_line(f"[{kind}] {message if title in message else f'{title}: {message}'}", SUBJECT),
         headline=message,
         about=plain.one_line(about),
         html=whole,

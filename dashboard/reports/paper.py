@@ -161,7 +161,8 @@ class _Paper(FPDF):
             self.note("The machine that wrote this has no letters of its language: fonts-noto-cjk has them.")
         if issue.simulated:
             where = _("the numbers here, or some of them, come from the bundled simulator.")
-            self.note(f"{_('Simulated data')}: {where} {issue.live_hint}")
+            made_up = _("Simulated data")
+            self.note(f"{made_up}: {where} {issue.live_hint}")
         if issue.late:
             self.note(issue.late)
         self.words(f"flowmeter · {issue.report} · {issue.scope_title} · {issue.window.days}", "soft", 8.5)

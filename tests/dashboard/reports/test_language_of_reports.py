@@ -97,6 +97,8 @@ def test_its_mail_hook_and_feed_are_korean_too(korean: Digest, made_weeks: Modul
     text = body.get_content()
     assert english(text) == []
     assert "수신 거부:" in text
+    blocks = payload(letter)["blocks"]
+    assert "|읽기>" in blocks[-1]["elements"][0]["text"]
     for reader in READERS:
         call = json.dumps(payload(issue_letter(row, "", "TensorFlow", "", [], reader)), ensure_ascii=False)
         assert english(re.sub(r'"type": "\w+"', "", call)) == [], reader
