@@ -345,6 +345,9 @@ def main() -> None:
     except FORESEEN as error:
         typer.echo(f"flowmeter: {in_words(error)}", err=True)
         sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("flowmeter: ended by Ctrl-C", err=True)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -124,14 +124,20 @@ def run(
             report(progress)
 
         ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, heard)
-        pages = (function or job.function())(source, cursor)
+
+        def pages() -> Iterator[Page]:  # importing what a job needs takes a while, too
+            yield from (function or job.function())(source, cursor)
 
         def over() -> str | None:
             if stop():
                 return "stopped by request"
             return f"was at work for {shown(job.limit)}" if watch.is_late(watched) else None
 
-        return _paged(ledger, pages, source, job, over)
+        try:
+            return _paged(ledger, pages(), source, job, over)
+        except (KeyboardInterrupt, SystemExit):
+            ledger.close_if_possible("interrupted by hand", "The next run goes on from here", "stopped")
+            raise
 
 
 def _paged(
@@ -165,9 +171,6 @@ def _paged(
     except (*FORESEEN, Unavailable) as error:
         fault = error if isinstance(error, Unavailable) else in_words(error)
         return ledger.close_if_possible(f"{fault.to}: {fault.happened}", fault.next_step)
-    except (KeyboardInterrupt, SystemExit):
-        ledger.close_if_possible("interrupted by hand", "The next run goes on from its last page", "stopped")
-        raise
     except Exception as error:
         ledger.close("failed", f"{type(error).__name__}: {error}", "This is a defect: please report it")
         raise
