@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -125,7 +126,7 @@ def run(
 
         ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, heard)
 
-        def pages() -> Iterator[Page]:  # importing what a job needs takes a while, too
+        def pages() -> Generator[Page]:  # importing what a job needs takes a while, too
             yield from (function or job.function())(source, cursor)
 
         def over() -> str | None:
@@ -134,7 +135,8 @@ def run(
             return f"was at work for {shown(job.limit)}" if watch.is_late(watched) else None
 
         try:
-            return _paged(ledger, pages(), source, job, over)
+            with closing(pages()) as given:
+                return _paged(ledger, given, source, job, over)
         except (KeyboardInterrupt, SystemExit):
             ledger.close_if_possible("interrupted by hand", "The next run goes on from here", "stopped")
             raise

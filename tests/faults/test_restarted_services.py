@@ -178,7 +178,6 @@ def test_schedulers_go_on_after_a_restart_and_one_of_them_leads(
         assert len(led) == 1
         assert all(each.stop() for each in schedulers)
         assert commits > max(at)
-        assert left_open(engines[2]) == []
         assert defects(engines[2]) == []
         with engines[2].connect() as connection:
             twice = connection.execute(
@@ -189,7 +188,11 @@ def test_schedulers_go_on_after_a_restart_and_one_of_them_leads(
             )
             assert twice.all() == []
         # What failed is tried again each hour; what builds on others' rows met less of it than in turn.
-        ends = list(collection(engines[2], settled, github.url).run(JOBS))
+        again = collection(engines[2], settled, github.url)
+        # The line of a run that could not be closed while the server was away is closed by the next start.
+        again.prepare()
+        assert left_open(engines[2]) == []
+        ends = list(again.run(JOBS))
     assert {end.state for end in ends} == {"done"}
     insist_on(facts(engines[2]), undisturbed, "restarts under schedulers")
     for engine in engines:
