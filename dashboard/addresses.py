@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,6 +17,8 @@ from db.faults import log_fault
 
 #: Where Dash's own script asks for the outcome of a callback.
 CALLBACKS = "/_dash-update-component"
+#: What a page notes of its request when it could only say that the database does not answer.
+AWAY = "database_away"
 #: Whether the dashboard holds what a variable names; None where there is none, or any will do.
 Holds = Callable[[Connection, str], bool] | None
 
@@ -24,7 +26,8 @@ log = logging.getLogger(__name__)
 
 
 def guard(server: Flask, pages: Mapping[str, Holds]) -> None:
-    """Answer 404 for addresses of nothing, and 400 for questions that Dash's script would never ask.
+    """Answer 404 for addresses of nothing, 503 for pages without their database, and 400 for questions that
+    Dash's script would never ask.
 
     `pages` are the paths of the pages, with `<variable>` for what stands there, and what tells whether
     it is held. The page that says that there is none is shown as before; programs read the status.
@@ -52,6 +55,9 @@ def guard(server: Flask, pages: Mapping[str, Holds]) -> None:
     @server.after_request
     def say_what_is_not_there(answer: Response) -> Response:
         of_a_page = answer.status_code == 200 and answer.mimetype == "text/html"
+        if of_a_page and g.get(AWAY):
+            answer.status_code = 503
+            return answer
         # Dash answers every address that nothing else does with the same document.
         if of_a_page and (request.view_args or {}).get("path") and not _leads_somewhere(request.path, known):
             answer.status_code = 404

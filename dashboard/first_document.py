@@ -10,9 +10,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, request
+from flask import Flask, g, request
 
-from dashboard.addresses import CALLBACKS
+from dashboard.addresses import AWAY, CALLBACKS
 from dashboard.language import current, speaking
 from dashboard.plain_html import plain
 
@@ -90,6 +90,8 @@ def _answered(server: Flask, question: bytes) -> bytes | None:
         answer: Any = server.preprocess_request()
         made = server.make_response(server.dispatch_request() if answer is None else answer)
         body: bytes = made.get_data()
+        away = g.get(AWAY, False)
+    setattr(g, AWAY, away)
     return body if made.status_code == 200 else None
 
 

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask import g
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.addresses import AWAY
 from dashboard.components.empty_state import empty_state
 from dashboard.components.frame import frame, screen
 from dashboard.components.markup import html
@@ -79,6 +81,7 @@ def layout_of(page: Page) -> Callable[..., Content]:
             except (SQLAlchemyError, DatabaseError) as error:
                 # The reader gets what to do; whoever runs the server gets the reason.
                 log_fault(log, f"page {page.path}", error)
+                setattr(g, AWAY, True)
                 return away(path)
 
     return layout

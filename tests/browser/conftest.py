@@ -135,9 +135,9 @@ class Watched:
         self.page.wait_for_function(screens.SETTLED)
         return self.page
 
-    def leads_nowhere(self) -> None:
+    def answered_with(self, status: int) -> None:
         """Chromium reports a page's own status as an error of the console: here it is what is promised."""
-        told = [fault for fault in self.faults if "404" in fault]
+        told = [fault for fault in self.faults if str(status) in fault]
         assert told
         self.faults[:] = [fault for fault in self.faults if fault not in told]
 

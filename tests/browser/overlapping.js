@@ -11,6 +11,12 @@
             if (getComputedStyle(at).overflow !== "visible" && !(at instanceof SVGElement)) found.push(at.getBoundingClientRect());
         return found;
     };
+    // What stays where it is while the rest is scrolled away hides what comes below it.
+    const stays = (part) => {
+        for (let at = part; at && at !== document.body; at = at.parentElement)
+            if (getComputedStyle(at).position === "sticky") return true;
+        return false;
+    };
     const texts = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -32,7 +38,8 @@
     texts.forEach((one, place) => {
         for (let next = place + 1; next < texts.length && texts[next].top < one.bottom; next++) {
             const other = texts[next], both = crossing(one, other);
-            if (both.right - both.left > 2 && both.bottom - both.top > 1 && one.part !== other.part)
+            if (both.right - both.left > 2 && both.bottom - both.top > 1 && one.part !== other.part
+                && stays(one.part) === stays(other.part))
                 found.push(`“${one.words.slice(0, 60)}” and “${other.words.slice(0, 60)}” lie over each other at ${Math.round(both.left)}, ${Math.round(both.top + scrollY)}`);
         }
     });

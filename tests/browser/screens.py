@@ -53,7 +53,7 @@ def screens(address: str) -> dict[str, str]:
 
 def _texts(address: str, paths: Iterable[str]) -> Iterator[str]:
     """What is shown at each path, as Dash's script is told it."""
-    with urllib.request.urlopen(address) as answer:
+    with urllib.request.urlopen(f"{address}/healthz") as answer:
         answer.read()
     for path in paths:
         names = ("_pages_content", "children"), ("_pages_store", "data")

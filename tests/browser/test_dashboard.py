@@ -66,7 +66,7 @@ def test_each_page_comes_up_with_data(watched: Any, filled_site: str, path: str)
 def test_each_page_without_data_says_why_and_what_to_do(watched: Any, empty_site: str, path: str) -> None:
     page = watched.open(empty_site + path)
     if path.startswith("/metrics/"):
-        watched.leads_nowhere()
+        watched.answered_with(404)
     expect(page.locator("h1")).to_have_count(1)
     expect(page.locator("#simulated")).to_have_count(0)
     told = page.locator("main").inner_text()
@@ -78,6 +78,7 @@ def test_each_page_says_that_the_database_is_away(watched: Any, away_site: str, 
     page = watched.open(away_site + path)
     expect(page.locator("h1")).to_have_text("The database does not answer")
     assert "Traceback" not in page.content()
+    watched.answered_with(503)
 
 
 def test_a_filter_changes_the_address_and_the_chart_and_back_undoes_it(
@@ -238,7 +239,7 @@ def test_a_report_opens_from_the_list(watched: Any, filled_site: str) -> None:
 
 def test_an_address_that_leads_nowhere_says_so(watched: Any, filled_site: str) -> None:
     page = watched.open(f"{filled_site}/nowhere/at/all")
-    watched.leads_nowhere()
+    watched.answered_with(404)
     expect(page.locator("h1")).to_have_text("There is no such page")
     expect(page.get_by_role("navigation").get_by_role("link", name="Overview")).to_be_visible()
 

@@ -104,7 +104,7 @@ def test_pages_of_people_fit_a_telephone_with_and_without_anything_in_them(
         wide = page.evaluate("() => document.documentElement.scrollWidth > window.innerWidth")
         assert not wide, f"{address}{path} is wider than the screen"
     if path in ("/contributors/7", "/organizations/Nobody"):
-        narrow.leads_nowhere()
+        narrow.answered_with(404)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,4 @@ def test_pages_of_people_fit_a_telephone_with_and_without_anything_in_them(
 def test_pages_of_people_say_so_when_the_database_is_away(watched: Any, away_site: str, path: str) -> None:
     page = watched.open(away_site + path)
     expect(page.locator("h1")).to_have_text("The database does not answer")
+    watched.answered_with(503)

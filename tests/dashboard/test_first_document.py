@@ -112,6 +112,7 @@ def test_what_needs_sign_in_is_in_no_document(filled_engine: Engine) -> None:
 
 def test_the_database_is_away_in_the_document_too(tmp_path: Path) -> None:
     away = create_app(connect(f"sqlite:///{tmp_path}/nowhere/none.db")).server.test_client()
-    document = away.get("/talent").get_data(as_text=True)
-    assert "<h1>The database does not answer</h1>" in document
+    answer = away.get("/talent")
+    assert answer.status_code == 503
+    assert "<h1>The database does not answer</h1>" in answer.get_data(as_text=True)
     assert "<h1>The database does not answer</h1>" not in away.get("/talent?lang=ko").get_data(as_text=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import signal
 import sys
 import tempfile
@@ -57,7 +56,6 @@ COMMANDS = (
     ("db", "export", "--lake", "lake"),
     ("sql", "SELECT COUNT(*) FROM commits"),
 )
-FRACTION = re.compile(r"-?\d+\.\d{10,}")
 #: What brings everything to where an undisturbed installation is.
 TO_THE_END = (
     ("db", "upgrade"),
@@ -268,17 +266,8 @@ def outcome(engine: Engine, storm: Storm, letters: list[tuple[str, str]]) -> Out
         now = datetime.now(UTC)
         held_still = connection.execute(select(leases.name, leases.holder).where(leases.expires_at > now))
         stuck = [row.name for row in held_still if not is_over(row.holder)]
-    rows = {
-        name: [FRACTION.sub(_rounded, row) for row in found]
-        for name, found in held(engine).items()
-        if name not in OF_ONE_INSTALLATION
-    }
+    rows = {name: found for name, found in held(engine).items() if name not in OF_ONE_INSTALLATION}
     return Outcome(rows, dict(Counter(to for _, to in set(letters))), left_open(engine), stuck, wrong)
-
-
-def _rounded(found: re.Match[str]) -> str:
-    """A sum of fractions depends on their order in its last digit, and two threads keep none."""
-    return f"{float(found[0]):.12g}"
 
 
 def _findings(words: str) -> list[dict[str, str]]:

@@ -27,7 +27,7 @@ from tests.faults.world import (
 )
 
 #: Faults that happen on each database.
-FAULTS = int(os.environ.get("FLOWMETER_FAULTS", "1000"))
+FAULTS = int(os.environ.get("FLOWMETER_FAULTS", "400"))
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 #: Of what a clone can meet on its way.
 OF_GIT = ("bad-gateway", "unavailable", "reset", "truncated", "html", "empty")

@@ -27,7 +27,9 @@ def post_of(order: dict[str, Any]) -> Post:
     group = SimpleNamespace(
         audience="readers", reads="", scopes=(), email=order["email"], webhook=order.get("webhook", ())
     )
-    report = SimpleNamespace(name="weekly", scopes=("project",), recipients=(group,), queries=())
+    report = SimpleNamespace(
+        name="weekly", scopes=("project",), recipients=(group,), queries=(), language="en"
+    )
     mail: Any = SimpleNamespace(
         host="127.0.0.1",
         port=order["port"],
