@@ -25,6 +25,8 @@ QUIETER = {
     "urllib3": "WARNING",
     "sqlglot": "ERROR",
 }
+#: Who complains of what cannot be closed any more: that the connection is lost, whoever needs it tells.
+WITHOUT_TRACE = "sqlalchemy.pool"
 #: What a line may carry beside time, level, source and message; docs/running.md says what each means.
 FIELDS = ("job", "repository", "run", "state", "rows", "seconds")
 _about: ContextVar[Mapping[str, object] | None] = ContextVar("about", default=None)
@@ -104,6 +106,9 @@ def _told(record: logging.LogRecord) -> dict[str, Any]:
     told |= _about.get() or {}
     told |= {name: getattr(record, name) for name in FIELDS if getattr(record, name, None) is not None}
     if record.exc_info and record.exc_info[0]:
+        if record.name.startswith(WITHOUT_TRACE):
+            told["message"] += f" ({record.exc_info[0].__name__})"
+            return told
         told["trace"] = logging.Formatter().formatException(record.exc_info)
     return told
 

@@ -76,6 +76,18 @@ def test_an_event_is_one_line_and_says_what_it_is_of(
     assert set(json.loads(third)) == {"time", "level", "source", "message"}
 
 
+def test_what_cannot_be_closed_any_more_is_named_without_a_trace(
+    set_up_again: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up({})
+    try:
+        raise ConnectionError("of a server that is gone")
+    except ConnectionError:
+        logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Error closing cursor", exc_info=True)
+    (line,) = told(capsys)
+    assert line.endswith("ERROR Error closing cursor (ConnectionError)")
+
+
 @pytest.mark.parametrize("name", ["FLOWMETER_LOG_FORMAT", "FLOWMETER_LOG_LEVEL"])
 def test_a_form_that_is_none_is_refused_with_those_that_are(name: str, set_up_again: None) -> None:
     with pytest.raises(CollectorError, match=rf"{name}: 'xml'|{name}: 'XML'"):

@@ -29,7 +29,7 @@ WORK = {work.name: work for work in WORKS}
 TRIED = [
     *(("refresh", 0), ("lake export", 200_000), ("archive load", 4_096)),
     *(("refresh", 400_000), ("backup", 100_000), ("refresh of a lake", 300_000)),
-][: None if os.environ.get("FLOWMETER_FULL_DISKS") else 3]
+][: None if os.environ.get("FLOWMETER_FULL_DISKS") else 1]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.faults.works import left_open
 from tests.faults.world import configuration
 
 #: How often it comes; more by hand.
-TIMES = int(os.environ.get("FLOWMETER_INTERRUPTS", "4"))
+TIMES = int(os.environ.get("FLOWMETER_INTERRUPTS", "2"))
 #: Seconds after which it comes at the latest.
 LATEST = 2.5
 

@@ -24,7 +24,7 @@ from tests.faults.world import collect_undisturbed
 from tests.faults.zygote import Zygote
 
 #: Kills on each database; 300 by hand.
-KILLS = int(os.environ.get("FLOWMETER_PROCESS_KILLS", "4"))
+KILLS = int(os.environ.get("FLOWMETER_PROCESS_KILLS", "2"))
 #: What answers are made of; when they were computed may differ.
 ANSWERS = ("metric_values", "contributions", "person_totals", "people", "calendar")
 #: Until when a process is killed at the latest, in seconds.
