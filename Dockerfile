@@ -4,9 +4,12 @@ WORKDIR /flowmeter
 COPY requirements-uv.lock requirements.lock ./
 RUN python -m venv /opt/flowmeter \
  && /opt/flowmeter/bin/pip install --no-cache-dir --require-hashes -r requirements-uv.lock \
- && /opt/flowmeter/bin/uv pip install --no-cache --python /opt/flowmeter/bin/python --require-hashes -r requirements.lock
+ && /opt/flowmeter/bin/uv pip install --no-cache --compile-bytecode --python /opt/flowmeter/bin/python --require-hashes \
+      -r requirements.lock
 COPY . .
-RUN /opt/flowmeter/bin/uv pip install --no-cache --python /opt/flowmeter/bin/python --no-deps --no-build-isolation -e .
+# Where the file system is read-only, what is not compiled here would be compiled anew by each command.
+RUN /opt/flowmeter/bin/uv pip install --no-cache --python /opt/flowmeter/bin/python --no-deps --no-build-isolation -e . \
+ && /opt/flowmeter/bin/python -m compileall -q --invalidation-mode unchecked-hash collector dashboard db migrations flowmeter.py
 
 FROM python:3.11.13-slim-bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends git fonts-noto-cjk && rm -rf /var/lib/apt/lists/* \
