@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import Connection, Engine
 
-from collector import orphans, plan
+from collector import histories, orphans, plan
 from collector.configuration import Configuration
 from collector.errors import CollectorError
 from collector.jobs import Cursor, Job, Page, Rejection, Source, Target, job_named
@@ -147,6 +148,7 @@ class Collection:
                         report=self.report,
                         watch=self.watch,
                         still_due=still_due,
+                        in_time=partial(self._insist_on_histories, job, repository, only_due),
                     )
                 except FORESEEN as error:
                     raise in_words(error) from error  # nothing else can be run on a database that is away
@@ -163,6 +165,18 @@ class Collection:
 
     def _due(self, job: Job, target: Target) -> Callable[[Connection], bool]:
         return lambda connection: plan.is_due(connection, job, target, self.configuration, self.clock())
+
+    def _insist_on_histories(self, job: Job, repository: str | None, scheduled: bool) -> None:
+        if job.asks_about_clones:
+            with self.engine.connect() as connection:
+                histories.insist_on_them(
+                    connection,
+                    job,
+                    self.configuration,
+                    self.clock(),
+                    repository=repository,
+                    scheduled=scheduled,
+                )
 
     def _ask_what_became_of(self, target: Target, github: GitHub | None) -> Iterator[Progress]:
         """Run the job `repositories` over one that was found gone, so that its state stands at once."""

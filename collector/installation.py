@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 
 from collector import plan
 from collector.collection import Collection
@@ -206,7 +206,7 @@ def run_scheduler(collected: Collection, after: AfterCollection, grace: float) -
 def schedule_rows(
     engine: Engine, configuration: Configuration, now: datetime
 ) -> tuple[list[str], Sequence[tuple[Any, ...]]]:
-    """What runs when: a row per job: cron line, last result and success, next date, until when it waits.
+    """What runs when: a row per job: cron line, last result and success, next date, what it waits for.
 
     The last result counts the newest run over each target, by its state.
     """
@@ -215,11 +215,12 @@ def schedule_rows(
     with engine.connect() as connection:
         found = connection.execute(select(cursors.c.job, cursors.c.finished_at)).all()
         waiting = connection.execute(
-            select(runs.job, runs.resume_at)
-            .where(runs.state == "waiting", runs.resume_at > now)
-            .order_by(runs.resume_at.desc())
+            select(runs.job, runs.resume_at, runs.error)
+            .where(runs.run_id.in_(newest), runs.state == "waiting")
+            .where(or_(runs.resume_at.is_(None), runs.resume_at > now))
+            .order_by(runs.resume_at.desc().nulls_first(), runs.run_id)
         )
-        goes_on: dict[str, datetime] = {row.job: row.resume_at for row in waiting}
+        goes_on = {row.job: (row.resume_at, row.error) for row in waiting}
         counted = connection.execute(
             select(runs.job, runs.state, func.count())
             .where(runs.run_id.in_(newest))
@@ -241,15 +242,16 @@ def schedule_rows(
     for job in JOBS:
         cron = getattr(configuration.schedule, job.cadence)
         told = ", ".join(results.get(job.name, ["never run"]))
-        last, until = finished.get(job.name), goes_on.get(job.name)
-        rows.append((job.name, cron, job.meaning, told, last, plan.next_date(cron, now), until))
+        last, waits = finished.get(job.name), goes_on.get(job.name, (None, None))
+        rows.append((job.name, cron, job.meaning, told, last, plan.next_date(cron, now), *waits))
     for name, last in made.items():
         cron = getattr(configuration.schedule, name)
         told = "done" if last else "never run"
         rows.append(
-            (name, cron, f"{name.capitalize()} made anew", told, last, plan.next_date(cron, now), None)
+            (name, cron, f"{name.capitalize()} made anew", told, last, plan.next_date(cron, now), None, None)
         )
-    return ["job", "cron (UTC)", "meaning", "last result", "last success", "next", "waits until"], rows
+    columns = ["job", "cron (UTC)", "meaning", "last result", "last success", "next"]
+    return [*columns, "waits until", "waits for"], rows
 
 
 def who_leads(engine: Engine, now: datetime) -> str:

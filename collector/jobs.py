@@ -101,6 +101,11 @@ class Job:
     silence: timedelta = timedelta(minutes=30)
     limit: timedelta = timedelta(hours=6)
 
+    @property
+    def asks_about_clones(self) -> bool:
+        """Whether it asks others about what clones hold, so that those come first."""
+        return self.scope == "clone" and self.needs != "clone"
+
     def function(self) -> JobFunction:
         """The job's function."""
         function: JobFunction = import_module(self.module).collect

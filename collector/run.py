@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from collector import logs, orphans
-from collector.errors import CollectorError
+from collector.errors import CollectorError, ComesLater
 from collector.github.errors import NotThere, Refused, Waiting
 from collector.jobs import Cursor, Job, JobFunction, Page, Rejection, Source
 from collector.redaction import redacted
@@ -90,13 +90,15 @@ def run(
     report: Callable[[Progress], None] = lambda _: None,
     watch: Watch | None = None,
     still_due: Callable[[Connection], bool] = lambda _: True,
+    in_time: Callable[[], None] = lambda: None,
 ) -> Progress:
     """Run a job over its target from where its cursor stands, and return how it ended.
 
     A page's rows, its cursor and the ledger's line go down in one transaction,
     under a lease that is checked in it. States: `done`; `stopped` when `stop()`
     said so between two pages, or when its process was asked to end; `waiting` when
-    the quota is used up or GitHub is down, with the instant from which on it may go on;
+    the quota is used up, GitHub is down, or something has to be done first (`in_time` raises
+    `ComesLater`), with the instant from which on it may go on;
     `gone` when its repository is not there any more; `failed` with the error; `busy` when
     another process is at it, or has done it since it was found due (`still_due`). Only
     errors that nobody foresaw are raised, after the ledger has them. A database that is
@@ -127,6 +129,7 @@ def run(
         ledger = _Ledger(engine, source, lease, run_id, progress, simulated, clock, heard)
 
         def pages() -> Generator[Page]:  # importing what a job needs takes a while, too
+            in_time()
             yield from (function or job.function())(source, cursor)
 
         def over() -> str | None:
@@ -155,7 +158,7 @@ def _paged(
             ledger.commit(page)
             if why := over():
                 return ledger.close("stopped", why, "The next run goes on from here")
-    except Waiting as error:
+    except (Waiting, ComesLater) as error:
         told = f"{error.to}: {error.happened}"
         return ledger.close("waiting", told, error.next_step, resume_at=error.resume_at)
     except NotThere as error:

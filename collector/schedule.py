@@ -269,10 +269,10 @@ class Scheduler:
         Clones take no quota, so they go on beside GitHub's jobs as soon as the
         repositories are known; what asks GitHub about what is in them waits until they are there.
         """
-        later = [job for job in JOBS if job.scope == "clone" and job.needs != "clone"]
+        later = [job for job in JOBS if job.asks_about_clones]
         clones = {job.cadence for job in JOBS if job.needs == "clone"}
         beside = [
-            threading.Thread(target=self._guarded(self._collect, cadence, cadence), name=cadence)
+            threading.Thread(target=self._guarded(self._collect_of, cadence, cadence), name=cadence)
             for cadence in clones
         ]
         for place, cadence in enumerate(dict.fromkeys(job.cadence for job in JOBS)):
@@ -295,6 +295,12 @@ class Scheduler:
         self._run(JOBS)
 
     def _collect(self, cadence: str) -> None:
+        self._collect_of(cadence)
+        if any(job.cadence == cadence and job.needs == "clone" for job in JOBS) and not self._is_to_end():
+            # What came before its clones were read goes on now that they are.
+            self._run([job for job in JOBS if job.asks_about_clones])
+
+    def _collect_of(self, cadence: str) -> None:
         self._run([job for job in JOBS if job.cadence == cadence])
 
     def _go_on(self, name: str) -> None:

@@ -187,6 +187,9 @@ def cursors(connection: Connection, _configuration: Configuration, _now: datetim
 
 def _collecting(job: str, repository: str = "") -> str:
     """The command that runs a job, of one repository alone where one is named, and what it needs first."""
-    command = f"flowmeter collect {job}{f' --repository {repository}' if repository else ''}"
-    asks = any(each.name == job and each.needs == "github" for each in JOBS)
+    named = next((each for each in JOBS if each.name == job), None)
+    # What asks about commits waits for histories that were not read.
+    jobs = f"commits {job}" if named and named.asks_about_clones else job
+    command = f"flowmeter collect {jobs}{f' --repository {repository}' if repository else ''}"
+    asks = named is not None and named.needs == "github"
     return f"give it a GITHUB_TOKEN, then {command}" if asks and not asks_github() else command

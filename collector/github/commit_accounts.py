@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
+from collector import histories
 from collector.github.accounts import Accounts
 from collector.github.connected import asking, held_github_id, holding, there
 from collector.github.reading import Thing, part, taken, text_or_none, whole_number_or_none
@@ -23,7 +24,7 @@ AGAIN = timedelta(days=180)
 
 
 class Due(NamedTuple):
-    """An address, and its latest commit in the repository."""
+    """An address, and its latest commit."""
 
     identity_id: int
     address_hash: str
@@ -40,7 +41,7 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
     """
     github, repository, repository_id = asking(source)
     known = held_github_id(source)
-    due = _due(source)
+    due = _due(source, repository_id)
     for start in range(0, len(due), AT_ONCE):
         asked = due[start : start + AT_ONCE]
         owner, _, name = repository.partition("/")
@@ -63,24 +64,30 @@ def collect(source: Source, cursor: Cursor) -> Iterator[Page]:
         )
 
 
-def _due(source: Source) -> Sequence[Due]:
-    """Addresses of this repository's authors that no account is known for and that are to be asked about."""
+def _due(source: Source, repository_id: int) -> Sequence[Due]:
+    """Addresses that no account is known for and that are to be asked about in this repository.
+
+    That is the one that holds the latest commit of the address, of those whose histories are held
+    whole: one address is asked about in one repository, in whatever order they are gone through.
+    """
     i, c, a = table("identities").c, table("commits").c, table("address_accounts").c
     latest = (
         select(
             c.author_id,
+            c.repository_id,
             c.sha,
             c.committed_at,
             func.row_number()
-            .over(partition_by=c.author_id, order_by=(c.committed_at.desc(), c.sha))
+            .over(partition_by=c.author_id, order_by=(c.committed_at.desc(), c.repository_id, c.sha))
             .label("place"),
         )
-        .where(c.repository_id == source.target.repository_id)
+        .where(c.repository_id.in_(bindparam("readable", expanding=True)))
         .subquery()
     )
+    here = (latest.c.author_id == i.identity_id) & (latest.c.place == 1)
     query = (
         select(i.identity_id, i.address_hash, latest.c.sha, latest.c.committed_at)
-        .join(latest, (latest.c.author_id == i.identity_id) & (latest.c.place == 1))
+        .join(latest, here & (latest.c.repository_id == repository_id))
         .outerjoin(table("address_accounts"), a.identity_id == i.identity_id)
         .where(
             i.kind == "email",
@@ -95,7 +102,8 @@ def _due(source: Source) -> Sequence[Due]:
         .order_by(latest.c.committed_at.desc(), i.identity_id)
     )
     with holding(source) as connection:
-        return [Due(*row) for row in connection.execute(query)]
+        readable = {repository_id, *histories.whole(connection, source.configuration)}
+        return [Due(*row) for row in connection.execute(query, {"readable": sorted(readable)})]
 
 
 def _row(due: Due, repository_id: int, now: datetime, accounts: Accounts, commit: Thing) -> dict[str, Any]:

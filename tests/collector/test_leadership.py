@@ -377,6 +377,25 @@ def test_what_asks_about_clones_waits_for_them_when_it_all_begins(
     assert done.index("profiles") < done.index("commits") < done.index("commit_accounts")
 
 
+def test_what_waited_for_clones_goes_on_as_soon_as_they_are_read(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def look(_collection: Collection, jobs: Sequence[Job], **_given: object) -> Iterator[Progress]:
+        done.extend(job.name for job in jobs)
+        yield from ()
+
+    monkeypatch.setattr(Collection, "run", look)
+    scheduler = Scheduler(
+        Collection(sqlite_engine, load(), None), AfterCollection(lambda _stop: None, lambda _stop: None)
+    )
+    scheduler._leading.set()
+    scheduler._collect("releases")
+    scheduler._collect("commits")
+    assert done == ["releases", "proposals", "commit_comments", "commits", "commit_accounts"]
+
+
 def test_a_scheduler_ends_when_the_tables_are_another_versions(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
