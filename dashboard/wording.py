@@ -130,7 +130,9 @@ def amount(value: float, unit: str) -> str:
     """A value without its unit's words, a percentage with its sign: `8.2%`, `1,234`."""
     drawn = scaled(value, unit)
     if is_percentage(unit):
-        digits = 0 if abs(drawn) >= 99.95 or drawn == int(drawn) else 1
+        # What is not quite nothing is told from nothing.
+        rounded = round(drawn, 1)
+        digits = 0 if abs(drawn) >= 99.95 or (rounded.is_integer() and bool(rounded) == bool(drawn)) else 1
         return in_symbols(f"{drawn:.{digits}f}%".replace("-", "−"))
     return number(drawn)
 
@@ -200,11 +202,17 @@ def change(now: float, before: float, unit: str) -> str | None:
     Growth from zero or over a change of sign has no percentage.
     """
     if is_percentage(unit):
-        points = scaled(now, unit) - scaled(before, unit)
-        return _("{change} points").format(change=_signed(round(points, 1)))
+        points = round(scaled(now, unit) - scaled(before, unit), 1)
+        told = _("{change} point") if abs(points) == 1 else _("{change} points")
+        return told.format(change=_signed(points))
     if before <= 0 or now < 0:
         return None
     return f"{_signed(round((now / before - 1) * 100, 1))}%"
+
+
+def difference(value: float) -> str:
+    """A difference with its sign: `+3`, `−1`, `±0`."""
+    return _signed(value)
 
 
 def _signed(value: float) -> str:

@@ -222,8 +222,8 @@ def _scored(score: Score) -> Point:
     """A metric in a line: its value, how it moved, and how it stands against its target."""
     moved = [f"{each.change} {each.against}" for each in score.moved if each.change != "—"]
     beside = "; ".join([*moved[:1], *filter(None, (score.target,))])
-    value = f"{score.title} {score.value} {score.unit}".rstrip()
-    return Point(plain.one_line(f"{value}: {beside}" if beside else value, 220))
+    value = f"{score.title}: {score.value} {score.unit}".rstrip()
+    return Point(plain.one_line(f"{value}; {beside}" if beside else value, 220))
 
 
 def _told(change: str, headline: str) -> bool:

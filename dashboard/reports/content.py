@@ -59,6 +59,8 @@ class Content:
 def results(issue: Content) -> str:
     """The sentence above benchmark results, or in their place."""
     news, period = issue.benchmarks, issue.window.words
+    if news.elsewhere:
+        return _("Benchmarks are told in the report of the whole project.")
     if not news.total and news.newest:
         told = _("No result was measured or read in {period}; the newest is of {day}.")
         return told.format(period=period, day=news.newest)

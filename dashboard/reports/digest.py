@@ -25,11 +25,11 @@ from dashboard.reports.waiting import PATIENCE, Queue, Waiting, unanswered
 from dashboard.reports.window import Window, last_over
 from dashboard.site import Site
 from db.errors import DatabaseError
-from db.metrics import read
+from db.metrics import freshness, read
 from db.metrics.read import ScopeText
 
-#: At most so many first-timers and waiting items are named; the rest is counted.
-SHOWN_NAMES, SHOWN_WAITING = 40, 10
+#: At most so many first-timers are named; the rest is counted.
+SHOWN_NAMES = 40
 GRAINS = ("week", "month")
 TOLD_IN_THE_NEWEST = mark("What waits now is told in the issue about the newest period.")
 
@@ -112,9 +112,13 @@ def gather(
         newcomers = facts.first_timers(connection, repositories, window)
         # What waits is told as it is now: once, where several issues are made at once.
         newest = window.first >= last_over(window.grain, now).first
-        waiting = unanswered(connection, known.scope_id, now, SHOWN_WAITING) if newest else None
-        benchmarks = news.benchmarks(connection, window)
-        caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history)
+        waiting = unanswered(connection, known.scope_id, now, window.length) if newest else None
+        benchmarks = news.benchmarks(connection, scope, window)
+        behind = []
+        if not news.complete(held, window, as_of):
+            behind = freshness.repositories_behind(connection, known.scope_id, window.last, now=now)
+        caveats = news.caveats(connection, repositories, held, window, as_of, now, open_history, behind)
+        unknown = facts.newcomers_of_unknown_affiliation(connection, repositories, window)
         pictures = charts(connection, scope, window, site.steward)
         happened = events(connection, scope, window)
     title = scope_words(known.title)
@@ -129,10 +133,12 @@ def gather(
         simulated=simulated,
         live_hint=_(site.live_hint),
         headline=plain.one_line(
-            story.headline(held, window, subject, site.steward, until, covered, not open_history, happened),
+            story.headline(
+                held, window, subject, site.steward, until, covered, not open_history, happened, behind
+            ),
             500,
         ),
-        goals=goals(held, window, site),
+        goals=goals(held, window, site, unknown),
         changes=[plain.one_line(change, 400) for change in story.changes(held, window, happened)],
         no_changes=story.no_changes(held, window),
         thanks=[_thanked(person, simulated) for person in newcomers[:SHOWN_NAMES]],
@@ -140,7 +146,7 @@ def gather(
         no_thanks=_no_thanks(held, repositories, window),
         thanks_note=_thanks_note(newcomers, site.steward, bool(open_history)),
         waiting=[_asked(item) for item in waiting.named] if waiting else [],
-        waiting_note=_waiting_note(waiting) if waiting else _(TOLD_IN_THE_NEWEST),
+        waiting_note=_waiting_note(waiting, window.length) if waiting else _(TOLD_IN_THE_NEWEST),
         waiting_named=_waiting_named(waiting) if waiting else "",
         benchmarks=benchmarks,
         caveats=caveats,
@@ -206,13 +212,11 @@ def _no_thanks(held: Mapping[str, Measure], repositories: Sequence[int], window:
 def _thanks_note(newcomers: Sequence[facts.FirstTimer], steward: str, unsure: bool) -> str:
     if not newcomers:
         return ""
-    whose = wording.counted(
-        len(newcomers),
-        "{count} person not known to act for {steward}, by their first work of any kind or first commit here",
-        "{count} people not known to act for {steward}, by their first work of any kind or first commit here",
-        steward=steward,
-    )
-    return whose + (_("; earlier work may not be collected yet.") if unsure else ".")
+    told = _(
+        "First-timers are people not known to act for {steward} who worked here for the first time, or made "
+        "their first commit here"
+    ).format(steward=steward)
+    return told + (_("; earlier work may not be collected yet.") if unsure else ".")
 
 
 def _asked(item: Waiting) -> Line:
@@ -227,7 +231,7 @@ def _asked(item: Waiting) -> Line:
     )
 
 
-def _waiting_note(queue: Queue) -> str:
+def _waiting_note(queue: Queue, length: int) -> str:
     if not queue.held:
         return _("No issue or pull request is held, so that it cannot be told what waits.")
     if not queue.total:
@@ -240,6 +244,15 @@ def _waiting_note(queue: Queue) -> str:
         "{count} issues and pull requests have been without an answer by a human for {days} days or more",
         days=PATIENCE,
     )
+    if not queue.lately:
+        told += _(", none of them newly so in the last {days} days").format(days=length)
+    elif queue.lately < queue.total:
+        told += wording.counted(
+            queue.lately,
+            ", {count} of them newly so in the last {days} days",
+            ", {count} of them newly so in the last {days} days",
+            days=length,
+        )
     if queue.unsure and queue.total == 1:
         told += _("; it may have one, as not all of what was said is collected")
     elif queue.unsure:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, select
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from dashboard.reports.window import Window
 from db.schema import table
@@ -95,6 +95,33 @@ def first_timers(connection: Connection, repositories: Sequence[int], window: Wi
         and (not held[0].known or any(row.kind == "commit" for row in held))
     ]
     return sorted((_first_timer(held) for held in outside), key=_place)
+
+
+def newcomers_of_unknown_affiliation(
+    connection: Connection, repositories: Sequence[int], window: Window
+) -> int:
+    """How many came with their first commit in the window, for nobody knows whom: no metric counts them."""
+    work = table("contributions")
+    earlier = work.alias("earlier")
+    before = exists().where(
+        earlier.c.person_id == work.c.person_id,
+        earlier.c.kind == work.c.kind,
+        earlier.c.repository_id.in_(repositories),
+        or_(
+            earlier.c.day < work.c.day, and_(earlier.c.day == work.c.day, earlier.c.segment < work.c.segment)
+        ),
+    )
+    found = connection.execute(
+        select(func.count(func.distinct(work.c.person_id))).where(
+            work.c.repository_id.in_(repositories),
+            work.c.kind == "commit",
+            work.c.day.between(window.first, window.last),
+            work.c.person_kind == "human",
+            work.c.segment == "unknown",
+            ~before,
+        )
+    )
+    return int(found.scalar_one())
 
 
 def _first_timer(rows: list[Any]) -> FirstTimer:

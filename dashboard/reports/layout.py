@@ -8,6 +8,13 @@ from dashboard.language import mark
 
 SHARE, NEWCOMERS, WORK = "outside_share_of_commits", "new_contributors", "commits"
 CONTRIBUTORS = "contributors"
+#: Metrics that draw others beside the scope: what changed in the scope itself, its plain metric tells.
+SAME_AS = {
+    "commits_beside_platforms": WORK,
+    "commits_by_history_count": WORK,
+    "contributors_beside_peers": CONTRIBUTORS,
+    "stars_beside_peers": "stars",
+}
 #: What sentences call a metric whose own name is a term of the field; others go by their names.
 NOUNS = {
     SHARE: mark("Share of commits from outside"),

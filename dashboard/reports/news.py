@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -14,14 +14,13 @@ from dashboard.language.values import called
 from dashboard.reports.layout import noun_of
 from dashboard.reports.measures import Measure
 from dashboard.reports.plain import one_line
+from dashboard.reports.triage import NOT_STATED
 from dashboard.reports.window import Window
 from db.benchmarks.results import results
 from db.metrics.read import AsOf
 from db.schema import table
 
-SHOWN_RESULTS, SHOWN_SOURCES = 5, 8
-#: What results hold in place of hardware that nobody named.
-NOT_STATED = ("not stated", "unknown", "", None)
+SHOWN_RESULTS, SHOWN_SOURCES, SHOWN_LAGGING = 5, 8, 3
 STATES = {
     "failed": mark("{source} failed ({why})"),
     "interrupted": mark("{source} interrupted ({why})"),
@@ -35,16 +34,23 @@ BETTER = {"higher": mark("higher is better"), "lower": mark("lower is better")}
 class Benchmarks:
     """Results that came in the period, one line each, and how many came in all.
 
-    When none did, `newest` is the day of the newest.
+    When none did, `newest` is the day of the newest. `elsewhere` says that the project's own
+    report tells of them.
     """
 
     lines: tuple[str, ...]
     total: int
     newest: str | None
+    elsewhere: bool = False
 
 
-def benchmarks(connection: Connection, window: Window) -> Benchmarks:
-    """Valid results measured in the window or first read in it; the newest measured come first."""
+def benchmarks(connection: Connection, scope: str, window: Window) -> Benchmarks:
+    """Valid results measured in the window or first read in it; the newest measured come first.
+
+    They are told of the project alone: no repository or role owns a benchmark.
+    """
+    if scope != "project":
+        return Benchmarks((), 0, None, elsewhere=True)
     held, sources = table("benchmark_results"), table("benchmark_sources")
     since = datetime.combine(window.first, time(), UTC)
     until = datetime.combine(window.last, time(), UTC) + timedelta(days=1)
@@ -107,10 +113,12 @@ def caveats(
     as_of: AsOf,
     now: datetime,
     unfinished: Sequence[tuple[str, str]],
+    behind: Sequence[tuple[str, date]] = (),
 ) -> list[str]:
     """What a reader must know before believing the numbers, one sentence each."""
     told = [_freshness(as_of, window, now)]
     told += _incomplete(held, window)
+    told += _lagging(behind, window)
     told += _coverage(held)
     if unfinished:
         told.append(
@@ -125,6 +133,13 @@ def caveats(
 def collected_until_the_end(as_of: AsOf, window: Window) -> bool:
     """Whether the facts reach the window's last day."""
     return as_of.facts_until is not None and as_of.facts_until >= window.last
+
+
+def complete(held: Mapping[str, Measure], window: Window, as_of: AsOf) -> bool:
+    """Whether every number of the period is final, as far as facts go."""
+    present = [measure for measure in held.values() if measure.value is not None]
+    covered = as_of.facts_until is None or collected_until_the_end(as_of, window)
+    return covered and bool(present) and all(measure.complete for measure in present)
 
 
 def _freshness(as_of: AsOf, window: Window, now: datetime) -> str:
@@ -152,6 +167,23 @@ def _incomplete(held: Mapping[str, Measure], window: Window) -> list[str]:
     return [told.format(period=window.words, metrics=listed(partial, 12))]
 
 
+def _lagging(behind: Sequence[tuple[str, date]], window: Window) -> list[str]:
+    """Which repositories are not collected to the end of the period, and since when."""
+    if not behind:
+        return []
+    until = _("{repository} (its facts end on {day})")
+    named = [until.format(repository=name, day=periods.day_named(day)) for name, day in behind]
+    return [
+        wording.counted(
+            len(behind),
+            "Not collected to the end of {period}: {repositories}.",
+            "{count} repositories are not collected to the end of {period}: {repositories}.",
+            period=window.words,
+            repositories=listed(named, SHOWN_LAGGING),
+        )
+    ]
+
+
 def _coverage(held: Mapping[str, Measure]) -> list[str]:
     told, unknown = [], []
     for name in dict.fromkeys(measure.metric.coverage for measure in held.values()):
@@ -163,8 +195,6 @@ def _coverage(held: Mapping[str, Measure]) -> list[str]:
         elif known.value < 1:
             rest = _("{noun}: {value}; the rest is counted as unknown.")
             told.append(rest.format(noun=known.noun, value=known.written(known.value)))
-        else:
-            told.append(f"{known.noun}: {known.written(known.value)}.")
     if unknown:
         told.append(_("Not known for this period: {metrics}.").format(metrics=", ".join(unknown)))
     return told

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from dashboard import periods, wording
 from dashboard.language import _, mark
-from dashboard.reports.layout import GOALS
+from dashboard.reports.layout import GOALS, NEWCOMERS, WORK
 from dashboard.reports.measures import Measure
 from dashboard.reports.plain import one_line
 from dashboard.reports.story import before, drowned, span
@@ -26,6 +26,18 @@ NEVER = {
     "month": mark("nothing is held for {period}, nor for any month of the year before"),
 }
 WAS = {"week": mark("{value} in the week before"), "month": mark("{value} in the month before")}
+#: What a count that is not held for a period is, where the work of that period is held.
+NONE_IN = {"week": mark("none in the week before"), "month": mark("none in the month before")}
+NONE_IN_EITHER = {
+    "week": mark("none in the week before, nor in the same week a year ago"),
+    "month": mark("none in the month before, nor in the same month a year ago"),
+}
+NONE_A_YEAR_AGO = {
+    "week": mark("none in the same week a year ago"),
+    "month": mark("none in the same month a year ago"),
+}
+#: Of counts up to this a change is told as a number: one more of three is not worth a percentage.
+FEW = 20
 ELSEWHERE = {"week": mark("Not told by week: {metrics}."), "month": mark("Not told by month: {metrics}.")}
 
 
@@ -70,8 +82,13 @@ class GoalText:
     without: str = ""
 
 
-def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalText]:
-    """The four goals and the ambition, each with its headline metrics."""
+def goals(
+    held: Mapping[str, Measure], window: Window, site: Site, unknown_newcomers: int = 0
+) -> list[GoalText]:
+    """The four goals and the ambition, each with its headline metrics.
+
+    `unknown_newcomers` are people who came in the period for nobody knows whom.
+    """
     told = []
     about_data = {measure.metric.coverage for measure in held.values()}  # these stand among the caveats
     for goal in GOALS:
@@ -83,9 +100,14 @@ def goals(held: Mapping[str, Measure], window: Window, site: Site) -> list[GoalT
             GoalText(
                 _(goal.title),
                 _(goal.question).format(project=site.title, steward=site.steward),
-                [_score_among(held, name, window, site.targets.get(name)) for name in shown],
+                [
+                    _score_among(held, name, window, site.targets.get(name), unknown_newcomers)
+                    for name in shown
+                ],
                 "" if names else _("None of its metrics has been computed yet."),
-                _without([held[name] for name in names if name not in shown], window),
+                _without(
+                    [held[name] for name in names if name not in shown], window, held.get(WORK), bool(shown)
+                ),
             )
         )
     return told
@@ -98,28 +120,38 @@ def _worth_a_line(measure: Measure, target: float | None) -> bool:
     )
 
 
-def _without(empty: Sequence[Measure], window: Window) -> str:
-    """The metrics that have no value in the period, in as few words as they are worth."""
+def _without(empty: Sequence[Measure], window: Window, work: Measure | None, others: bool) -> str:
+    """The metrics that have no value in the period, in as few words as they are worth.
+
+    A count without a value is none, where the period's work is held and complete. `others` says
+    that the goal has metrics with values.
+    """
     if not empty:
         return ""
     last = _("{noun} (last {value}, {period})")
-    lately = [
-        last.format(
-            noun=measure.small_noun,
-            value=measure.beside(measure.newest[1]),
-            period=periods.named(measure.newest[0], window.grain),
-        )
-        for measure in empty
-        if measure.newest is not None
-    ]
+    lately: dict[bool, list[str]] = {True: [], False: []}
+    for measure in empty:
+        if measure.newest is not None:
+            words = last.format(
+                noun=measure.small_noun,
+                value=measure.beside(measure.newest[1]),
+                period=periods.named(measure.newest[0], window.grain),
+            )
+            lately[_adds_up(measure) and work is not None and work.complete].append(words)
     never = [m.small_noun for m in empty if m.newest is None and (window.grain in m.grains or not m.grains)]
     elsewhere = [
         m.small_noun for m in empty if m.newest is None and m.grains and window.grain not in m.grains
     ]
     told = []
-    if lately:
+    if elsewhere and (others or lately[True] or lately[False] or never):
+        # What is never told by this period is not said in every issue, unless there is nothing else to say.
+        elsewhere = []
+    if lately[True]:
+        none = _("None in {period}: {metrics}.")
+        told.append(none.format(period=window.words, metrics=", ".join(lately[True])))
+    if lately[False]:
         without = _("No value for {period}: {metrics}.")
-        told.append(without.format(period=window.words, metrics=", ".join(lately)))
+        told.append(without.format(period=window.words, metrics=", ".join(lately[False])))
     if never:
         none = _("None in the year up to {period}: {metrics}.")
         told.append(none.format(period=window.words, metrics=", ".join(never)))
@@ -128,16 +160,25 @@ def _without(empty: Sequence[Measure], window: Window) -> str:
     return one_line(" ".join(told), 600)
 
 
-def _score_among(held: Mapping[str, Measure], name: str, window: Window, target: float | None) -> Score:
-    told = score(held[name], window, target)
+def _score_among(
+    held: Mapping[str, Measure], name: str, window: Window, target: float | None, unknown_newcomers: int
+) -> Score:
+    told = score(held[name], window, target, held.get(WORK))
+    if name == NEWCOMERS and unknown_newcomers:
+        others = wording.counted(
+            unknown_newcomers,
+            "{count} more came whose affiliation is unknown",
+            "{count} more came whose affiliation is unknown",
+        )
+        told = replace(told, notes=[others, *told.notes])
     if not drowned(held[name], held):
         return told
     moved = [replace(each, tone="plain") for each in told.moved]
     return replace(told, moved=moved, notes=[*told.notes, _("moved by the bots among the commits")])
 
 
-def score(measure: Measure, window: Window, target: float | None) -> Score:
-    """One metric's line."""
+def score(measure: Measure, window: Window, target: float | None, work: Measure | None = None) -> Score:
+    """One metric's line; `work` tells of which periods the work is held, so that a count can be none."""
     unit = measure.metric.unit
     notes: list[str] = []
     if measure.value is None:
@@ -158,9 +199,24 @@ def score(measure: Measure, window: Window, target: float | None) -> Score:
     notes += _usual(measure, window)
     against = "" if target is None else status(measure, target)
     notes += [against] if against else []
-    words = "" if measure.value is None else wording.unit_words(unit, measure.value)
-    title = one_line(_(measure.metric.title))
-    return Score(title, value, one_line(words, 40), _moved(measure, window), notes, against)
+    return Score(
+        one_line(measure.noun),
+        value,
+        one_line(_unit_beside(measure), 40),
+        _moved(measure, window, work),
+        notes,
+        against,
+    )
+
+
+def _unit_beside(measure: Measure) -> str:
+    """The unit's words behind the value, where the metric's name does not say them already."""
+    words = wording.unit_words(measure.metric.unit).casefold()
+    noun = measure.noun.casefold()
+    telling = [word for word in words.split() if len(word) > 3]
+    if measure.value is None or words in noun or (telling and all(word in noun for word in telling)):
+        return ""
+    return wording.unit_words(measure.metric.unit, measure.value)
 
 
 def _usual(measure: Measure, window: Window) -> list[str]:
@@ -199,28 +255,45 @@ def _not_held(measure: Measure, window: Window) -> str:
     )
 
 
-def _moved(measure: Measure, window: Window) -> list[Moved]:
+def _moved(measure: Measure, window: Window, work: Measure | None) -> list[Moved]:
     if measure.value is None or not measure.complete:
         # A part of a period against a whole one says nothing.
         return []
-    if measure.before is None and measure.last_year is None:
+    # A count that is not held is none, where the work of that period is held.
+    counted = _adds_up(measure) and work is not None
+    worked = (counted and work.before is not None, counted and work.last_year is not None)
+    if measure.before is None and measure.last_year is None and not any(worked):
         return [Moved("—", _(NEITHER[window.grain]), "plain")]
+    if measure.before is None and measure.last_year is None and all(worked):
+        return [Moved("—", _(NONE_IN_EITHER[window.grain]), "plain")]
     told = []
-    for earlier, against in (
-        (measure.before, _(BEFORE[window.grain])),
-        (measure.last_year, _(YEAR_AGO[window.grain])),
+    for earlier, against, none, is_none in (
+        (measure.before, _(BEFORE[window.grain]), _(NONE_IN[window.grain]), worked[0]),
+        (measure.last_year, _(YEAR_AGO[window.grain]), _(NONE_A_YEAR_AGO[window.grain]), worked[1]),
     ):
         if earlier is None:
-            told.append(Moved("—", _("{against}: not held").format(against=against), "plain"))
+            missing = none if is_none else _("{against}: not held").format(against=against)
+            told.append(Moved("—", missing, "plain"))
             continue
         was = wording.amount(earlier, measure.metric.unit)
-        change = wording.change(measure.value, earlier, measure.metric.unit)
+        change = _change(measure.value, earlier, measure.metric.unit)
         if change is None:
             # Growth from nothing has no percentage.
             told.append(Moved(_("from {value}").format(value=was), against, "plain"))
             continue
         told.append(Moved(change, f"{against} ({was})", _tone(measure, change)))
     return told
+
+
+def _change(now: float, before: float, unit: str) -> str | None:
+    """How a value moved: few in numbers, `+1`, others in per cent."""
+    if (
+        wording.is_percentage(unit)
+        or max(now, before) > FEW
+        or not (now.is_integer() and before.is_integer())
+    ):
+        return wording.change(now, before, unit)
+    return wording.difference(now - before)
 
 
 def _tone(measure: Measure, change: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from dashboard import wording
+from dashboard import periods, wording
 from dashboard.language import _, mark
-from dashboard.reports.layout import CONTRIBUTORS, GOALS, NEWCOMERS, SHARE, WORK
+from dashboard.reports.layout import CONTRIBUTORS, GOALS, NEWCOMERS, SAME_AS, SHARE, WORK
 from dashboard.reports.measures import ENOUGH, USUAL, Measure, Standing
 from dashboard.reports.triage import Events
 from dashboard.reports.window import Window
 
 #: At most so many changes are told.
 SHOWN_CHANGES = 6
+#: So many numbers stand in the headline of a scope without commits or people.
+SHOWN_NUMBERS = 2
 NOTHING = Events()
 #: Where less of the commits has a known affiliation, a share of them is told as what is known.
 MOSTLY_KNOWN = 0.9
@@ -33,6 +35,10 @@ SOME_BEFORE = {
 BUSY = {
     "week": mark("A busy week for {subject}: {told}"),
     "month": mark("A busy month for {subject}: {told}"),
+}
+USUAL_ONE = {
+    "week": mark("{period} was a usual one for {subject}: {figures}{bots}."),
+    "month": mark("{period} was a usual month for {subject}: {figures}{bots}."),
 }
 QUIET = {
     "week": mark("A quiet week for {subject}: {told}"),
@@ -65,6 +71,7 @@ def headline(
     covered: bool,
     first_is_sure: bool,
     happened: Events = NOTHING,
+    behind: Sequence[tuple[str, date]] = (),
 ) -> str:
     """The most important thing, in one sentence; the first of these that holds:
 
@@ -75,7 +82,8 @@ def headline(
     stayed in its usual range, and what bots alone added to it; 7. too little history
     is held to say what is usual. A release of a new version is told with each from
     the third on. `first_is_sure` says that first contributions can be told, because
-    the history is collected to its beginning.
+    the history is collected to its beginning. `behind` are the repositories that are
+    not collected to the period's end, the largest first, and where their facts end.
     """
     present = {name: measure for name, measure in held.items() if measure.value is not None}
     if not present:
@@ -86,6 +94,7 @@ def headline(
     work = present.get(WORK)
     if not covered or (work is not None and not work.complete):
         until = _(": facts reach {day}").format(day=newest_facts) if newest_facts and not covered else ""
+        until = until or _lagging(behind, subject)
         far = _("; so far it has {figures}").format(figures=told) if told else ""
         return _("{period} is not collected to its end for {subject}{until}{far}.").format(
             period=_capital(window.words), subject=subject, until=until, far=far
@@ -102,19 +111,39 @@ def headline(
     if work is None and (lately := held.get(WORK)) is not None and lately.newest is not None:
         return _with_release(_without_work(lately.newest[0], window, subject, told), happened)
     if not told:
-        told = wording.counted(
-            len(present),
-            "{count} number is held, and it is not of commits or people",
-            "{count} numbers are held, none of them of commits or people",
+        first = sorted(present, key=lambda name: (name not in TELLING, name))[:SHOWN_NUMBERS]
+        stands = _("{what} at {value}")
+        told = joined(
+            [
+                stands.format(what=present[name].small_noun, value=present[name].beside(value))
+                for name in first
+                if (value := present[name].value) is not None
+            ]
         )
     if judged:
-        usual = _("{period} was a usual one for {subject}: {figures}{bots}.")
-        whole = usual.format(
+        whole = _(USUAL_ONE[window.grain]).format(
             period=_capital(window.words), subject=subject, figures=told, bots=_bots_part(work)
         )
         return _with_release(whole, happened)
     unknown = _("{subject} in {period}: {figures}; too little history is held to say what is usual.")
     return _with_release(unknown.format(subject=subject, period=window.words, figures=told), happened)
+
+
+def _lagging(behind: Sequence[tuple[str, date]], subject: str) -> str:
+    """Which repository holds the numbers back, and since when."""
+    if not behind:
+        return ""
+    (name, day), *others = behind
+    if name == subject:
+        return _(": facts reach {day}").format(day=periods.day_named(day))
+    told = _(": facts of {repository} reach {day}").format(repository=name, day=periods.day_named(day))
+    if not others:
+        return told
+    return told + wording.counted(
+        len(others),
+        ", and {count} other repository lags behind",
+        ", and {count} other repositories lag behind",
+    )
 
 
 def _without_work(newest: date, window: Window, subject: str, told: str) -> str:
@@ -143,7 +172,11 @@ def _bots_part(work: Measure | None) -> str:
 
 def changes(held: Mapping[str, Measure], window: Window, happened: Events = NOTHING) -> list[str]:
     """The metrics that left their usual range, farthest first; what only bots moved; and releases."""
-    left = [m for m in held.values() if m.standing is not None and m.standing.direction]
+    left = [
+        measure
+        for name, measure in held.items()
+        if measure.standing is not None and measure.standing.direction and SAME_AS.get(name) not in held
+    ]
     left = _each_once(left)
     left.sort(key=lambda measure: (-_strength(measure), measure.metric.metric))
     told = [
@@ -307,6 +340,7 @@ def _bots_alone(measure: Measure, window: Window) -> str:
 
 def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) -> str:
     told: list[str] = []
+    between = ""
     work, share, newcomers, people = (present.get(name) for name in (WORK, SHARE, NEWCOMERS, CONTRIBUTORS))
     if work is not None and work.judged is not None:
         told.append(_without_bots(work, work.written(work.judged)))
@@ -316,23 +350,30 @@ def _figures(present: Mapping[str, Measure], steward: str, first_is_sure: bool) 
     if share is not None and share.value is not None and not drowned(share, present):
         known = present.get(share.metric.coverage)
         sure = known is None or known.value is None or known.value >= MOSTLY_KNOWN
-        outside = _("{share} of commits from outside {steward}")
-        if not sure:
-            outside = _("{share} of commits known to be from outside {steward}")
         amount = wording.amount(share.value, share.metric.unit)
-        told.append(outside.format(share=amount, steward=steward))
+        if told and work is not None and work.judged == share.sample_size:
+            of_them = _("{commits}, {share} of them from outside {steward}")
+            if not sure:
+                of_them = _("{commits}, {share} of them known to be from outside {steward}")
+            told = [of_them.format(commits=told[0], share=amount, steward=steward)]
+            between = _("{some}, and {last}")
+        else:
+            outside = _("{share} of commits from outside {steward}")
+            if not sure:
+                outside = _("{share} of commits known to be from outside {steward}")
+            told.append(outside.format(share=amount, steward=steward))
     if newcomers is not None and newcomers.value is not None and first_is_sure:
         told.append(
             wording.counted(int(newcomers.value), "{count} new contributor", "{count} new contributors")
         )
-    return joined(told)
+    return joined(told, between)
 
 
-def joined(parts: Sequence[str]) -> str:
-    """Parts in a row: `a, b and c`."""
+def joined(parts: Sequence[str], between: str = "") -> str:
+    """Parts in a row: `a, b and c`, unless something else stands before the last one."""
     if len(parts) < 2:
         return "".join(parts)
-    return _("{some} and {last}").format(some=", ".join(parts[:-1]), last=parts[-1])
+    return (between or _("{some} and {last}")).format(some=", ".join(parts[:-1]), last=parts[-1])
 
 
 def _capital(words: str) -> str:

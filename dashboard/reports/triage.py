@@ -18,6 +18,8 @@ from db.benchmarks.changes import BORNE_OUT, changes
 
 #: At most so many steps are told each way; the rest is counted.
 SHOWN = 5
+#: What results hold in place of hardware that nobody named.
+NOT_STATED = ("not stated", "unknown", "", None)
 #: A release of a new major or minor version is worth the headline; others are told further down.
 LARGE = 1
 
@@ -75,9 +77,12 @@ def step_words(row: Mapping[Hashable, Any]) -> str:
         str(row[name])[:10] for name in ("revision_before", "revision_after") if isinstance(row[name], str)
     ]
     before, after = (wording.measured(row[name], row["unit"]) for name in ("before", "after"))
-    words = _(
+    step = _(
         "{suite} {case}, {metric} went from {before} to {after} ({percent}) on {hardware}, first seen {day}"
-    ).format(
+    )
+    if row["model"] in NOT_STATED:
+        step = _("{suite} {case}, {metric} went from {before} to {after} ({percent}), first seen {day}")
+    words = step.format(
         suite=row["suite"],
         case=row["case"],
         metric=called(row["metric"].replace("_", " ")),

@@ -12,6 +12,8 @@ from db import open_threads
 
 #: Whoever has waited so many days is listed.
 PATIENCE = 14
+#: At most so many are named, and at least so many, where not so many are new.
+MOST, FEWEST = 10, 5
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Waiting:
 class Queue:
     """What has waited for long: `total` as the queue counts it, and which of it is named.
 
+    `lately` of them have waited for long only since the report before.
     Named are those who have waited shortest: an answer may still find their authors, and
     the same ones are not told week after week.
 
@@ -42,30 +45,40 @@ class Queue:
     total: int
     unsure: int
     held: bool
+    lately: int
 
 
-def unanswered(connection: Connection, scope_id: int, now: datetime, most: int) -> Queue:
-    """The queue of a scope, of those who have waited for `PATIENCE` days or more; `most` are named."""
+def unanswered(connection: Connection, scope_id: int, now: datetime, days: int) -> Queue:
+    """The queue of a scope, of those who have waited for `PATIENCE` days or more.
+
+    Those that came to it in the last `days` are named; older ones only where those are few.
+    """
     today = now.date()
+    since = today - timedelta(days=PATIENCE + days)
     found = open_threads.longest_unanswered(connection, scope_id, today - timedelta(days=PATIENCE))
     sure = [row for row in found if row["answers_held"] >= row["answers"]]
+    lately = sum(_opened(row) > since for row in found)
     return Queue(
-        tuple(_waiting(row, today) for row in sure[:most]),
+        tuple(_waiting(row, today) for row in sure[: max(FEWEST, min(MOST, lately))]),
         len(found),
         len(found) - len(sure),
         _is_held(connection, scope_id),
+        lately,
     )
 
 
-def _waiting(row: Mapping[str, object], today: date) -> Waiting:
+def _opened(row: Mapping[str, object]) -> date:
     opened = row["day"]
-    day = opened if isinstance(opened, date) else date.fromisoformat(str(opened))
+    return opened if isinstance(opened, date) else date.fromisoformat(str(opened))
+
+
+def _waiting(row: Mapping[str, object], today: date) -> Waiting:
     return Waiting(
         str(row["repository"]),
         str(row["kind"]),
         int(str(row["number"])),
         str(row["title"] or ""),
-        (today - day).days,
+        (today - _opened(row)).days,
         bool(row["simulated"]),
     )
 

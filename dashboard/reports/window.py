@@ -31,6 +31,11 @@ class Window:
         return _("{first} to {last}").format(first=first, last=last)
 
     @property
+    def length(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    @property
     def before(self) -> date:
         """First day of the period before."""
         return period_before(self.first, self.grain)

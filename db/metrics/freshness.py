@@ -34,6 +34,20 @@ class Facts:
 
 def facts_held(connection: Connection, *, now: datetime) -> Facts:
     """How far the facts in the database go."""
+    commits, calendar = table("commits"), table("calendar")
+    return Facts(
+        _newest(connection, now),
+        _by_repository(
+            connection.execute(
+                select(commits.c.repository_id, calendar.c.period, func.count())
+                .join(calendar, (calendar.c.day == commits.c.day) & (calendar.c.grain == "month"))
+                .group_by(commits.c.repository_id, calendar.c.period)
+            )
+        ),
+    )
+
+
+def _newest(connection: Connection, now: datetime) -> dict[str, dict[int, date]]:
     today = now.astimezone(UTC).date()
     newest = {}
     for name in DATED:
@@ -46,17 +60,7 @@ def facts_held(connection: Connection, *, now: datetime) -> Facts:
                 .group_by(facts.c.repository_id)
             )
         }
-    commits, calendar = table("commits"), table("calendar")
-    return Facts(
-        newest,
-        _by_repository(
-            connection.execute(
-                select(commits.c.repository_id, calendar.c.period, func.count())
-                .join(calendar, (calendar.c.day == commits.c.day) & (calendar.c.grain == "month"))
-                .group_by(commits.c.repository_id, calendar.c.period)
-            )
-        ),
-    )
+    return newest
 
 
 def facts_in_columns(duck: duckdb.DuckDBPyConnection, *, now: datetime) -> Facts:
@@ -140,6 +144,32 @@ def scope_days(connection: Connection, *, now: datetime, facts: Facts | None = N
             if scope not in within:
                 found[scope] = searched.date()
     return found
+
+
+def repositories_behind(
+    connection: Connection, scope_id: int, day: date, *, now: datetime
+) -> list[tuple[str, date]]:
+    """The scope's repositories whose facts end on that day or before, and the day on which they end.
+
+    Those with the most commits come first: it is they that hold a scope back. A
+    repository of which nothing at all is held is left out.
+    """
+    names, members, commits = table("repositories"), table("scope_repositories"), table("commits")
+    days = repository_days(connection, now=now, facts=Facts(_newest(connection, now), {}))
+    own = connection.execute(
+        select(names.c.repository_id, names.c.full_name)
+        .join(members, members.c.repository_id == names.c.repository_id)
+        .where(members.c.scope_id == scope_id)
+    )
+    behind = {number: name for number, name in own if number in days and days[number] <= day}
+    counted = connection.execute(
+        select(commits.c.repository_id, func.count())
+        .where(commits.c.repository_id.in_(behind))
+        .group_by(commits.c.repository_id)
+    )
+    sizes = {int(number): int(count) for number, count in counted}
+    largest = sorted(behind, key=lambda number: (-sizes.get(number, 0), days[number], behind[number]))
+    return [(behind[number], days[number]) for number in largest]
 
 
 def _held_back(

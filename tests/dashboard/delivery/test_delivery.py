@@ -116,7 +116,7 @@ def test_a_hook_gets_blocks_a_fallback_and_a_link_and_other_words_stay_words(
     kinds = [block["type"] for block in body["blocks"]]
     assert kinds == ["section", "context"]
     points = body["blocks"][0]["text"]["text"].splitlines()[1:]
-    assert points[0].startswith("• What share of commits comes from outside? 30.1% of commits: ")
+    assert points[0].startswith("• Share of commits from outside: 30.1%; ")
     assert "contributors" not in "".join(points), "the headline says it already"
     about = body["blocks"][1]["elements"][0]["text"]
     assert about.startswith("*Simulated data* · TensorFlow · weekly")

@@ -264,6 +264,23 @@ def repository(number: int, name: str, simulated: bool) -> dict[str, object]:
     return {"repository_id": number, "full_name": name, "role": "core", "simulated": simulated}
 
 
+def starred(engine: Engine, repository_id: int, day: date) -> None:
+    """The last day of a repository of which a fact is held."""
+    row = {"repository_id": repository_id, "day": day, "source": "github", "stars": 1}
+    with writing(engine).begin() as connection:
+        upsert(connection, table("popularity"), [row])
+
+
+def joins(engine: Engine, name: str, day: date) -> None:
+    """Another repository of the project, with facts up to a day."""
+    number = stable_id(name)
+    with writing(engine).begin() as connection:
+        upsert(connection, table("repositories"), [repository(number, name, False)])
+        members = [{"scope_id": PROJECT, "repository_id": number}]
+        upsert(connection, table("scope_repositories"), members)
+    starred(engine, number, day)
+
+
 def person(engine: Engine, name: str, login: str | None, kind: str = "human", account: str = "User") -> int:
     """A person with one identity; returns the id of both."""
     number = stable_id("person", name)

@@ -95,10 +95,10 @@ def test_a_group_reads_by_its_name_or_as_the_configuration_says() -> None:
 @pytest.mark.parametrize(
     ("reader", "first"),
     [
-        ("everybody", "What share of commits comes from outside?"),
+        ("everybody", "Share of commits from outside: 30.1%"),
         ("maintainers", "3 issues and pull requests have been without an answer by a human for 14 days"),
-        ("programme-office", "What share of commits comes from outside?"),
-        ("executives", "What share of commits comes from outside?"),
+        ("programme-office", "Share of commits from outside: 30.1%"),
+        ("executives", "Share of commits from outside: 30.1%"),
     ],
 )
 def test_a_hook_tells_what_the_reader_reads_first(row: Any, reader: str, first: str) -> None:

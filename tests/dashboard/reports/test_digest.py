@@ -16,6 +16,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from dashboard import wording
 from dashboard.reports.digest import Digest, preview
+from dashboard.reports.layout import noun_of
 from dashboard.reports.measures import Series, measure
 from dashboard.reports.schedule import Due, earlier
 from dashboard.reports.window import Window, last_over
@@ -100,6 +101,23 @@ def test_a_usual_week_is_called_usual_with_its_figures(tell: Tell) -> None:
     assert not digest.simulated
 
 
+def test_a_share_of_the_commits_that_are_told_is_told_of_them(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell()
+    held = table("metric_values")
+    with writing(engine).begin() as connection:
+        connection.execute(
+            update(held)
+            .where(held.c.metric == "outside_share_of_commits", held.c.period == made_weeks.WEEK)
+            .values(sample_size=250)
+        )
+    told = again(engine, made_weeks).headline
+    assert told.endswith(
+        "250 commits without bots, 30.1% of them from outside Google, and 14 new contributors."
+    )
+
+
 def test_a_quiet_week_is_called_quiet(tell: Tell, made_weeks: ModuleType) -> None:
     quiet = made_weeks.Story(commits={"steward": 70.0, "organization": 11.0, "independent": 4.0})
     digest = tell(quiet)
@@ -121,7 +139,7 @@ def test_a_spike_of_one_bot_is_told_as_such_and_never_celebrated(tell: Tell, mad
         "of the usual (219 to 251)." in part(digest, "WHAT CHANGED MOST")
     )
     goals = part(digest, "THE GOALS")
-    assert "Who writes it? 950 commits" in goals
+    assert "Commits: 950" in goals
     assert "700 of them by bots" in goals
     assert not green(digest)
 
@@ -138,7 +156,7 @@ def test_only_what_left_its_usual_range_is_shown_as_better_or_worse(
     assert green(tell(made_weeks.Story(newcomers=41.0)))
     goals = part(tell(made_weeks.Story(newcomers=41.0)), "THE GOALS")
     assert "above the usual: 10 to 14 in the 8 weeks before" in goals
-    assert "30.1% of commits" in goals
+    assert "Share of commits from outside: 30.1%" in goals
     assert re.search(r"of 2\d\d; 2\d(\.\d)?% to \d\d(\.\d)?% in the 8 weeks before", goals)
 
 
@@ -343,6 +361,115 @@ def test_a_week_that_is_not_collected_to_its_end_says_so_first(tell: Tell, made_
     assert "▲" not in part(digest, "WHAT CHANGED MOST")
 
 
+def test_what_is_not_collected_to_its_end_names_who_lags_and_since_when(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(complete=False))
+    made_weeks.starred(engine, made_weeks.TENSORFLOW, date(2026, 5, 5))
+    digest = again(engine, made_weeks)
+    assert ": facts of tensorflow/tensorflow reach 5 May 2026; so far it has 250 commits" in digest.headline
+    told = part(digest, "HOW FAR TO TRUST THIS")
+    assert (
+        "Not collected to the end of the week of 15 Jun 2026: tensorflow/tensorflow (its facts end on "
+        "5 May 2026)." in told
+    )
+    alone = again(engine, made_weeks, scope="tensorflow/tensorflow").headline
+    assert "for tensorflow/tensorflow: facts reach 5 May 2026; so far" in alone
+    for number in range(4):
+        made_weeks.joins(engine, f"tensorflow/part-{number}", date(2026, 6, 1 + number))
+    made_weeks.joins(engine, "tensorflow/fresh", made_weeks.NOW.date())
+    digest = again(engine, made_weeks)
+    assert ", and 4 other repositories lag behind; so far" in digest.headline
+    assert (
+        "5 repositories are not collected to the end of the week of 15 Jun 2026: tensorflow/tensorflow (its "
+        "facts end on 5 May 2026), tensorflow/part-0 (its facts end on 1 Jun 2026), tensorflow/part-1 (its "
+        "facts end on 2 Jun 2026) and 2 more." in part(digest, "HOW FAR TO TRUST THIS")
+    )
+    assert "fresh" not in digest.headline
+
+
+def test_a_complete_week_names_nobody_who_lags(engine: Engine, tell: Tell, made_weeks: ModuleType) -> None:
+    tell()
+    made_weeks.starred(engine, made_weeks.TENSORFLOW, date(2026, 5, 5))
+    assert "facts end on" not in again(engine, made_weeks).text
+
+
+def test_newcomers_of_unknown_affiliation_are_told_beside_those_that_are_counted(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    made_weeks.fill(engine)
+    sunday, monday = made_weeks.WEEK + timedelta(days=6), made_weeks.WEEK + timedelta(days=7)
+    for name, day, kind, segment in (
+        ("Una Unknown", sunday, "commit", "unknown"),
+        ("Uri Unknown", made_weeks.WEEK, "commit", "unknown"),
+        ("Late", monday, "commit", "unknown"),
+        ("Talker", sunday, "comment", "unknown"),
+        ("Known", sunday, "commit", "independent"),
+    ):
+        made_weeks.works(engine, made_weeks.person(engine, name, None), day, kind, 1, segment)
+    old = made_weeks.person(engine, "Old", None)
+    made_weeks.works(engine, old, made_weeks.WEEK - timedelta(days=1), "commit", 1, "unknown")
+    made_weeks.works(engine, old, sunday, "commit", 1, "unknown")
+    goals = part(again(engine, made_weeks), "THE GOALS")
+    assert re.search(r"New contributors: 14 people .*? 2 more came whose affiliation is unknown; ", goals)
+
+
+def test_a_count_of_nothing_is_none_where_the_work_is_held_and_unknown_where_it_is_not(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell()
+    held = table("metric_values").c
+    none = (made_weeks.WEEK - timedelta(weeks=1), made_weeks.WEEK - timedelta(weeks=52))
+    with writing(engine).begin() as connection:
+        connection.execute(
+            delete(table("metric_values")).where(
+                held.metric.in_(("new_contributors", "time_to_first_response")),
+                held.grain == "week",
+                held.period.in_(none),
+            )
+        )
+    goals = part(again(engine, made_weeks), "THE GOALS")
+    newcomers = goals.split("New contributors:")[1].split("*")[0]
+    assert "— none in the week before, nor in the same week a year ago" in newcomers
+    answers = goals.split("Time to a first answer:")[1].split("*")[0]
+    assert "neither the week before nor the same week a year ago has a value" in answers
+    with writing(engine).begin() as connection:
+        connection.execute(
+            delete(table("metric_values")).where(
+                held.metric.in_(("new_contributors", "time_to_first_response")),
+                held.grain == "week",
+                held.period == made_weeks.WEEK,
+            )
+        )
+    goals = part(again(engine, made_weeks), "THE GOALS")
+    assert re.search(r"None in the week of 15 Jun 2026: new contributors \(last \d+ people, week of", goals)
+    assert "No value for the week of 15 Jun 2026: time to a first answer (last" in goals
+
+
+def test_a_scope_without_commits_or_people_is_told_by_the_numbers_that_it_has(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    names = [name for name, *_ in made_weeks.METRICS if name not in ("stars", "release_cadence")]
+    digest = tell(made_weeks.Story(without=names))
+    assert re.search(r": Releases at 1 and stars at 1\d\d,\d{3}\.$", digest.headline, re.I), digest.headline
+
+
+def test_what_is_drawn_beside_others_is_not_told_twice(
+    engine: Engine, tell: Tell, made_weeks: ModuleType
+) -> None:
+    tell(made_weeks.Story(commits={"steward": 900.0}))
+    held, defined = table("metric_values"), table("metric_definitions")
+    with writing(engine).begin() as connection:
+        for rows, own in ((held, held.c.segment == "all"), (defined, defined.c.metric != "")):
+            found = connection.execute(select(rows).where(rows.c.metric == "commits", own)).mappings().all()
+            beside = [{**row, "metric": "commits_beside_platforms"} for row in found]
+            if rows is defined:
+                beside = [{**row, "segments": ""} for row in beside]
+            upsert(connection, rows, beside)
+    told = part(again(engine, made_weeks), "WHAT CHANGED MOST")
+    assert told.count("above the") == 1, told
+
+
 def test_without_enough_earlier_weeks_nothing_is_called_usual_or_unusual(
     engine: Engine, tell: Tell, made_weeks: ModuleType
 ) -> None:
@@ -363,10 +490,8 @@ def test_its_numbers_are_those_of_metric_values(engine: Engine, tell: Tell, made
     held, defined = table("metric_values"), table("metric_definitions")
     shown = 0
     with engine.connect() as connection:
-        definitions = connection.execute(
-            select(defined.c.metric, defined.c.title, defined.c.unit, defined.c.headline)
-        ).all()
-        for metric, title, unit, segment in definitions:
+        definitions = connection.execute(select(defined.c.metric, defined.c.unit, defined.c.headline)).all()
+        for metric, unit, segment in definitions:
             if metric in ("affiliation_coverage", "joined_the_steward"):
                 continue
             weeks = (
@@ -386,13 +511,18 @@ def test_its_numbers_are_those_of_metric_values(engine: Engine, tell: Tell, made
                 ).scalar_one()
                 for week in weeks
             )
-            line = goals.split(title, 1)[1]
+            line = goals.split(f"* {noun_of(metric)}:", 1)[1]
             told = re.match(r" (\S+) .*?before \((.*?)\).*?ago \((.*?)\)", line)
-            assert told is not None, title
+            assert told is not None, metric
             assert told.groups() == tuple(wording.amount(value, unit) for value in (now, before, year))
-            percent = re.match(r" \S+ .*? ([+−±][\d.]+)(%| points)", line)
+            percent = re.match(r" \S+ .*?([+−±][\d.]+)(%| points| on)", line)
             assert percent is not None
-            moved = (now - before) * 100 if percent[2] == " points" else (now / before - 1) * 100
+            moved = {
+                " points": (now - before) * 100,
+                "%": (now / before - 1) * 100,
+                " on": now - before,
+            }[percent[2]]
+            assert percent[2] != "%" or max(now, before) > 20 or not now.is_integer(), "a per cent of few"
             sign = -1 if percent[1][0] == "−" else 1
             assert sign * float(percent[1][1:]) == pytest.approx(moved, abs=0.51)
             shown += 1
@@ -517,7 +647,8 @@ def test_first_timers_are_humans_outside_the_steward_who_were_never_here_or_neve
         "* Eli Elsewhere (1 pull request) https://github.com/eli "
         "* Tara Talked (1 commit; the first commit here) https://github.com/tara "
         "* Una Unsure (1 issue; affiliation unknown) "
-        "4 people not known to act for Google, by their first work of any kind or first commit here."
+        "First-timers are people not known to act for Google who worked here for the first time, or made "
+        "their first commit here."
     )
 
 
@@ -575,8 +706,9 @@ def test_what_needs_help_is_the_unanswered_queue_from_14_days_on(
     ]
     assert "https://github.com/tensorflow/tensorflow/pull/4" in needs
     assert needs.startswith(
-        "7 issues and pull requests have been without an answer by a human for 14 days or more; 2 of them "
-        "may have one, as not all of what was said is collected. The newest 5 of those that surely have none:"
+        "7 issues and pull requests have been without an answer by a human for 14 days or more, 1 of them "
+        "newly so in the last 7 days; 2 of them may have one, as not all of what was said is collected. "
+        "The newest 5 of those that surely have none:"
     )
     assert "other/one" not in needs
     with engine.connect() as connection:
@@ -587,18 +719,31 @@ def test_what_needs_help_is_the_unanswered_queue_from_14_days_on(
     assert queue == {1, 2, 3, 4, 5, 25, 26}
 
 
-def test_at_most_ten_that_wait_are_listed_the_last_first(
-    engine: Engine, tell: Tell, made_weeks: ModuleType
+@pytest.mark.parametrize(
+    ("opened", "told", "named"),
+    [
+        (0, ", none of them newly so in the last 7 days. The newest 5 of them:", 5),
+        (1, ", 1 of them newly so in the last 7 days. The newest 5 of them:", 5),
+        (7, ", 7 of them newly so in the last 7 days. The newest 7 of them:", 7),
+        (12, ", 12 of them newly so in the last 7 days. The newest 10 of them:", 10),
+    ],
+)
+def test_those_that_came_since_the_last_issue_are_named_and_a_few_of_the_others(
+    sqlite_engine: Engine, made_weeks: ModuleType, opened: int, told: str, named: int
 ) -> None:
-    made_weeks.fill(engine)
-    _crowd(engine, made_weeks)
-    needs = part(again(engine, made_weeks), "NEEDS HELP")
-    days = [int(found) for found in re.findall(r", (\d+) days", needs)]
+    made_weeks.fill(sqlite_engine)
+    _crowd(sqlite_engine, made_weeks, since=22)
+    asker = made_weeks.person(sqlite_engine, "Asker", "asker")
+    for step in range(opened):
+        made_weeks.opens(sqlite_engine, 80_000 + step, asker, 15 + step % 6)
+    made_weeks.opens(sqlite_engine, 90_000, asker, 13)  # has not waited long enough
+    needs = part(again(sqlite_engine, made_weeks), "NEEDS HELP")
+    days = [int(found) for found in re.findall(r", (\d+) days", needs)][-named:]
     assert needs.startswith(
-        "14 issues and pull requests have been without an answer by a human for 14 days or more. "
-        "The newest 10 of them:"
+        f"{14 + opened} issues and pull requests have been without an answer by a human for 14 days or more"
+        f"{told}"
     )
-    assert len(days) == 10
+    assert len(re.findall(r"tensorflow/tensorflow#\d+", needs)) == named
     assert days == sorted(days)
 
 
@@ -694,7 +839,7 @@ def test_a_monthly_report_is_about_the_last_month_that_is_over(
 ) -> None:
     digest = tell(period="month")
     assert (digest.period, digest.period_end) == (date(2026, 5, 1), date(2026, 5, 31))
-    assert "May 2026 was a usual one for TensorFlow" in digest.headline
+    assert "May 2026 was a usual month for TensorFlow" in digest.headline
 
 
 @pytest.mark.parametrize(
@@ -743,7 +888,7 @@ def test_with_an_empty_catalogue_every_part_says_that_there_is_nothing(
     assert "<img" not in digest.html
 
 
-def _crowd(engine: Engine, made_weeks: ModuleType) -> None:
+def _crowd(engine: Engine, made_weeks: ModuleType, since: int = 15) -> None:
     """First-timers, one with a hostile name, and fourteen that wait, one with a hostile title."""
     for name, login, kind, quantity in (
         ("Ada Okafor", "ada-o", "commit", 3),
@@ -758,7 +903,7 @@ def _crowd(engine: Engine, made_weeks: ModuleType) -> None:
             engine,
             70_000 + step,
             asker,
-            15 + step * 23,
+            since + step * 23,
             what="pull_requests" if step % 3 else "issues",
             title=made_weeks.HOSTILE_TITLE if step == 3 else None,
         )
