@@ -185,6 +185,6 @@ def _places(connection: Connection) -> dict[int, int]:
     steward = connection.execute(select(c.name).where(c.steward)).scalar() or ""
     decided = by_hand(read_decisions(connection), by_reference(identities))
     judge, directory = Judge(read_rules()), read_directory()
-    landings = read_landings(database(connection))
+    landings = read_landings(database(connection), judge.is_person)
     grouping, _ = who_is_who(connection, identities, decided, judge, directory, steward, landings)
     return {number: person for number, (person, _) in grouping.reasons.items()}

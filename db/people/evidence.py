@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -28,16 +29,19 @@ IMPORTS = 3
 #: came within days of the landing (an import from another repository names numbers of that one). A merge
 #: is the merger's. `squashed` are those that GitHub itself wrote for the author of the pull request.
 LANDED = """
-SELECT c.author_id, p.author_id,
+SELECT c.author_id, p.author_id, a.domain, a.login, a.name, a.account_type,
        SUM(CASE WHEN k.domain = 'github.com' AND c.subject LIKE '%(#' || CAST(p.number AS TEXT) || ')'
                 THEN 1 ELSE 0 END) AS squashed,
        COUNT(*) AS landed
 FROM pull_requests p
 JOIN commits c ON {joined}
 JOIN identities k ON k.identity_id = c.committer_id
+LEFT JOIN {accounts} a ON a.identity_id = p.author_id
 WHERE p.state = 'merged' AND p.author_id IS NOT NULL AND c.parents = 1
-GROUP BY c.author_id, p.author_id
+GROUP BY c.author_id, p.author_id, a.domain, a.login, a.name, a.account_type
 """
+#: Where what accounts are called stands: the copy in columns has it in a table of its own.
+ACCOUNTS = {"sqlite": "identities", "postgresql": "identities", "duckdb": "seen"}
 BY_COMMIT = "c.repository_id = p.repository_id AND c.sha = p.merge_commit"
 BY_NUMBER = (
     "c.repository_id = p.repository_id AND c.pull_request = p.number "
@@ -48,6 +52,15 @@ DAYS = {
     "postgresql": "c.day - p.merged_day",
     "duckdb": "c.day - p.merged_day",
 }
+
+
+class Called(NamedTuple):
+    """What an account is called."""
+
+    domain: str | None
+    login: str | None
+    name: str | None
+    account_type: str | None
 
 
 @dataclass
@@ -94,12 +107,19 @@ def remember_logins(connection: Connection, identities: Iterable[Seen]) -> Mappi
     return {login: frozenset(numbers) for login, numbers in owners.items()}
 
 
-def read_landings(asked: Asked) -> dict[int, Landings]:
-    """Address → what it landed."""
+def read_landings(asked: Asked, is_person: Callable[[Called], bool]) -> dict[int, Landings]:
+    """Address → what it landed of people.
+
+    What a bot opened says nothing of whose an address is: bots bring out the work of people, whose names
+    its commits keep.
+    """
     days = DAYS[asked.dialect]
     found: dict[int, Landings] = defaultdict(Landings)
     for joined in (BY_COMMIT, BY_NUMBER.format(days=days)):
-        for address, account, squashed, landed in asked.rows(LANDED.format(joined=joined), {}):
+        asking = LANDED.format(joined=joined, accounts=ACCOUNTS[asked.dialect])
+        for address, account, *called, squashed, landed in asked.rows(asking, {}):
+            if not is_person(Called(*called)):
+                continue
             found[address].all[account] += int(landed)
             found[address].squashed[account] += int(squashed)
     return dict(found)

@@ -49,7 +49,7 @@ KEPT = {
     "people_rules": "digest VARCHAR",
 }
 #: Another number has everybody looked at once: raise it when code decides otherwise over the same data.
-VERSION = 2
+VERSION = 3
 #: A part that is larger than this share of everybody saves nothing.
 LARGE = 0.3
 DIGESTS = (
@@ -147,7 +147,7 @@ class People:
     def __init__(self, duck: duckdb.DuckDBPyConnection, judge: Judge) -> None:
         self._duck = duck
         self._judge = judge
-        self._landings = read_landings(columns(duck))
+        self._landings = read_landings(columns(duck), judge.is_person)
         self._commits: dict[int, int] = {}
         self._often: dict[int, Behavior] = {}
         self._many = 0

@@ -160,7 +160,9 @@ def refresh_people(
 def read_known(connection: Connection, judge: Judge) -> Known:
     """All identities and what they did, from the database."""
     asked = database(connection)
-    return Known(read_identities(connection), read_landings(asked), behaviors_for(asked, judge))
+    return Known(
+        read_identities(connection), read_landings(asked, judge.is_person), behaviors_for(asked, judge)
+    )
 
 
 def behaviors_for(asked: Asked, judge: Judge, authors: str | None = None) -> Behaviors:

@@ -149,6 +149,21 @@ def test_who_imports_merges_or_exports_the_work_of_others_is_none_of_them(world:
     assert not any(world.together(importer, outsider) for outsider in outsiders)
 
 
+def test_what_a_bot_opened_for_people_hides_nobodys_own_pull_requests(world: Any) -> None:
+    bot = world.account(5, "copybara-service[bot]", kind="Bot")
+    ann, hers = world.account(7, "ann", name="Ann Lee"), world.address("ann@private.example", "Ann Lee")
+    ben, his = world.account(8, "ben", name="Ben Ray"), world.address("ben@private.example", "Ben Ray")
+    for number in range(1, 10):
+        world.landed(number, bot, hers)
+        world.landed(100 + number, bot, his)
+    world.landed(10, ann, hers)
+    world.refresh()
+    assert world.together(ann, hers)
+    assert world.reason(hers) == "author of 1 of 1 pull requests that this address landed"
+    assert not world.together(ben, his)
+    assert not world.together(bot, hers)
+
+
 def test_somebody_at_the_steward_who_imports_one_outsider_is_not_that_outsider(world: Any) -> None:
     outsider, importer = world.account(10, "outsider"), world.address("ann@google.com", "Ann Lee")
     for number in range(1, 6):
