@@ -35,6 +35,16 @@ MEASURED = {
     "query/second": (mark("{number} query a second"), mark("{number} queries a second")),
     "sample/second": (mark("{number} sample a second"), mark("{number} samples a second")),
 }
+#: How counts are written where a language does not just put the unit behind the number.
+COUNTED = {
+    "change requests": mark("{number} change requests"),
+    "commits": mark("{number} commits"),
+    "hours": mark("{number} hours"),
+    "organisations": mark("{number} organisations"),
+    "people": mark("{number} people"),
+    "releases": mark("{number} releases"),
+    "stars": mark("{number} stars"),
+}
 #: How an axis names what is measured.
 MEASURED_AXES = {
     "frame/second": mark("frames a second"),
@@ -167,6 +177,14 @@ def unit_words(unit: str, value: float | None = None) -> str:
         singular = " ".join(map(_one, unit.split()))
         return _(singular)
     return _(unit)
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A value with its unit's words: `31 people`; some languages join the two, or turn them round."""
+    amount_alone = amount(value, unit)
+    if unit in COUNTED and current() != "en":
+        return _(COUNTED[unit]).format(number=amount_alone)
+    return f"{amount_alone} {unit_words(unit, value)}".rstrip()
 
 
 def kind_words(kind: str) -> str:

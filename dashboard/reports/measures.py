@@ -88,15 +88,21 @@ class Measure:
         # Other languages write names of metrics as they are, and so are abbreviations written.
         return words if current() != ENGLISH or words[1:2].isupper() else words[:1].lower() + words[1:]
 
+    @property
+    def says_unit(self) -> bool:
+        """Whether the noun says the unit already, as `Stars` does; told from the English words of both."""
+        noun = noun_of(self.metric.metric).casefold()
+        words = self.metric.unit.casefold().split()
+        telling = [word for word in words if len(word) > 3 and word not in wording.SHARES]
+        return bool(telling) and all(word in noun for word in telling)
+
     def written(self, value: float) -> str:
         """A value with its unit's words: `31 people`, `8.2% of commits`."""
-        unit = wording.unit_words(self.metric.unit, value)
-        return f"{wording.amount(value, self.metric.unit)} {unit}".rstrip()
+        return wording.with_unit(value, self.metric.unit)
 
     def beside(self, value: float) -> str:
         """The same behind the noun: without a unit that the noun says already."""
-        unit = wording.unit_words(self.metric.unit)
-        if unit.casefold() in self.noun.casefold() or wording.is_percentage(self.metric.unit):
+        if self.says_unit or wording.is_percentage(self.metric.unit):
             return wording.amount(value, self.metric.unit)
         return self.written(value)
 

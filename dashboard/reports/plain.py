@@ -38,6 +38,8 @@ def wrapped(words: str, first: str = "", rest: str = "") -> str:
     An address is never broken, so that it can still be followed: a line that
     holds one may be longer.
     """
+    if any(map(_is_wide, words)):
+        return _filled(words, first, rest)
     return textwrap.fill(
         words,
         COLUMNS,
@@ -48,11 +50,30 @@ def wrapped(words: str, first: str = "", rest: str = "") -> str:
     )
 
 
+def _filled(words: str, first: str, rest: str) -> str:
+    """The same of words with letters that are two columns wide."""
+    lines, line = [], first
+    for word in words.split():
+        begun = line.strip() and line not in (first, rest)
+        if begun and width_of(line) + 1 + width_of(word) > COLUMNS:
+            lines.append(line)
+            line, begun = rest, False
+        line += f" {word}" if begun else word
+    return "\n".join([*lines, line])
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def width_of(words: str) -> int:
+    """How many columns words take: letters of East Asian scripts are two columns wide."""
+    return sum(2 if _is_wide(letter) else 1 for letter in words)
+
+
 def ruled(words: str, mark: str = "-") -> str:
     """A heading with a line of marks below it."""
-    # Letters of East Asian scripts are two columns wide.
-    width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in words)
-    return f"{words}\n{mark * min(width, COLUMNS)}"
+    return f"{words}\n{mark * min(width_of(words), COLUMNS)}"
 
 
 def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: tuple[bool, ...] = ()) -> str:
@@ -62,22 +83,40 @@ def columned(head: tuple[str, ...], rows: tuple[tuple[str, ...], ...], numbers: 
     their columns are broken over lines.
     """
     right = numbers or tuple(place > 0 for place in range(len(head)))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(head))] if rows else []
+    widths = [max(width_of(row[place]) for row in rows) for place in range(len(head))] if rows else []
     room = COLUMNS - sum(widths) - 2 * (len(widths) - 1)
     lines = []
     for place, title in enumerate(head):
-        wanted = max(max(map(len, title.split()), default=0), widths[place])
+        wanted = max(max(map(width_of, title.split()), default=0), widths[place])
         grown = min(wanted - widths[place], max(room, 0))
         widths[place] += grown
         room -= grown
-        lines.append(textwrap.wrap(title, widths[place]) or [""])
+        lines.append(_broken(title, widths[place]))
     depth = max(map(len, lines))
     headings = [[""] * (depth - len(title)) + title for title in lines]
     table = [*zip(*headings, strict=True), *rows]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if at_right else cell.ljust(width)
+            _blank(cell, width) + cell if at_right else cell + _blank(cell, width)
             for cell, width, at_right in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in table
     )
+
+
+def _blank(cell: str, width: int) -> str:
+    return " " * max(width - width_of(cell), 0)
+
+
+def _broken(title: str, width: int) -> list[str]:
+    """A heading in lines of so many columns, where its words allow."""
+    if not any(map(_is_wide, title)):
+        return textwrap.wrap(title, width) or [""]
+    lines = [""]
+    for word in title.split():
+        together = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or width_of(together) <= width:
+            lines[-1] = together
+        else:
+            lines.append(word)
+    return lines

@@ -211,10 +211,7 @@ def score(measure: Measure, window: Window, target: float | None, work: Measure 
 
 def _unit_beside(measure: Measure) -> str:
     """The unit's words behind the value, where the metric's name does not say them already."""
-    words = wording.unit_words(measure.metric.unit).casefold()
-    noun = measure.noun.casefold()
-    telling = [word for word in words.split() if len(word) > 3]
-    if measure.value is None or words in noun or (telling and all(word in noun for word in telling)):
+    if measure.value is None or measure.says_unit:
         return ""
     return wording.unit_words(measure.metric.unit, measure.value)
 

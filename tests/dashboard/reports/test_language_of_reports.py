@@ -21,6 +21,7 @@ from dashboard.reports import forms, kept, paper
 from dashboard.reports.audiences import READERS
 from dashboard.reports.digest import Digest, preview
 from dashboard.reports.feed import Entry, feed
+from dashboard.reports.plain import width_of
 from dashboard.site import Site
 
 #: What is no text of ours: names, units of files, addresses, and data of the made weeks.
@@ -84,6 +85,21 @@ def test_every_form_of_a_korean_report_is_korean_and_holds_no_english_sentence(
             assert "조용한 한 주" in text, f"{ending} for {reader}"
     assert korean.headline.startswith("TensorFlow, 조용한 한 주: ")
     assert "v2.19.0" in korean.headline
+
+
+def test_its_text_fits_the_columns_of_wide_letters_and_tells_numbers_with_their_units(
+    sqlite_engine: Engine, made_weeks: ModuleType, korean: Digest
+) -> None:
+    lines = korean.text.splitlines()
+    wide = [line for line in lines if width_of(line) > 72 and "https://" not in line]
+    assert wide == []
+    assert [line for line in lines if width_of(line) > 60], "lines are filled"
+    numbers = korean.text.split("첫 답변까지 걸린 시간: ")
+    assert re.match(r"1\.\d+ 일\n", numbers[1]), "the name of the metric holds the word for hours"
+    made_weeks.fill(sqlite_engine, made_weeks.Story(complete=False))
+    assert "커밋 250건(봇 제외)" in made(sqlite_engine, made_weeks).headline
+    rows = korean.text.split("그림의 수치")[1].split("\n\n")[2].splitlines()
+    assert len({width_of(row) for row in rows if row.startswith("20")}) == 1, "columns stand below each other"
 
 
 def test_its_mail_hook_and_feed_are_korean_too(korean: Digest, made_weeks: ModuleType) -> None:
