@@ -228,7 +228,7 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
     """What is configured, reachable and stale, and what to do about it."""
     from collector.doctor import examine
 
-    findings = examine(datetime.now(UTC))
+    findings = examine(datetime.now(UTC), lambda: _reporting().post.addressed())
     write(["check", "state", "found", "what to do"], [finding.row for finding in findings], form)
     if any(finding.state == "wrong" for finding in findings):
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ DEFAULT_URL = "sqlite:///var/flowmeter.db"
 BUSY_TIMEOUT_MS = 30_000
 #: SQLite needs so much beside its file to open it, in bytes.
 ROOM_TO_OPEN = 100_000
+#: How SQLite says that a file is none of its own, or none any more.
+DAMAGED = re.compile("malformed|not a database")
 
 #: PostgreSQL: a server that has gone without a word, a cut cable say, is noticed within half a minute.
 PATIENCE = {
@@ -161,6 +164,14 @@ def check_reachable(engine: Engine) -> None:
                 "cannot be opened: its disk is full",
                 to=shown,
                 next_step="Make room on the disk: everything goes on from its last page",
+            ) from error
+        if DAMAGED.search(reason):
+            file = engine.url.database
+            raise DatabaseError(
+                f"cannot be opened: its file is damaged ({reason})",
+                to=shown,
+                next_step=f"mv {file} {file}.damaged; then flowmeter db restore BACKUP, "
+                "or without a backup flowmeter db upgrade and flowmeter collect",
             ) from error
         raise DatabaseError(
             f"cannot be opened ({reason})",

@@ -43,7 +43,7 @@ _MEANINGS = (
     (
         r"malformed|not a database|disk I/O error",
         "its file is damaged, or cannot be read",
-        "See flowmeter db verify, and restore a backup when it finds damage",
+        "When flowmeter db verify finds damage: move the file away, then flowmeter db restore BACKUP",
     ),
     (
         r"password authentication|no password supplied|role .* does not exist|pg_hba",

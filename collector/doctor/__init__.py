@@ -28,12 +28,15 @@ CHECKS: tuple[Check, ...] = (
     collecting.differences,
     collecting.staleness,
     collecting.values,
-    reporting.deliveries,
 )
 
 
-def examine(now: datetime) -> list[Finding]:
-    """Every check in order; one that cannot be made because of an earlier one is left out."""
+def examine(now: datetime, addressed: Callable[[], reporting.Addressed] | None = None) -> list[Finding]:
+    """Every check in order; one that cannot be made because of an earlier one is left out.
+
+    `addressed` tells to whom reports and alerts go: it is asked when some letter did not arrive.
+    Without it every letter counts.
+    """
     findings = [machine.tools(), *machine.disks(), *machine.left_behind(), *machine.clones()]
     configuration, finding = settings.configuration()
     findings.append(finding)
@@ -50,6 +53,7 @@ def examine(now: datetime) -> list[Finding]:
         with engine.connect() as connection:
             for check in CHECKS:
                 findings.extend(check(connection, configuration, now))
+            findings.extend(reporting.deliveries(connection, now, addressed))
     except FORESEEN as error:
         told = in_words(error)
         findings.append(Finding("database", "wrong", told.happened, told.next_step))

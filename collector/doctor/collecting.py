@@ -35,20 +35,19 @@ def contents(connection: Connection, _configuration: Configuration, _now: dateti
     yield Finding("facts", "good", ("simulated: " if simulated else "") + ", ".join(counts))
 
 
-def runs(connection: Connection, _configuration: Configuration, _now: datetime) -> Iterator[Finding]:
-    """What failed when it last ran."""
+def runs(connection: Connection, configuration: Configuration, _now: datetime) -> Iterator[Finding]:
+    """What failed when it last ran; not what nothing runs over any more, which could not succeed either."""
     runs = table("collector_runs")
     newest_run = (
         select(func.max(runs.c.run_id)).where(runs.c.state != "running").group_by(runs.c.job, runs.c.target)
     )
-    # What failed because its repository went away is told by the repository's state.
-    repositories = table("repositories")
-    gone = select(repositories.c.full_name).where(repositories.c.state.in_(plan.GONE))
-    failed = connection.execute(
+    rows = connection.execute(
         select(runs.c.job, runs.c.target, runs.c.error, runs.c.next_step).where(
-            runs.c.run_id.in_(newest_run), runs.c.state == "failed", runs.c.target.not_in(gone)
+            runs.c.run_id.in_(newest_run), runs.c.state == "failed"
         )
     ).all()
+    followed = _Followed(connection, configuration)
+    failed = [row for row in rows if followed(row.job, row.target)]
     for job, target, error, next_step in failed:
         yield Finding(f"{job} {target}", "wrong", f"failed: {error}", next_step or "")
     if not failed:
@@ -105,7 +104,7 @@ def staleness(connection: Connection, configuration: Configuration, now: datetim
             f"{name} stale",
             "wrong",
             f"no success since: {', '.join(targets[:3])}{more}",
-            f"See that flowmeter schedule runs, or {_collecting(name)}: its lines say why it fails",
+            f"{_collecting(name)}: its lines say why it fails; and see that a scheduler runs",
         )
     for name, count in late.items():
         due = "1 target is due" if count == 1 else f"{count} targets are due"
@@ -167,15 +166,16 @@ def stale_leases(connection: Connection, _configuration: Configuration, now: dat
             )
 
 
-def cursors(connection: Connection, _configuration: Configuration, _now: datetime) -> Iterator[Finding]:
-    """Cursors that cannot be read: their jobs would begin anew."""
+def cursors(connection: Connection, configuration: Configuration, _now: datetime) -> Iterator[Finding]:
+    """Cursors that cannot be read: their jobs would begin anew. One that nobody reads does no harm."""
     held = table("cursors").c
+    followed = _Followed(connection, configuration)
     for row in connection.execute(select(held.job, held.target, held.cursor).order_by(held.job, held.target)):
         try:
             fit = isinstance(json.loads(row.cursor), dict)
         except ValueError:
             fit = False
-        if not fit:
+        if not fit and followed(row.job, row.target):
             of = "" if row.target == "all" else row.target
             yield Finding(
                 f"cursor {row.job} {row.target}",
@@ -183,6 +183,23 @@ def cursors(connection: Connection, _configuration: Configuration, _now: datetim
                 "is damaged",
                 f"{_collecting(row.job, of)}: it begins anew and doubles nothing",
             )
+
+
+class _Followed:
+    """Whether a job still runs over a target; each job's targets are looked up once, when it is asked for."""
+
+    def __init__(self, connection: Connection, configuration: Configuration) -> None:
+        self._connection, self._configuration = connection, configuration
+        self._targets: dict[str, set[str]] = {}
+
+    def __call__(self, name: str, target: str) -> bool:
+        job = next((each for each in JOBS if each.name == name), None)
+        if job is None:
+            return True  # run by hand, and so are its next runs
+        if name not in self._targets:
+            found = plan.targets(self._connection, job, self._configuration)
+            self._targets[name] = {each.name for each in found}
+        return target in self._targets[name]
 
 
 def _collecting(job: str, repository: str = "") -> str:

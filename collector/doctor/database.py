@@ -11,24 +11,24 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from collector.configuration import Configuration
 from collector.doctor.finding import Finding
+from collector.doctor.locks import locks
 from db.adhoc.public import public_columns
 from db.adhoc.reader import readable, reader_url
-from db.engine import check_reachable, connect, database_url, writing
+from db.engine import check_reachable, connect, database_url
 from db.errors import DatabaseError
-from db.faults import FORESEEN, in_words
+from db.faults import in_words
 from db.migration import current, newest
 from db.people.identities import KEY_FILE, address_hash
 from db.schema import table
 from db.secret import secret
 
-#: How long another writer is waited for before the database counts as locked, in milliseconds.
-PATIENCE_MS = 2_000
 #: The table of what is mounted where, on Linux.
 MOUNTS = Path("/proc/self/mounts")
 #: Kinds of file systems over a network, where SQLite's locks and its shared memory cannot be relied upon.
 REMOTE = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "afs", "lustre", "glusterfs", "ceph")
 #: Noreply addresses that are hashed anew to see whether the key is the one they were hashed with.
 SAMPLED = 20
+KEY_ADVICE = "Set FLOWMETER_IDENTITY_KEY, or put var/identity.key back"
 
 
 def opened() -> tuple[Engine | None, list[Finding]]:
@@ -54,7 +54,7 @@ def opened() -> tuple[Engine | None, list[Finding]]:
         return None, [Finding("database", "wrong", found, step if ahead else "flowmeter db upgrade")]
     findings = [Finding("database", "good", f"{shown} at revision {held}")]
     findings += _file(engine) if engine.dialect.name == "sqlite" else _reader(engine)
-    findings += _locked(engine)
+    findings += locks(engine)
     return engine, findings
 
 
@@ -78,8 +78,8 @@ def identity_key(connection: Connection, _configuration: Configuration, _now: da
     hashed = connection.execute(select(held.address_hash).where(held.address_hash.is_not(None)).limit(1))
     if hashed.first() is None:
         return
-    advice = "Set FLOWMETER_IDENTITY_KEY, or put var/identity.key back: known people are not known without it"
-    if not secret("FLOWMETER_IDENTITY_KEY") and not KEY_FILE.exists():
+    advice = f"{KEY_ADVICE}: known people are not known without it"
+    if not _key_is_here():
         yield Finding("identity key", "wrong", "addresses are held, and their key is not here", advice)
         return
     noreply = connection.execute(
@@ -98,32 +98,17 @@ def identity_key(connection: Connection, _configuration: Configuration, _now: da
     yield Finding("identity key", "good", "addresses were hashed with it" if noreply else "it is here")
 
 
+def _key_is_here() -> bool:
+    """Asked before the key itself, which would be made where it is missing."""
+    return bool(secret("FLOWMETER_IDENTITY_KEY")) or KEY_FILE.exists()
+
+
 def _patient() -> str:
     """The database's address, with short waits: a doctor does not stand in a queue."""
     url = database_url()
     if url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
         url = url.update_query_dict({"connect_timeout": "5"})
     return url.render_as_string(hide_password=False)
-
-
-def _locked(engine: Engine) -> Iterator[Finding]:
-    try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SET lock_timeout = {PATIENCE_MS}")
-                connection.exec_driver_sql("LOCK TABLE leases IN ROW EXCLUSIVE MODE")
-                connection.rollback()
-                return
-        with writing(engine).connect() as connection:
-            # The wait is the connection's own; it is set before the transaction that would wait.
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                driver.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}").close()
-            connection.execute(text("SELECT 1"))
-            connection.rollback()
-    except FORESEEN as error:
-        told = in_words(error)
-        yield Finding("locks", "wrong", f"for {PATIENCE_MS / 1000:g} s: {told.happened}", told.next_step)
 
 
 def _file(engine: Engine) -> Iterator[Finding]:
@@ -143,7 +128,8 @@ def _file(engine: Engine) -> Iterator[Finding]:
             "SQLite",
             "wrong",
             f"{path} is on a network file system ({kind}), where its locks cannot be relied upon",
-            "Move it to a local disk, or to PostgreSQL: flowmeter db copy URL",
+            "Move it to a local disk, or to PostgreSQL: flowmeter db copy URL; "
+            "and set FLOWMETER_DATABASE_URL",
         )
 
 
@@ -163,6 +149,10 @@ def _file_system(path: Path) -> str:
 
 def _reader(engine: Engine) -> Iterator[Finding]:
     """Whether ad hoc SQL can log in as the role that may read and nothing else."""
+    if not secret("FLOWMETER_READER_URL") and not _key_is_here():
+        told = "its password follows from the key of addresses, which is not here"
+        yield Finding("read-only role", "wrong", told, KEY_ADVICE)
+        return
     role = engine
     try:
         role = connect(make_url(reader_url(engine)).update_query_dict({"connect_timeout": "5"}))

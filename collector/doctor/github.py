@@ -23,7 +23,8 @@ def tokens(_now: datetime) -> Iterator[Finding]:
             "GitHub",
             "attention",
             "no GITHUB_TOKEN: nothing is collected from GitHub",
-            "export GITHUB_TOKEN=…",
+            "export GITHUB_TOKEN=…, a token without any scope: GitHub makes one under Settings, "
+            "Developer settings, Personal access tokens",
         )
         return
     from collector.github.access import in_words

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from collector.configuration import Configuration
 from collector.doctor.finding import Finding
@@ -19,6 +19,10 @@ from db.secret import secret
 PATIENCE = 5.0
 #: Failures that are older are history.
 RECENTLY = timedelta(days=30)
+#: The channel of files, whose recipients are folders.
+FILE = "file"
+#: Audience, channel and key of everybody whom reports and alerts go to.
+Addressed = Set[tuple[str, str, str]]
 #: So many tries that failed are more than a server that was started anew.
 OFTEN = 3
 
@@ -54,24 +58,51 @@ def mail(configuration: Configuration) -> Iterator[Finding]:
         yield Finding("mail", "good", f"{place} answers")
 
 
-def deliveries(connection: Connection, _configuration: Configuration, now: datetime) -> Iterator[Finding]:
-    """Who was not reached lately, and whose letters are tried in vain."""
+def deliveries(
+    connection: Connection, now: datetime, addressed: Callable[[], Addressed] | None
+) -> Iterator[Finding]:
+    """Who was not reached lately, and whose letters are tried in vain.
+
+    Whoever is no longer among those who are `addressed` is missed by nobody, and one whom a later
+    letter has reached is reached.
+    """
     held = table("deliveries").c
+    columns = (held.name, held.label, held.state, held.error, held.audience, held.channel, held.recipient)
     rows = connection.execute(
-        select(
-            held.name, held.label, held.state, func.count().label("count"), func.max(held.error).label("why")
-        )
+        select(*columns, held.updated_at)
         .where(
             ((held.state == "failed") & (held.updated_at > now - RECENTLY))
             | ((held.state == "pending") & (held.attempts >= OFTEN))
         )
-        .group_by(held.name, held.label, held.state)
-        .order_by(held.name, held.label)
+        .order_by(held.name, held.label, held.updated_at)
     ).all()
+    if not rows:
+        return
+    wanted = addressed() if addressed else None
+    found = {}
     for row in rows:
-        if row.state == "failed":
-            step = "Put the address right in flowmeter.toml, or take it out"
-            yield Finding(f"report {row.name}", "wrong", f"{row.label} was not reached: {row.why}", step)
+        to = (row.audience, row.channel, row.recipient)
+        unwanted = wanted is not None and row.channel != FILE and to not in wanted
+        if not unwanted and not _reached_since(connection, to, row.updated_at):
+            found[row.name, row.label, row.state] = row
+    for row in found.values():
+        if row.state != "failed":
+            step = "It is tried again by itself; flowmeter report list --deliveries tells more"
+            yield Finding(f"report {row.name}", "attention", f"{row.label} is not reached: {row.error}", step)
+        elif row.channel == FILE:
+            step = "Let Flowmeter write there, then flowmeter report send"
+            yield Finding(f"report {row.name}", "wrong", f"{row.label} was not written: {row.error}", step)
         else:
-            step = "It is tried again by itself; flowmeter report list tells more"
-            yield Finding(f"report {row.name}", "attention", f"{row.label} is not reached: {row.why}", step)
+            step = (
+                "Put the address right in flowmeter.toml, or take it out; "
+                "where it is right, the next letter that arrives ends this"
+            )
+            yield Finding(f"report {row.name}", "wrong", f"{row.label} was not reached: {row.error}", step)
+
+
+def _reached_since(connection: Connection, to: tuple[str, str, str], since: datetime) -> bool:
+    held = table("deliveries").c
+    named = (held.audience, held.channel, held.recipient)
+    chosen = [column == value for column, value in zip(named, to, strict=True)]
+    sent = select(held.delivery_id).where(*chosen, held.state == "sent", held.sent_at > since).limit(1)
+    return connection.execute(sent).first() is not None

@@ -37,6 +37,16 @@ class Post:
     reports: Sequence[ReportSettings]
     alerts: Sequence[AlertSettings] = ()
 
+    def addressed(self) -> set[tuple[str, str, str]]:
+        """Audience, channel and key of everybody to whom anything goes."""
+        settings: Sequence[ReportSettings | AlertSettings] = (*self.reports, *self.alerts)
+        return {
+            (to.audience, to.channel, to.key)
+            for each in settings
+            for scope in each.scopes
+            for to in recipients(each.recipients, scope)
+        }
+
 
 def deliver_due(
     engine: Engine,

@@ -7,6 +7,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
@@ -17,8 +18,11 @@ from collector.supervisor import free_port
 class Server:
     """A server of one's own, on loopback, with a password as in docker-compose.yml."""
 
-    def __init__(self, programs: Path, data: Path | None = None) -> None:
-        """`data` is an empty folder for its rows; its log of what it is about to write lies apart then."""
+    def __init__(self, programs: Path, data: Path | None = None, ahead: Path | None = None) -> None:
+        """`data` is an empty folder for its rows, `ahead` one for its log of what it is about to write.
+
+        Where one of them is given the two lie apart.
+        """
         user, password = "flowmeter", secrets.token_hex(8)
         # Its own folder: pytest's are shut to the postgres user.
         self.folder = Path(tempfile.mkdtemp(prefix="flowmeter-pg-", dir="/tmp"))
@@ -34,10 +38,13 @@ class Server:
             shutil.chown(self.folder, "postgres")
             shutil.chown(file, "postgres")
         self._data = data or self.folder / "data"
-        apart = ["-X", self.folder / "log-ahead"] if data else []
-        if data and self._as:
-            shutil.chown(data, "postgres")
-            data.chmod(0o700)
+        apart = ["-X", ahead or self.folder / "log-ahead"] if data or ahead else []
+        self._small = ["min_wal_size=2MB", "max_wal_size=8MB"] if ahead else []
+        apart += ["--wal-segsize=1"] if ahead else []
+        for given in (data, ahead):
+            if given and self._as:
+                shutil.chown(given, "postgres")
+                given.chmod(0o700)
         made = ["initdb", "-D", str(self._data), "-U", user, "-A", "scram-sha-256", f"--pwfile={file}"]
         self._run(*made, "-E", "UTF8", "--no-sync", *apart)
 
@@ -46,7 +53,7 @@ class Server:
         settings = (
             f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder} "
             "-c fsync=off -c max_connections=80"
-        )
+        ) + "".join(f" -c {each}" for each in self._small)
         self._control("-w", "-l", self.folder / "log", "-o", settings, "start")
 
     def stop(self, mode: str = "fast") -> None:
@@ -57,6 +64,21 @@ class Server:
         """Stop and start."""
         self.stop(mode)
         self.start()
+
+    def mend(self) -> None:
+        """Start it when it has ended by itself, as whatever starts it would, until it takes sessions."""
+        deadline = time.monotonic() + 60
+        while not self._asked("pg_isready", "-q", "-h", "127.0.0.1", "-p", self.port):
+            if time.monotonic() > deadline:
+                raise TimeoutError(self.said[-2000:])
+            if not self._asked("pg_ctl", "-D", self._data, "status"):
+                self.start()
+            time.sleep(0.05)
+
+    @property
+    def said(self) -> str:
+        """Its log."""
+        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")
 
     def database(self, name: str) -> str:
         """The URL of a fresh, empty database."""
@@ -78,6 +100,10 @@ class Server:
 
     def _control(self, *arguments: object) -> None:
         self._run("pg_ctl", "-D", self._data, *arguments)
+
+    def _asked(self, program: str, *arguments: object) -> bool:
+        command = [*self._as, str(self._programs / program), *(str(each) for each in arguments)]
+        return subprocess.run(command, check=False, capture_output=True, cwd="/tmp").returncode == 0
 
     def _run(self, program: str, *arguments: object) -> None:
         command = [*self._as, str(self._programs / program), *(str(each) for each in arguments)]

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
-import shlex
-import shutil
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from sqlalchemy import Engine, text
-from typer.testing import CliRunner
 
-from collector.doctor import Finding, database, examine, machine
+from collector.doctor import database, examine, locks, machine
 from collector.git import clones
-from collector.simulator.http import Handler, Request, Response
 from collector.simulator.server import Simulator
 from collector.supervisor import free_port
 from db import leases, migration
@@ -32,80 +25,17 @@ from db.people.identities import email_identity, identity_key
 from db.repositories import register
 from db.schema import table
 from db.upsert import upsert
-
-ROOT = Path(__file__).resolve().parents[2]
-NOW = datetime.now(UTC).replace(microsecond=0)
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that Flowmeter runs in, with a configuration of its own."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copy(ROOT / "flowmeter.toml", tmp_path / "flowmeter.toml")
-    (tmp_path / "var").mkdir()
-    monkeypatch.setenv("FLOWMETER_DATABASE_URL", f"sqlite:///{tmp_path}/var/flowmeter.db")
-    return tmp_path
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "flowmeter.db"
-    engine = connect(f"sqlite:///{path}")
-    migration.upgrade(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def held(home: Path, migrated: Path) -> Iterator[Engine]:
-    """The database, migrated and empty."""
-    shutil.copy(migrated, home / "var/flowmeter.db")
-    engine = connect(f"sqlite:///{home}/var/flowmeter.db")
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def held_by_postgresql(
-    home: Path, empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Engine]:
-    monkeypatch.setenv("FLOWMETER_DATABASE_URL", empty_postgresql)
-    engine = connect(empty_postgresql)
-    migration.upgrade(engine)
-    yield engine
-    engine.dispose()
-
-
-def found(check: str) -> Finding:
-    """The one finding of that name that is not good."""
-    findings = [each for each in examine(datetime.now(UTC)) if each.check == check and each.state != "good"]
-    assert len(findings) == 1, findings
-    return findings[0]
-
-
-def configured(home: Path, before: str, after: str) -> None:
-    path = home / "flowmeter.toml"
-    written = path.read_text()
-    assert before in written
-    path.write_text(written.replace(before, after))
-
-
-def insert(engine: Engine, into: str, /, **row: object) -> None:
-    with writing(engine).begin() as connection:
-        connection.execute(table(into).insert(), row)
-
-
-@contextmanager
-def github(monkeypatch: pytest.MonkeyPatch, **headers: str) -> Iterator[Simulator]:
-    def with_headers(request: Request, handler: Handler) -> Response:
-        answer = handler(request)
-        answer.headers.update(headers)
-        return answer
-
-    with Simulator(scale=0.001, seed=3, middleware=[with_headers]) as server:
-        monkeypatch.setenv("FLOWMETER_GITHUB_URL", server.url)
-        monkeypatch.setenv("GITHUB_TOKEN", "a-token")
-        yield server
+from tests.collector.doctor.examining import (
+    NOW,
+    ROOT,
+    asked,
+    configured,
+    followed,
+    found,
+    github,
+    insert,
+    states,
+)
 
 
 def test_a_sound_installation_has_nothing_wrong_and_its_status_says_so(held: Engine) -> None:
@@ -113,30 +43,8 @@ def test_a_sound_installation_has_nothing_wrong_and_its_status_says_so(held: Eng
     assert asked().exit_code == 0
 
 
-def asked(*arguments: str) -> Result:
-    import flowmeter
-
-    return CliRunner().invoke(flowmeter.app, arguments or ["doctor"])
-
-
-def followed(finding: Finding) -> None:
-    """Carries out what a finding says is to be done, as somebody does who copies the command out of it."""
-    command = re.split(r"[;:(]", finding.next_step)[0].strip()
-    program, *arguments = shlex.split(command)
-    if program == "flowmeter":
-        done = asked(*arguments)
-        assert done.exit_code == 0, done.output
-    else:
-        subprocess.run([program, *arguments], check=True)
-
-
-def states() -> dict[str, str]:
-    """What the doctor says of each check; of several lines the last."""
-    return {each.check: each.state for each in examine(datetime.now(UTC))}
-
-
 def test_no_token(held: Engine) -> None:
-    assert found("GitHub").next_step == "export GITHUB_TOKEN=…"
+    assert found("GitHub").next_step.startswith("export GITHUB_TOKEN=…, a token without any scope")
 
 
 def test_a_token_that_may_do_more_than_read(held: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,33 +148,39 @@ def test_a_database_that_is_away(home: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_database_that_another_writer_has_locked(
     held: Engine, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE_MS", 50)
+    monkeypatch.setattr(locks, "PATIENCE_MS", 50)
     with closing(sqlite3.connect(home / "var/flowmeter.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         finding = found("locks")
     assert (finding.state, "locked" in finding.found) == ("wrong", True)
-    assert finding.next_step.startswith("End what holds it")
+    assert f"kill {os.getpid()};" in finding.next_step
 
 
 @pytest.mark.postgresql
 def test_a_table_that_another_session_has_locked(
     held_by_postgresql: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "PATIENCE_MS", 50)
+    monkeypatch.setattr(locks, "PATIENCE_MS", 50)
     with held_by_postgresql.begin() as connection:
         connection.execute(text("LOCK TABLE leases IN SHARE MODE"))
         assert "locked" in found("locks").found
 
 
 def test_a_cursor_that_is_damaged(held: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "tensorflow/tensorflow"
+    with writing(held).begin() as connection:
+        register(connection, {name: "core"})
+        connection.execute(table("repositories").update().values(clone_url="file:///dev/null"))
     for job in ("issues", "commits"):
-        insert(held, "cursors", job=job, target="owner/name", cursor='{"page": 3', updated_at=NOW)
-    command = "flowmeter collect {} --repository owner/name:"
-    asking, cloning = (found(f"cursor {job} owner/name").next_step for job in ("issues", "commits"))
+        for target in (name, "nobody/follows-it-now"):
+            insert(held, "cursors", job=job, target=target, cursor='{"page": 3', updated_at=NOW)
+    command = f"flowmeter collect {{}} --repository {name}:"
+    asking, cloning = (found(f"cursor {job} {name}").next_step for job in ("issues", "commits"))
     assert asking.startswith(f"give it a GITHUB_TOKEN, then {command.format('issues')}")
     assert cloning.startswith(command.format("commits"))
     with github(monkeypatch):
-        assert found("cursor issues owner/name").next_step.startswith(command.format("issues"))
+        assert found(f"cursor issues {name}").next_step.startswith(command.format("issues"))
+    assert not [check for check in states() if "nobody" in check]
 
 
 def test_a_clone_that_is_damaged(held: Engine, home: Path) -> None:
@@ -303,14 +217,19 @@ def test_a_source_that_is_stale(held: Engine, home: Path) -> None:
         )
     finding = found("issues stale")
     assert (finding.state, "tensorflow/tensorflow" in finding.found) == ("wrong", True)
-    assert "flowmeter collect issues" in finding.next_step
+    assert finding.next_step.startswith("give it a GITHUB_TOKEN, then flowmeter collect issues:")
 
 
 def test_a_job_that_fails(held: Engine) -> None:
-    row = {"job": "issues", "target": "owner/name", "state": "failed", "started_at": NOW}
+    with writing(held).begin() as connection:
+        register(connection, {"tensorflow/tensorflow": "core"})
     told = {"error": "GitHub: is on fire", "next_step": "Put it out"}
-    insert(held, "collector_runs", **row, **told, heartbeat_at=NOW, ended_at=NOW)
-    assert found("issues owner/name").row[2:] == ("failed: GitHub: is on fire", "Put it out")
+    for target in ("tensorflow/tensorflow", "nobody/follows-it-now"):
+        row = {"job": "issues", "target": target, "state": "failed", "started_at": NOW}
+        insert(held, "collector_runs", **row, **told, heartbeat_at=NOW, ended_at=NOW)
+    finding = found("issues tensorflow/tensorflow")
+    assert finding.row[2:] == ("failed: GitHub: is on fire", "Put it out")
+    assert not [check for check in states() if "nobody" in check]
 
 
 def test_a_value_of_the_configuration_that_cannot_be(held: Engine, home: Path) -> None:
@@ -318,13 +237,6 @@ def test_a_value_of_the_configuration_that_cannot_be(held: Engine, home: Path) -
     finding = found("configuration")
     assert "schedule.activity = 'every half hour': write five cron fields" in finding.found
     assert "docs/configuration.md" in finding.next_step
-
-
-@pytest.fixture
-def no_kept_key() -> Iterator[None]:
-    identity_key.cache_clear()
-    yield
-    identity_key.cache_clear()
 
 
 def test_an_identity_key_that_is_missing_or_another_one(
@@ -348,31 +260,6 @@ def test_a_mail_server_that_is_away(held: Engine, home: Path) -> None:
     finding = found("mail")
     assert (finding.state, "does not answer" in finding.found) == ("wrong", True)
     assert "none is lost" in finding.next_step
-
-
-def test_a_recipient_whom_reports_do_not_reach(held: Engine) -> None:
-    row = {
-        "delivery_id": 1,
-        "kind": "report",
-        "name": "weekly",
-        "scope": "project",
-        "audience": "steering",
-        "channel": "email",
-        "recipient": "hash",
-        "label": "steering, mail 2",
-        "state": "failed",
-        "attempts": 1,
-        "error": "the mail server refuses the recipient (code 550)",
-        "next_attempt_at": NOW,
-        "due_at": NOW,
-        "updated_at": NOW,
-    }
-    insert(held, "deliveries", **row)
-    finding = found("report weekly")
-    assert (
-        finding.found == "steering, mail 2 was not reached: the mail server refuses the recipient (code 550)"
-    )
-    assert "Put the address right" in finding.next_step
 
 
 @pytest.mark.postgresql
