@@ -180,7 +180,7 @@ def test_a_cursor_that_is_damaged(held: Engine, monkeypatch: pytest.MonkeyPatch)
     assert cloning.startswith(command.format("commits"))
     with github(monkeypatch):
         assert found(f"cursor issues {name}").next_step.startswith(command.format("issues"))
-    assert not [check for check in states() if "nobody" in check]
+        assert not [check for check in states() if "nobody" in check]
 
 
 def test_a_clone_that_is_damaged(held: Engine, home: Path) -> None:
