@@ -31,9 +31,8 @@ NewDatabase = Callable[[str], Engine]
 CarryOut = Callable[[Order], Ended]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """A PostgreSQL of the module's own, which it may stop and start."""
+@pytest.fixture(scope="session")
+def _own_server() -> Iterator[Server]:
     programs = _postgresql_programs()
     if programs is None:
         pytest.skip("SKIPPED LOUDLY: there is no initdb here")
@@ -41,6 +40,13 @@ def server() -> Iterator[Server]:
     made.start()
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="module")
+def server(_own_server: Server) -> Server:
+    """A PostgreSQL that a module may stop and start."""
+    _own_server.mend()
+    return _own_server
 
 
 @pytest.fixture(scope="session")
@@ -113,20 +119,6 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
-    _server: tuple[Simulator, Time], settled: Configuration, tmp_path_factory: pytest.TempPathFactory
-) -> Facts:
-    """All that one collection from begin to end holds, with nothing in its way."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    engine = connect(f"sqlite:///{folder}/held.db")
-    Record.metadata.create_all(engine)
-    collect_undisturbed(engine, settled, _server[0].url, folder)
-    held = facts(engine)
-    engine.dispose()
-    return held
-
-
-@pytest.fixture(scope="session")
 def collected(
     _server: tuple[Simulator, Time], settled: Configuration, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
@@ -138,6 +130,15 @@ def collected(
     backup(engine, folder / "held.backup")
     engine.dispose()
     return folder / "held.backup"
+
+
+@pytest.fixture(scope="session")
+def undisturbed(collected: Path) -> Facts:
+    """All that one collection from begin to end holds, with nothing in its way."""
+    engine = connect(f"sqlite:///{collected.with_name('first.db')}")
+    held = facts(engine)
+    engine.dispose()
+    return held
 
 
 @pytest.fixture(scope="session")

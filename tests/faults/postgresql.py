@@ -84,6 +84,7 @@ class Server:
         """The URL of a fresh, empty database."""
         admin = create_engine(self.url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
             connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
         admin.dispose()
         return f"{self.url.rpartition('/')[0]}/{name}"

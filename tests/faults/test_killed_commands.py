@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, make_url, select, text
 
-from collector.configuration import Configuration
 from collector.simulator.server import Simulator
 from collector.supervisor import free_port
 from db import migration
@@ -19,8 +18,7 @@ from db.engine import connect
 from db.errors import DatabaseError
 from db.schema import table
 from db.transfer.backup import backup, left_behind, restore, verify
-from tests.faults.conftest import ROOT, NewDatabase
-from tests.faults.world import collect_undisturbed
+from tests.faults.conftest import ROOT
 from tests.faults.zygote import Zygote
 
 #: Kills on each database; 300 by hand.
@@ -29,17 +27,6 @@ KILLS = int(os.environ.get("FLOWMETER_PROCESS_KILLS", "2"))
 ANSWERS = ("metric_values", "contributions", "person_totals", "people", "calendar")
 #: Until when a process is killed at the latest, in seconds.
 LATEST = 1.5
-
-
-@pytest.fixture
-def backed_up(new_database: NewDatabase, github: Simulator, settled: Configuration, tmp_path: Path) -> Path:
-    """A backup of what a collection holds, to begin with on either database."""
-    engine = connect(f"sqlite:///{tmp_path}/first.db")
-    migration.upgrade(engine)
-    collect_undisturbed(engine, settled, github.url, tmp_path / "first")
-    backup(engine, tmp_path / "held.backup")
-    engine.dispose()
-    return tmp_path / "held.backup"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -80,7 +67,7 @@ def answers(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
 
 
 def test_whatever_is_killed_goes_on_as_if_nobody_had(
-    fresh: Engine, zygote: Zygote, backed_up: Path, tmp_path: Path
+    fresh: Engine, zygote: Zygote, collected: Path, tmp_path: Path
 ) -> None:
     draw = random.Random(11)
     killed: Counter[str] = Counter()
@@ -97,7 +84,7 @@ def test_whatever_is_killed_goes_on_as_if_nobody_had(
     status, words = zygote.run(["db", "upgrade"])
     assert (status, migration.current(fresh)) == (0, migration.newest()), words
     assert migration.differences(fresh) == []
-    restore(backed_up, fresh)
+    restore(collected, fresh)
 
     port = str(free_port())
     target = tmp_path / "home" / "a.backup"
