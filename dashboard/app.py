@@ -24,6 +24,7 @@ from dashboard import (
     language,
     list_api,
     observed,
+    readers_first,
     report_routes,
     security,
     sql_api,
@@ -178,6 +179,7 @@ def create_app(
         reports=tuple(reports),
     )
     observed.observe(server)
+    readers_first.watch(server)
     sign_in_guard.guard(server, sign_in)
     load_with_the_grid_only()
     server.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]

@@ -13,13 +13,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_network
 from typing import Any, Final
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.export import FORMS, MEDIA_TYPES
 from dashboard.filters import quoted
+from dashboard.readers_first import KEY, Pace
 from dashboard.refusal import Refused
 from dashboard.signing_in.session import current_person
 from dashboard.site import current_site
@@ -50,6 +52,8 @@ TICKET: Final = "X-Flowmeter-Ticket"
 #: How long a reader may take nothing, and take in all, before its query gives way to others, in seconds.
 PAUSE: Final = 20
 PATIENCE: Final = 120
+#: How much of an address of IPv6 tells one client from another, in bits.
+NETWORK: Final = 64
 SHAPES = ("objects", "arrays")
 #: How long a download may wait for its turn, in seconds, and how many may wait so at once: each takes a
 #: thread that pages are answered by, and a browser that follows a link does not come back by itself.
@@ -122,6 +126,7 @@ def sql(form: str) -> Response:
                 ticket=request.headers.get(TICKET, ""),
                 who=_who(),
                 gone=_gone(began),
+                pause=Pace(current_app.config[KEY]),
             )
         body = _Body(answer, pieces(answer, form, question.shape))
     except TooMany as error:
@@ -216,9 +221,18 @@ def _question() -> Question:
 
 
 def _who() -> str:
-    """Whose turn in the line it is: whoever signed in, or else the address that the request comes from."""
+    """Whose turn in the line it is: whoever signed in, or else the address that the request comes from.
+
+    Of IPv6 the network is meant, of whose addresses everybody has more than could be counted.
+    """
     person = current_person()
-    return f"{person.name} {person.email}" if person else request.remote_addr or ""
+    if person:
+        return f"{person.name} {person.email}"
+    address = request.remote_addr or ""
+    if ":" not in address:
+        return address
+    whole = IPv6Address(address)
+    return str(whole.ipv4_mapped or ip_network((int(whole), NETWORK), strict=False))
 
 
 def _number(options: Mapping[str, str], name: str, least: float, most: float, usual: float) -> float:

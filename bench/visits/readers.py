@@ -50,6 +50,8 @@ class Visitor:
         self.order = order
         self.random = random.Random(seed)
         self.path, self.query = "/", ""
+        #: The last answer as it was sent, and how it is compressed.
+        self.content, self.encoding = b"", ""
         self._connection: http.client.HTTPConnection | None = None
 
     def click(self) -> tuple[str, float, str]:
@@ -136,6 +138,7 @@ class Visitor:
                 ):
                     continue
                 return f"{method} {path.partition('?')[0]}: {type(error).__name__}"
+            self.content, self.encoding = content, answer.getheader("Content-Encoding", "")
             # 204 is how Dash says that nothing changes.
             if answer.status not in (200, 204) or (answer.status == 200 and not content):
                 return f"{method} {path.partition('?')[0]}: {answer.status}"

@@ -19,12 +19,15 @@ STARTING_SECONDS = 180
 
 
 @contextmanager
-def dashboard(database: str) -> Iterator[int]:
-    """`flowmeter serve` over a database of that URL: gunicorn, as in the compose file; gives its port."""
+def dashboard(database: str, user: str | None = None) -> Iterator[int]:
+    """`flowmeter serve` over a database of that URL: gunicorn, as in the compose file; gives its port.
+
+    As another user of the system, where one is named and whoever runs this may do so.
+    """
     port = free_port()
     program = Path(sys.executable).with_name("flowmeter")
     with _running(
-        [program, "serve", "--port", str(port)], {"FLOWMETER_DATABASE_URL": database}, port, "/healthz"
+        [program, "serve", "--port", str(port)], {"FLOWMETER_DATABASE_URL": database}, port, "/healthz", user
     ):
         yield port
 
@@ -78,7 +81,7 @@ def collecting(database: str) -> Iterator[None]:
 
 @contextmanager
 def _running(
-    command: Sequence[str | Path], variables: Mapping[str, str], port: int, path: str
+    command: Sequence[str | Path], variables: Mapping[str, str], port: int, path: str, user: str | None = None
 ) -> Iterator[None]:
     process = subprocess.Popen(
         command,
@@ -86,6 +89,7 @@ def _running(
         env={**os.environ, **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        user=user,
     )
     try:
         deadline = time.monotonic() + STARTING_SECONDS

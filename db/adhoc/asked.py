@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from db.adhoc.lexer import parameters as written_parameters
-from db.adhoc.limits import refusal
+from db.adhoc.limits import refusal, require_short
 from db.adhoc.parameters import KINDS, Kind, read_value
 from db.adhoc.stored import read_stored, stored
 
@@ -25,6 +25,7 @@ def asked(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, str | int
     if _NAME.match(text.strip()):
         found = stored(text.strip())
         return found.sql, dict(found.values({name.partition(":")[0]: value for name, value in given.items()}))
+    require_short(text)
     wanted = written_parameters(text)
     values: dict[str, str | int | float] = {}
     for written, value in given.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from db.adhoc.sqlite_guard import LONGEST_STATEMENT
 from db.errors import DatabaseError
 
 
@@ -28,6 +29,18 @@ class QueryRefused(DatabaseError):
 def refusal(happened: str, next_step: str, position: int | None = None) -> QueryRefused:
     """What is wrong with a query, and how to ask instead."""
     return QueryRefused(happened, next_step, position)
+
+
+def require_short(sql: str) -> None:
+    """Raises `DatabaseError` for a statement that is too long to be looked at, or no text at all."""
+    try:
+        length = len(sql.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        raise refusal("holds characters that are no text", "Write it in UTF-8") from error
+    if length > LONGEST_STATEMENT:
+        raise refusal(
+            f"is {length:,} bytes long", f"Send at most {LONGEST_STATEMENT:,} bytes, values as :parameters"
+        )
 
 
 def too_slow(limits: Limits) -> QueryRefused:

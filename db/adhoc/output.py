@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -61,11 +62,16 @@ def write(
 def told_apart(columns: Sequence[str]) -> list[str]:
     """The names of columns, later ones of the same name numbered."""
     names: list[str] = []
+    held: set[str] = set()
+    #: The last number of each name: hundreds of columns may have the same.
+    last: dict[str, int] = {}
     for column in columns:
-        number, name = 1, column
-        while name in names:
+        number, name = last.get(column, 1), column
+        while name in held:
             number += 1
             name = f"{column}_{number}"
+        last[column] = number
+        held.add(name)
         names.append(name)
     return names
 
@@ -80,13 +86,12 @@ def _plain(value: Any) -> Any:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO, title: str | None) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", header_style="bold")
     for place, column in enumerate(columns):
         numbers = any(isinstance(row[place], int | float) for row in rows[:50])
-        table.add_column(escape(column), justify="right" if numbers else "left", overflow="fold")
+        table.add_column(_shown(column), justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
     # Off a terminal there is no width to fit into, and nothing may be cut.
@@ -100,7 +105,16 @@ def _shown(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return escape(str(_plain(value)))
+    return escape(_CONTROLS.sub(_visible, str(_plain(value))))
+
+
+#: What a terminal obeys: titles of strangers must neither colour it nor write elsewhere on it.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 def _parquet(columns: Sequence[str], rows: Sequence[Sequence[Any]], stream: TextIO) -> None:

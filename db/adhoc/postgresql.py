@@ -11,7 +11,7 @@ from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.adhoc import processes
-from db.adhoc.lexer import for_driver, place_of
+from db.adhoc.lexer import place_of
 from db.adhoc.limits import Limits, QueryRefused
 from db.adhoc.reader import reader_url
 from db.adhoc.turns import Turn
@@ -23,14 +23,18 @@ log = logging.getLogger(__name__)
 def ask(
     engine: Engine,
     sql: str,
+    sent: str,
     parameters: Mapping[str, Any],
     limits: Limits,
     turn: Turn,
     *,
     gone: Callable[[], bool],
 ) -> Iterator[dict[str, Any]]:
-    """The worker's messages. However it ends, the session on the server is ended from outside."""
-    question = {"login": login(reader_url(engine)), "sql": for_driver(sql), "parameters": dict(parameters)}
+    """The worker's messages about a statement, `sent` as the driver takes it.
+
+    However it ends, the session on the server is ended from outside.
+    """
+    question = {"login": login(reader_url(engine)), "sql": sent, "parameters": dict(parameters)}
     session: int | None = None
     whole = False
     messages = processes.ask(question, limits, turn, gone=gone)

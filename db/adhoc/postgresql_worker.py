@@ -7,6 +7,7 @@ answer of enormous values ends the process and nothing else.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.string import TextLoader
 
-#: Rows that go out together.
-BATCH = 500
+#: Rows that go out together, and bytes of them: whoever reads the line holds others up meanwhile.
+BATCH, HEAVIEST = 500, 500_000
 #: Everything that PostgreSQL comes with has a number below this; what people made lies above.
 FIRST_OWN_NUMBER = 16384
 #: Whole numbers of fewer digits, with their sign, fit 64 bits.
@@ -24,6 +25,8 @@ DIGITS = 19
 #: A value of more bytes is not sent on.
 LONGEST_VALUE = 4_000_000
 CATALOGUE = "the catalogue is private"
+#: How PostgreSQL tells at what a quantile was asked for; in other languages its own sentence is told.
+_SHARE = re.compile(r"percentile value (\S+) is not between")
 #: What the driver writes before a statement whose rows are taken by and by.
 BEFORE = 'DECLARE "asked" CURSOR FOR '
 
@@ -55,8 +58,8 @@ def answers(question: dict[str, Any], expired: Callable[[], bool]) -> Generator[
         yield {"refused": "login", "why": " ".join(str(error).split())}
         return
     connection.adapters.register_loader("numeric", _Number)
-    # A month is no 30 days, and a day has an hour 24 where PostgreSQL says so.
-    for kind in ("interval", "time", "timetz"):
+    # A month is no 30 days, a day has an hour 24 where PostgreSQL says so, and some nest deeper than Python.
+    for kind in ("interval", "time", "timetz", "json", "jsonb"):
         connection.adapters.register_loader(kind, TextLoader)
     try:
         # The search path holds the views alone, whatever the role's own settings are.
@@ -107,6 +110,7 @@ def _batches(
     while True:
         fetched = cursor.fetchmany(size)
         batch: list[list[Any]] = []
+        until = weight + HEAVIEST
         for row in fetched:
             if sent == rows or weight > most_bytes:
                 yield {"rows": batch}
@@ -120,6 +124,9 @@ def _batches(
             sent += 1
             weight += sum(len(value) if isinstance(value, str) else 8 for value in values)
             batch.append(values)
+            if weight >= until:
+                yield {"rows": batch}
+                batch, until = [], weight + HEAVIEST
         yield {"rows": batch}
         if len(fetched) < size:
             yield {"end": "all"}
@@ -127,7 +134,7 @@ def _batches(
         if expired():
             yield {"refused": "time"}
             return
-        size = max(1, min(BATCH, 2_000_000 // max(1, weight // sent)))
+        size = max(1, min(BATCH, HEAVIEST // max(1, weight // sent)))
 
 
 def _plain(value: Any) -> Any:
@@ -147,6 +154,8 @@ def _told(error: psycopg.Error) -> dict[str, Any]:
     if state.startswith("53") or state == "54000" or "out of memory" in str(error):
         return {"refused": "memory"}
     said = error.diag.message_primary or str(error).strip().splitlines()[0]
+    if share := _SHARE.match(said):
+        return {"refused": "share", "why": share[1]}
     if state.startswith(("57P", "08")) or (not state and isinstance(error, psycopg.OperationalError)):
         return {"refused": "away", "why": f"connection: {said}"}
     place = error.diag.statement_position

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import sqlglot
 from sqlalchemy import Engine
-from sqlglot import expressions
 
 from db.adhoc import postgresql, processes
-from db.adhoc.lexer import parameters as written_parameters
-from db.adhoc.limits import Limits, refusal
+from db.adhoc.limits import Limits, refusal, require_short
 from db.adhoc.parameters import Text
-from db.adhoc.postgresql_guard import require_harmless
-from db.adhoc.private import require_public
 from db.adhoc.public import public_columns
-from db.adhoc.sqlite_guard import LONGEST_STATEMENT
+from db.adhoc.reading import read
+from db.adhoc.reading_apart import read_apart
 from db.adhoc.turns import LINE, TURN, Turn
 
-#: How deep brackets may be nested: the parser that words the messages goes down a step each.
-DEEPEST = 200
+#: What is written as a number; "nan", "infinity" and "1_000" are names that people may have.
+_WHOLE = re.compile(r"[+-]?[0-9]{1,100}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,10 @@ class Result:
 class Answer:
     """The rows of a running query, batch by batch; leaving it ends the query."""
 
-    def __init__(self, messages: Iterator[dict[str, Any]]) -> None:
+    def __init__(self, messages: Iterator[dict[str, Any]], pause: Callable[[], None] = lambda: None) -> None:
         self._messages = messages
+        #: Called where others may go first, by whoever works on the rows; it may take a while.
+        self.pause = pause
         self.columns: list[str] = next(messages)["columns"]
         #: Known once all batches are taken: whether the limit on `rows` or `bytes` cut it short.
         self.cut_short: str | None = None
@@ -54,6 +54,7 @@ class Answer:
                 self.cut_short = None if message["end"] == "all" else message["end"]
                 # The messages' own end gives the process back.
                 continue
+            self.pause()
             if message["rows"]:
                 self.rows += len(message["rows"])
                 yield [tuple(map(_value, row)) for row in message["rows"]]
@@ -93,12 +94,15 @@ def stream(
     ticket: str = "",
     who: str = "",
     gone: Callable[[], bool] = lambda: False,
+    pause: Callable[[], None] | None = None,
 ) -> Answer:
     """The same, batch by batch: memory does not grow with the number of rows.
 
     `patience` is how many seconds it may wait for its turn, from the place in the line
     that `ticket` keeps, as one of the questions of `who`; it is ended when `gone` says
-    that nobody waits for the answer any more.
+    that nobody waits for the answer any more. `pause` is given where pages are answered
+    by the same process: the statement is then read by another one, and `pause` is called
+    after each batch, so that pages go first.
 
     Raises `DatabaseError` for several statements, anything but SELECT, a private
     table or column, a function that is not allowed, a parameter without a value,
@@ -106,9 +110,13 @@ def stream(
     when its turn has not come.
     """
     # Before anything is read: even that would hold others up while many ask.
+    require_short(sql)
     turn = LINE.take(patience, ticket, who, gone)
     try:
-        return Answer(_messages(engine, sql, dict(parameters or {}), limits or Limits(), turn, gone))
+        return Answer(
+            _messages(engine, sql, dict(parameters or {}), limits or Limits(), turn, gone, pause is not None),
+            pause or (lambda: None),
+        )
     except BaseException:
         turn.end()
         raise
@@ -121,86 +129,30 @@ def _messages(
     limits: Limits,
     turn: Turn,
     gone: Callable[[], bool],
+    apart: bool,
 ) -> Iterator[dict[str, Any]]:
     dialect = engine.dialect.name
-    _require_one_select(sql, dialect)
-    wanted = written_parameters(sql)
-    if missing := [name for name in wanted if name not in given]:
+    began = time.monotonic()
+    try:
+        found = read_apart(sql, dialect) if apart else read(sql, dialect)
+    finally:
+        turn.charge(time.monotonic() - began)
+    if missing := [name for name in found.parameters if name not in given]:
         raise refusal(f"the parameter :{missing[0]} has no value", f"Give it with --param {missing[0]}=…")
     if dialect != "sqlite":
         # PostgreSQL reads a text as whatever its place needs; here is only made sure that it is one.
-        values = {name: _sendable(given[name]) for name in wanted}
-        return postgresql.ask(engine, sql, values, limits, turn, gone=gone)
+        values = {name: _sendable(given[name]) for name in found.parameters}
+        return postgresql.ask(engine, sql, found.sent, values, limits, turn, gone=gone)
     path = engine.url.database or ""
     if path in ("", ":memory:"):
         raise refusal("needs a database file", "Set FLOWMETER_DATABASE_URL to a SQLite file")
     question = {
         "path": path,
-        "sql": sql,
-        "parameters": {name: _number_or_text(given[name]) for name in wanted},
+        "sql": found.sent,
+        "parameters": {name: _number_or_text(given[name]) for name in found.parameters},
         "public": public_columns(),
     }
     return processes.ask(question, limits, turn, gone=gone)
-
-
-def _require_one_select(sql: str, dialect: str) -> None:
-    """Gives a good message early; the database's own guard is the wall."""
-    try:
-        length = len(sql.encode("utf-8"))
-    except UnicodeEncodeError as error:
-        raise refusal("holds characters that are no text", "Write it in UTF-8") from error
-    if length > LONGEST_STATEMENT:
-        raise refusal(
-            f"is {length:,} bytes long", f"Send at most {LONGEST_STATEMENT:,} bytes, values as :parameters"
-        )
-    if "\0" in sql:
-        raise refusal("holds a NUL character", "Leave it out")
-    if _depth(sql) > DEEPEST:
-        raise refusal(f"nests brackets deeper than {DEEPEST}", "Write it flatter")
-    try:
-        written = sqlglot.parse(sql, dialect="postgres" if dialect != "sqlite" else "sqlite")
-        statements = [statement for statement in written if statement]
-    except sqlglot.errors.SqlglotError as error:
-        raise refusal(
-            f"cannot be read as SQL ({_first_line(error)})", "Put that place right", _place(sql, error)
-        ) from error
-    except RecursionError as error:
-        raise refusal("is nested too deeply to be read", "Write it flatter") from error
-    if len(statements) != 1:
-        raise refusal(f"holds {len(statements)} statements", "Send one SELECT at a time")
-    if not isinstance(statements[0], expressions.Query):
-        kind = type(statements[0]).__name__.upper()
-        raise refusal(f"is {kind}, and only SELECT is allowed", "Facts change through collectors alone")
-    require_public(statements[0])
-    if dialect != "sqlite":
-        require_harmless(sql, statements[0])
-
-
-def _first_line(error: Exception) -> str:
-    # The parser underlines the place by codes for terminals; a page and a log read it without.
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(":. ")
-
-
-def _place(sql: str, error: Exception) -> int | None:
-    """Where the parser stood, from 0, when it says so."""
-    told = getattr(error, "errors", [])
-    line, column = (told[0].get("line"), told[0].get("col")) if told else (None, None)
-    if not line or column is None:
-        return None
-    before = sum(len(each) for each in sql.splitlines(keepends=True)[: line - 1])
-    length = len(told[0].get("highlight") or "")
-    return max(0, min(len(sql), before + int(column) - max(1, length)))
-
-
-def _depth(sql: str) -> int:
-    deepest = depth = 0
-    for character in sql:
-        if character == "(":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == ")":
-            depth -= 1
-    return deepest
 
 
 def _sendable(value: str | int | float) -> str | int | float:
@@ -219,15 +171,11 @@ def _number_or_text(value: str | int | float) -> int | float | str:
     value = _sendable(value)
     if not isinstance(value, str) or isinstance(value, Text):
         return value
-    for kind in (int, float):
-        try:
-            number = kind(value)
-        except ValueError:
-            continue
-        if isinstance(number, int) and not -(2**63) <= number < 2**63:
-            break
-        return number
-    return value
+    # What no number of SQLite holds stays a text.
+    if _WHOLE.fullmatch(value):
+        return int(value) if -(2**63) <= int(value) < 2**63 else value
+    number = float(value) if _NUMBER.fullmatch(value) else math.inf
+    return number if math.isfinite(number) else value
 
 
 def _value(sent: Any) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from db.metrics.nearest_rank import NearestRank
+from db.metrics.nearest_rank import telling
 
 #: Functions that read nothing outside the query and cannot be made to fill the memory by themselves.
 _FUNCTIONS = (
@@ -38,6 +38,8 @@ LIMITS = {
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
+#: What a refusal begins with that tells at what a quantile was asked for.
+NO_SHARE = "no share: "
 #: Steps of SQLite's machine between two looks at the clock.
 STEPS = 10_000
 
@@ -64,12 +66,12 @@ def open_guarded(
     ):
         connection.execute(f"PRAGMA {pragma}").close()
     _hide_private_columns(connection, public)
+    refused: list[str] = []
     # What metrics on quantiles are computed with; PostgreSQL has PERCENTILE_DISC.
-    quantile: Any = NearestRank
+    quantile: Any = telling(lambda share: refused.append(NO_SHARE + share))
     connection.create_aggregate("nearest_rank", 2, quantile)
     for category, most in LIMITS.items():
         connection.setlimit(category, most)
-    refused: list[str] = []
     connection.set_authorizer(_authorizer(public, _held(connection), refused))
     connection.set_progress_handler(expired, STEPS)
     return connection, refused

@@ -28,6 +28,11 @@ KEPT: Final = 6.0
 #: So many may stand in the line for one client, and in all.
 MOST_OF_ONE: Final = 20
 MOST: Final = 200
+#: A question that has a processor for longer, in seconds, stands back from then on.
+SHORT: Final = 0.25
+#: What a client may take beside everybody else before its questions stand back from the start, in
+#: seconds, and how much of it comes again in each second.
+CREDIT, COMES_AGAIN = 1.0, 0.05
 #: A rest lasts so many times as long as the question before it: long ones get a quarter of the time.
 RESTS: Final = 3.0
 #: Who asked for long is one of those who rest for so many seconds afterwards.
@@ -77,6 +82,8 @@ class Line:
         self._tickets: dict[str, _Place] = {}
         #: Turns that each client has had, of those who are here; who comes new begins with the fewest.
         self._had: dict[str, int] = {}
+        #: What each client has taken of its credit, and when that was counted.
+        self._taken: dict[str, tuple[float, float]] = {}
         #: Until when who asked for long rests, and until when each of them is one of those who did.
         self._rests_until = 0.0
         self._long: dict[str, float] = {}
@@ -106,17 +113,28 @@ class Line:
                 raise TooMany(before, ticket, self._rest(who))
             time.sleep(min(left, LOOK))
 
-    def leave(self, who: str, took: float = 0.0) -> None:
-        """Gives a place back; a rest follows a question that `took` so many seconds from everybody else."""
+    def leave(self, who: str, took: float = 0.0, *, rests: bool = False) -> None:
+        """Gives a place back, after a question that `took` so many seconds from everybody else.
+
+        A rest follows where it `rests`.
+        """
         now = time.monotonic()
         with self._lock:
             self._running[who] -= 1
             if not self._running[who]:
                 del self._running[who]
             # Of the program's own questions, in reports, nobody's turn is made of.
-            if took and who:
+            if not took or not who:
+                return
+            self._taken[who] = self._taken_by(who, now) + took, now
+            if rests:
                 self._rests_until = max(self._rests_until, now) + RESTS * took
                 self._long[who] = self._rests_until + LATELY
+
+    def _taken_by(self, who: str, now: float) -> float:
+        """What a client has taken of its credit by now."""
+        taken, counted_at = self._taken.get(who, (0.0, now))
+        return max(taken - COMES_AGAIN * (now - counted_at), 0.0)
 
     def _rest(self, who: str) -> float:
         """How many seconds somebody still rests."""
@@ -148,7 +166,8 @@ class Line:
                 del self._tickets[ticket]
                 self._running[who] += 1
                 self._had[who] += 1
-                return Turn(self, who), "", 0
+                self._taken = {each: held for each, held in self._taken.items() if self._taken_by(each, now)}
+                return Turn(self, who, max(0.0, min(SHORT, CREDIT - self._taken_by(who, now)))), "", 0
             return None, ticket, running + before
 
     def _order(self, mine: str, resting: Collection[str]) -> list[str]:
@@ -165,15 +184,25 @@ class Line:
 class Turn:
     """A place that is held until it is given back."""
 
-    def __init__(self, line: Line, who: str) -> None:
+    def __init__(self, line: Line, who: str, short: float) -> None:
         self._line: Line | None = line
         self._who = who
+        #: How long its question may have a processor before it stands back, in seconds.
+        self.short = short
+        self._charged = 0.0
 
-    def end(self, took: float = 0.0) -> None:
-        """Gives it back; a second time changes nothing. `took` is what calls for a rest, in seconds."""
+    def charge(self, seconds: float) -> None:
+        """Counts what was taken from everybody else before the question was asked."""
+        self._charged += seconds
+
+    def end(self, took: float = 0.0, *, rests: bool = False) -> None:
+        """Gives it back; a second time changes nothing.
+
+        `took` is what it took from everybody else, in seconds, and a rest follows where it `rests`.
+        """
         line, self._line = self._line, None
         if line is not None:
-            line.leave(self._who, took)
+            line.leave(self._who, took + self._charged, rests=rests)
 
 
 #: Everybody who asks through this process.

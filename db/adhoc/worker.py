@@ -15,11 +15,11 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from db.adhoc.sqlite_guard import open_guarded
+from db.adhoc.sqlite_guard import NO_SHARE, open_guarded
 
 Messages = Generator[dict[str, Any], None, None]
-#: Rows that go out together.
-BATCH = 500
+#: Rows that go out together, and bytes of them: whoever reads the line holds others up meanwhile.
+BATCH, HEAVIEST = 500, 500_000
 #: What the process may take beside what SQLite may hold, in bytes: Python and its libraries.
 PYTHON = 256 * 1024 * 1024
 #: No file may grow beyond this: only the index of SQLite's write-ahead log is ever touched.
@@ -90,6 +90,8 @@ def answers(question: dict[str, Any], expired: Callable[[], bool]) -> Messages:
             yield {"refused": "time"}
         elif isinstance(error, sqlite3.OperationalError) and "out of memory" in str(error):
             yield {"refused": "memory"}
+        elif refused and refused[0].startswith(NO_SHARE):
+            yield {"refused": "share", "why": refused[0].removeprefix(NO_SHARE)}
         else:
             yield {"refused": "error", "why": refused[0] if refused else str(error)}
     finally:
@@ -101,6 +103,7 @@ def _batches(cursor: sqlite3.Cursor, rows: int, most_bytes: int) -> Iterator[dic
     sent = weight = 0
     while True:
         batch: list[list[Any]] = []
+        until = weight + HEAVIEST
         for row in cursor:
             if sent == rows or weight > most_bytes:
                 yield {"rows": batch}
@@ -109,7 +112,7 @@ def _batches(cursor: sqlite3.Cursor, rows: int, most_bytes: int) -> Iterator[dic
             sent += 1
             weight += sum(len(value) if isinstance(value, str | bytes) else 8 for value in row)
             batch.append([{"hex": value.hex()} if isinstance(value, bytes) else value for value in row])
-            if len(batch) == BATCH:
+            if len(batch) == BATCH or weight >= until:
                 break
         else:
             yield {"rows": batch}

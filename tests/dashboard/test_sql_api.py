@@ -205,3 +205,29 @@ def _asked_again(served: tuple[str, int], ticket: str) -> http.client.HTTPRespon
     connection = http.client.HTTPConnection(*served, timeout=20)
     connection.request("GET", "/api/sql.json?q=SELECT+1", headers={sql_api.TICKET: ticket})
     return connection.getresponse()
+
+
+def test_the_names_of_columns_are_no_formulas_of_a_spreadsheet(small: FlaskClient) -> None:
+    asked = {"q": """SELECT 1 AS "=HYPERLINK(""x"")", '=2' AS "@b", 3 AS c"""}
+    text = small.get("/api/sql.csv", query_string=asked).get_data(as_text=True)
+    assert list(csv.reader(io.StringIO(text))) == [['\'=HYPERLINK("x")', "'@b", "c"], ["1", "'=2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8:0:1::1", "2001:db8::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+    ],
+)
+def test_a_client_is_an_address_or_the_network_of_one_that_has_more_than_can_be_counted(
+    small: FlaskClient, one: str, other: str, same: bool
+) -> None:
+    def who(address: str) -> str:
+        with small.application.test_request_context("/api/sql.json", environ_base={"REMOTE_ADDR": address}):
+            return sql_api._who()
+
+    assert (who(one) == who(other)) == same

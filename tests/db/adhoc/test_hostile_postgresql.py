@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from db.adhoc import processes
+from db.adhoc import kept_processes, processes
 from db.adhoc.lexer import for_driver
 from db.adhoc.limits import Limits
 from db.adhoc.postgresql import login
@@ -93,7 +93,7 @@ def held(postgresql_url: str, postgresql_template: str) -> Iterator[Held]:
     with admin.connect() as connection:
         connection.execute(text("DROP DATABASE hostile WITH (FORCE)"))
     admin.dispose()
-    processes.end_all()
+    kept_processes.end_all()
 
 
 def _state(held: Held) -> tuple[object, ...]:

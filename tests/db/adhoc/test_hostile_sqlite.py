@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db.adhoc import processes
+from db.adhoc import kept_processes, processes
 from db.adhoc.limits import Limits
 from db.adhoc.public import public_columns
 from db.adhoc.query import stream
@@ -61,7 +61,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     yield engine
     engine.dispose()
-    processes.end_all()
+    kept_processes.end_all()
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from db import metrics as metrics_room
-from db.adhoc import processes
+from db.adhoc import processes, reading_apart
 from db.adhoc.limits import Limits
 from db.adhoc.private import REASONS, TABLES_KEPT
 from db.adhoc.public import COLUMNS_KEPT, TABLES, public_columns
 from db.adhoc.query import run, stream
+from db.adhoc.reading import read
+from db.adhoc.reading_apart import read_apart
 from db.adhoc.sizes import row_counts
 from db.adhoc.turns import AT_ONCE
 from db.engine import writing
@@ -261,3 +264,102 @@ def test_numbers_and_times_that_no_program_holds_are_told_as_postgresql_writes_t
     assert run(postgresql_engine, "SELECT 123456789012345678::numeric, -7::numeric").rows == [
         (123456789012345678, -7)
     ]
+
+
+@pytest.mark.parametrize("share", ["2", "-0.5"])
+def test_a_quantile_at_no_share_of_the_values_is_told_with_the_share_and_the_way_out(
+    engine: Engine, share: str
+) -> None:
+    sqlite = engine.dialect.name == "sqlite"
+    quantile = "nearest_rank(x, {})" if sqlite else "percentile_disc({}) WITHIN GROUP (ORDER BY x)"
+    rows = " FROM (SELECT 1 AS x UNION ALL SELECT 2 UNION ALL SELECT 7) q"
+    assert run(engine, "SELECT " + quantile.format("0.5") + rows).rows == [(2,)]
+    with pytest.raises(DatabaseError) as told:
+        run(engine, "SELECT " + quantile.format(share) + rows)
+    assert str(told.value).startswith(f"the query: asks for a quantile at {share}, which is no share")
+    assert "Write a number from 0 to 1: 0.5 is the median" in str(told.value)
+
+
+def test_a_function_of_the_other_database_is_told_with_what_this_one_has_for_it(engine: Engine) -> None:
+    sqlite = engine.dialect.name == "sqlite"
+    other, told = (
+        ("percentile_disc(0.5) WITHIN GROUP (ORDER BY stars)", r"Write nearest_rank\(value, 0\.5\)")
+        if sqlite
+        else ("nearest_rank(stars, 2)", r"Write PERCENTILE_DISC\(0\.5\) WITHIN GROUP \(ORDER BY value\)")
+    )
+    with pytest.raises(DatabaseError, match=told):
+        run(engine, f"SELECT {other} FROM repositories")
+    assert run(engine, "SELECT 'nearest_rank(1, 2) percentile_disc(2)'").rows[0][0].startswith("nearest")
+
+
+def test_a_quantile_of_numbers_and_texts_is_in_the_order_of_sqlite(sqlite_engine: Engine) -> None:
+    kinds = "(SELECT 'a' AS x UNION ALL SELECT 3 UNION ALL SELECT x'00' UNION ALL SELECT 2.5)"
+    ordered = [row[0] for row in run(sqlite_engine, f"SELECT x FROM {kinds} ORDER BY x").rows]
+    quantiles = ", ".join(f"nearest_rank(x, {rank / 4})" for rank in range(1, 5))
+    assert list(run(sqlite_engine, f"SELECT {quantiles} FROM {kinds}").rows[0]) == ordered
+    with pytest.raises(DatabaseError, match="quantile at NULL, which is no share"):
+        run(sqlite_engine, "SELECT nearest_rank(1, NULL)")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "SELECT :one + 1 AS n",
+        "SELECT 1; SELECT 2",
+        "SELECT FROM WHERE",
+        "SELECT holder FROM leases",
+        "\ud800",
+    ],
+)
+def test_a_statement_that_is_read_by_another_process_is_read_alike(engine: Engine, asked: str) -> None:
+    found = []
+    for reading in (read, read_apart):
+        try:
+            found.append(reading(asked, engine.dialect.name))
+        except DatabaseError as error:
+            found.append((str(error), getattr(error, "position", None)))
+    assert found[0] == found[1]
+
+
+def test_a_statement_that_takes_long_to_read_holds_up_nobody_and_is_given_up(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = f"SELECT 1 WHERE {'+'.join(['a'] * 24_000)} > 0"
+    began = time.thread_time()
+    with pytest.raises(DatabaseError):
+        stream(engine, long, pause=lambda: None)
+    assert time.thread_time() - began < 0.05
+    monkeypatch.setattr(reading_apart, "LONGEST", 0.01)
+    with pytest.raises(DatabaseError, match=r"takes more than 0\.01 s to be read\. Write it shorter"):
+        read_apart(long, engine.dialect.name)
+    monkeypatch.undo()
+    assert read_apart("SELECT 1", engine.dialect.name).parameters == []
+
+
+def test_wide_rows_come_a_few_at_a_time_so_that_none_who_reads_them_is_held_up(engine: Engine) -> None:
+    tens = "(SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5)"
+    wide = "replace('" + "a" * 2000 + "', 'a', '" + "b" * 100 + "')"
+    pauses: list[None] = []
+    answer = stream(
+        engine, f"SELECT {wide} AS w FROM {tens} a, {tens} b, {tens} c", pause=lambda: pauses.append(None)
+    )
+    weights = [sum(len(row[0]) for row in batch) for batch in answer.batches()]
+    assert sum(weights) == 125 * 200_000
+    assert max(weights) <= 500_000 + 200_000
+    assert len(pauses) >= len(weights)
+
+
+def test_what_is_written_like_no_number_stays_a_text_on_sqlite(sqlite_engine: Engine) -> None:
+    asked = "SELECT typeof(:v), :v"
+    texts = ("nan", "infinity", "1_000", "\uff11", "1e999", "9" * 25, " 1", "")
+    numbers = {"-1": "integer", "+2": "integer", "007": "integer", "1.5": "real", "-.5e3": "real"}
+    for written, kind in {**dict.fromkeys(texts, "text"), **numbers}.items():
+        (row,) = run(sqlite_engine, asked, parameters={"v": written}).rows
+        assert row[0] == kind, written
+        assert kind != "text" or row[1] == written
+
+
+def test_documents_come_as_they_are_written_however_deep_they_nest(postgresql_engine: Engine) -> None:
+    deep = "[" * 3000 + "]" * 3000
+    (row,) = run(postgresql_engine, f"SELECT '{deep}'::json, '{{\"a\": 1}}'::jsonb").rows
+    assert row == (deep, '{"a": 1}')

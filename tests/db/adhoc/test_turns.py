@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from db.adhoc import processes, turns
+from db.adhoc import kept_processes, standing_back, turns
 from db.adhoc.limits import Limits
+from db.adhoc.processes import WORKER
 from db.adhoc.query import run, stream
 from db.adhoc.turns import Line, TooMany
 from db.errors import DatabaseError
@@ -112,12 +114,12 @@ def test_a_long_query_gets_what_others_leave_over_and_the_next_one_a_fresh_proce
     sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
-    (worker,) = processes._idle
+    (worker,) = kept_processes._idle[WORKER, False]
     number = worker.process.pid
     assert os.sched_getscheduler(number) == os.SCHED_OTHER
-    assert os.getpriority(os.PRIO_PROCESS, number) == processes.NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, number) == kept_processes.NICENESS
     seen: list[int] = []
-    monkeypatch.setattr(processes, "SHORT", 0.02)
+    monkeypatch.setattr(turns, "SHORT", 0.02)
 
     def gone() -> bool:
         seen.append(os.sched_getscheduler(number))
@@ -127,22 +129,22 @@ def test_a_long_query_gets_what_others_leave_over_and_the_next_one_a_fresh_proce
         stream(sqlite_engine, ENDLESS, limits=Limits(seconds=60), gone=gone)
     assert (seen[0], seen[-1]) == (os.SCHED_OTHER, os.SCHED_IDLE)
     assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
-    assert all(each.process.pid != number for each in processes._idle)
+    assert all(each.process.pid != number for each in kept_processes._idle[WORKER, False])
 
 
 def test_who_asked_for_long_rests_and_whoever_comes_new_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     line, now = Line(1), time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    line.take(0, who="slow").end(took=4.0)
+    line.take(0, who="slow").end(took=4.0, rests=True)
     refused = _sent_away(line, who="slow")
     assert refused.rest == pytest.approx(4.0 * turns.RESTS)
     assert "questions that take long rest for another 12 s" in str(refused)
     waiting = _waiting(line, "slow")
     line.take(0, who="new").end()
-    line.take(0).end(took=4.0)  # of a report: nobody's turn is made of it
+    line.take(0).end(took=4.0, rests=True)  # of a report: nobody's turn is made of it
     second = line.take(0, who="another")
     assert _sent_away(line, who="new").rest == 0.0
-    second.end(took=1.0)
+    second.end(took=1.0, rests=True)
     assert _sent_away(line, who="another").rest == pytest.approx(15.0), "all who took long rest together"
     now += 15.1
     line.take(0, waiting, "slow").end()
@@ -160,7 +162,7 @@ def test_eight_who_ask_for_long_get_a_quarter_of_the_time(monkeypatch: pytest.Mo
                 now += 0.1
                 continue
             now += 5.0
-            turn.end(took=5.0)
+            turn.end(took=5.0, rests=True)
             busy += 5.0 if now > 1_100 else 0.0
     assert 0.2 < busy / (now - 1_100) < 0.27
 
@@ -184,9 +186,9 @@ def test_a_long_query_of_postgresql_stands_back_where_that_is_allowed_and_else_c
     took: list[float] = []
     leave = turns.LINE.leave
 
-    def left(who: str, seconds: float = 0.0) -> None:
-        took.append(seconds)
-        leave(who, 0.0)
+    def left(who: str, seconds: float = 0.0, *, rests: bool = False) -> None:
+        took.append(seconds if rests else 0.0)
+        leave(who)
 
     monkeypatch.setattr(turns.LINE, "leave", left)
     monkeypatch.setattr(os, "sched_setscheduler", put_back)
@@ -204,6 +206,83 @@ def test_a_long_query_of_postgresql_stands_back_where_that_is_allowed_and_else_c
 
 def test_a_session_of_another_machine_is_no_process_of_this_one() -> None:
     mine = os.getpid()
-    assert processes.local_backend({"host": "db.example.org", "user": "reader"}, mine) is None
-    assert processes.local_backend({"host": "/run/postgresql", "user": "reader"}, mine) is None
-    assert processes.local_backend({"user": "reader"}, 2**22 + 1) is None
+    assert standing_back.local_backend({"host": "db.example.org", "user": "reader"}, mine) is None
+    assert standing_back.local_backend({"host": "/run/postgresql", "user": "reader"}, mine) is None
+    assert standing_back.local_backend({"user": "reader"}, 2**22 + 1) is None
+
+
+def test_who_asks_much_in_short_questions_stands_back_from_the_start_and_others_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line, now = Line(1), 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    allowed = []
+    for _ in range(12):
+        turn = line.take(0, who="greedy")
+        allowed.append(turn.short)
+        turn.end(took=0.2)
+    assert allowed[0] == turns.SHORT
+    assert allowed[-1] == 0.0
+    assert line.take(0, who="other").short == turns.SHORT
+    line = Line(1)
+    turn = line.take(0, who="greedy")
+    turn.charge(turns.CREDIT)
+    turn.end()
+    now += 1.0
+    turn = line.take(0, who="greedy")
+    assert turn.short == pytest.approx(turns.COMES_AGAIN)
+    turn.end()
+    now += turns.CREDIT / turns.COMES_AGAIN
+    assert line.take(0, who="greedy").short == turns.SHORT
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system has no idle class")
+def test_who_has_taken_enough_is_answered_by_a_process_that_stands_back_and_is_kept(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_processes.end_all()
+    monkeypatch.setattr(turns, "CREDIT", 0.0)
+    processes = set()
+    for _ in range(3):
+        assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+        (worker,) = kept_processes._idle[WORKER, True]
+        processes.add(worker.process.pid)
+        assert os.sched_getscheduler(worker.process.pid) == os.SCHED_IDLE
+    assert len(processes) == 1
+    monkeypatch.undo()
+    assert run(sqlite_engine, "SELECT 1").rows == [(1,)]
+    (fresh,) = kept_processes._idle[WORKER, False]
+    assert os.sched_getscheduler(fresh.process.pid) == os.SCHED_OTHER
+    kept_processes.end_all()
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="the system has no idle class")
+def test_a_process_stands_back_in_a_group_of_its_own_only_where_that_has_the_least_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+        monkeypatch.setattr(standing_back, "_group", lambda process: process)
+        assert not standing_back.put_back(other.pid), "behind others of its own group alone"
+        assert os.sched_getscheduler(other.pid) == os.SCHED_OTHER
+        monkeypatch.undo()
+        assert standing_back.put_back(other.pid)
+        assert os.sched_getscheduler(other.pid) == os.SCHED_IDLE
+        share = Path(f"/proc/{other.pid}/autogroup")
+        if share.exists() and standing_back.AUTOGROUP.read_text().strip() == "1":
+            assert share.read_text().endswith("nice 19\n")
+            assert not Path("/proc/self/autogroup").read_text().endswith("nice 19\n")
+        other.kill()
+
+
+def test_a_group_of_processes_is_the_nearest_that_has_a_share_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing_back, "GROUPS", tmp_path)
+    (tmp_path / "system.slice" / "postgresql.service").mkdir(parents=True)
+    of = standing_back.group_of
+    assert of("0::/system.slice/postgresql.service\n") == of("0::/system.slice/flowmeter.service\n") == "/"
+    (tmp_path / "system.slice" / "postgresql.service" / "cpu.weight").touch()
+    assert of("0::/system.slice/postgresql.service\n") == "/system.slice/postgresql.service"
+    assert of("0::/../other\n") == "/../other"
+    assert of("5:cpu,cpuacct:/docker/one\n1:memory:/a\n0::/\n") == "/docker/one"
+    assert of("") == "/"
