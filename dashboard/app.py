@@ -144,6 +144,10 @@ class _Dashboard(Dash):
         return told
 
 
+#: Bytes that anybody may send at once.
+LONGEST_BODY = 4_000_000
+
+
 def create_app(
     engine: Engine,
     *,
@@ -178,6 +182,8 @@ def create_app(
         address=address,
         reports=tuple(reports),
     )
+    # What a page sends back is a few kilobytes; what comes without a length is cut off there too.
+    server.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     observed.observe(server)
     readers_first.watch(server)
     sign_in_guard.guard(server, sign_in)

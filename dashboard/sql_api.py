@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.export import FORMS, MEDIA_TYPES
 from dashboard.filters import quoted
@@ -197,10 +198,13 @@ class _Body:
 
 def _question() -> Question:
     """What the request asks, checked; raises `Refused` or `DatabaseError` with what is wrong."""
-    if request.method == "POST" and (request.content_length or 0) > LONGEST_FORM:
-        raise Refused(413, f"The form is longer than {LONGEST_FORM:,} bytes.")
+    request.max_content_length = LONGEST_FORM
     given = request.args.to_dict(False)
-    for name, values in request.form.to_dict(False).items():
+    try:
+        form = request.form.to_dict(False)
+    except RequestEntityTooLarge as error:
+        raise Refused(413, f"The form is longer than {LONGEST_FORM:,} bytes.") from error
+    for name, values in form.items():
         given.setdefault(name, []).extend(values)
     if several := [name for name, values in given.items() if len(values) > 1]:
         raise Refused(400, f"{quoted(several[0])} stands there several times.")

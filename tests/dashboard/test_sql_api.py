@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import http.client
 import io
@@ -231,3 +232,29 @@ def test_a_client_is_an_address_or_the_network_of_one_that_has_more_than_can_be_
             return sql_api._who()
 
     assert (who(one) == who(other)) == same
+
+
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.SpooledTemporaryFile:ResourceWarning")
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/api/sql.json", "multipart/form-data; boundary=b"),
+        ("/api/sql.json", "application/x-www-form-urlencoded"),
+        ("/_dash-update-component", "application/json"),
+    ],
+)
+def test_a_body_without_a_length_is_cut_off_like_one_that_tells_it(
+    served: tuple[str, int], path: str, kind: str
+) -> None:
+    """A file in a form would be written to the disk, however long it is."""
+    pieces = [
+        b'--b\r\nContent-Disposition: form-data; name="q"; filename="x"\r\n\r\n',
+        *[b"x" * 100_000] * 80,
+    ]
+    connection = http.client.HTTPConnection(*served, timeout=20)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.request("POST", path, iter(pieces), {"Content-Type": kind}, encode_chunked=True)
+        answer = connection.getresponse()
+        assert answer.status in (400, 413), answer.read()
+    connection.close()
+    assert _ask(served, "SELECT 1 AS one").getresponse().status == 200
