@@ -90,7 +90,8 @@ def _asked(
             used.beside = worker.put_back_at - began
         elif of_a_server or not worker.last:
             used.beside = time.monotonic() - began - waited_in_all
-            used.rests = of_a_server and used.beside >= short
+            # A process of this machine that was too quick to be put back is none that could not be.
+            used.rests = of_a_server and worker.backend is None and used.beside >= short
         else:
             used.beside = max(0.0, min(short, time.monotonic() - began))
         worker.give_back(whole)

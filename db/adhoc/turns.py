@@ -126,7 +126,7 @@ class Line:
             # Of the program's own questions, in reports, nobody's turn is made of.
             if not took or not who:
                 return
-            self._taken[who] = self._taken_by(who, now) + took, now
+            self._taken[who] = min(self._taken_by(who, now) + took, 2 * CREDIT), now
             if rests:
                 self._rests_until = max(self._rests_until, now) + RESTS * took
                 self._long[who] = self._rests_until + LATELY
