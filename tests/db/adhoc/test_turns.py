@@ -200,7 +200,7 @@ def test_a_long_query_of_postgresql_stands_back_where_that_is_allowed_and_else_c
         assert policies == []
         assert took[0] >= 1.0
     elif policies:
-        assert policies == [os.SCHED_IDLE]
+        assert set(policies) == {os.SCHED_IDLE}
         assert took == [0.0]
     else:  # a server elsewhere, or of another user
         assert took[0] >= 1.0
