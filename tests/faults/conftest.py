@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from tests.conftest import _postgresql_programs
 from tests.faults.forking import Forking
 from tests.faults.killing import Ended, Killed, Order
 from tests.faults.postgresql import Server
+from tests.faults.works import ANSWERS, held
 from tests.faults.world import NOW, SCALE, Facts, Time, collect_undisturbed, configuration, facts, small_pages
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +141,22 @@ def undisturbed(collected: Path) -> Facts:
     held = facts(engine)
     engine.dispose()
     return held
+
+
+@pytest.fixture(scope="session")
+def refreshed(collected: Path, forking: Forking) -> dict[str, list[str]]:
+    """The numbers of what a collection holds, and the rest that a refresh makes, with nothing in its way."""
+    folder = collected.with_name("refreshed")
+    folder.mkdir()
+    shutil.copy(collected.with_name("first.db"), folder / "held.db")
+    url = f"sqlite:///{folder}/held.db"
+    variables = {"FLOWMETER_DATABASE_URL": url, "FLOWMETER_CONFIG": str(ROOT / "flowmeter.toml")}
+    log = folder / "log"
+    assert forking.run(("metrics", "refresh"), folder, log, **variables) == 0, log.read_text()
+    engine = connect(url)
+    found = held(engine, *ANSWERS)
+    engine.dispose()
+    return found
 
 
 @pytest.fixture(scope="session")

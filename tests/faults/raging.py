@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -192,7 +193,9 @@ class Storm:
             with error:
                 said = error.read(300).decode(errors="replace")
                 # Pages of a process that has no database, or is busy, say so themselves.
-                return str(error.code) if error.code == 503 else f"{error.code} at {path}: {said}"
+                return (
+                    str(error.code) if error.code == 503 else f"{error.code} {re.sub(r'[0-9]+', 'n', said)}"
+                )
         except OSError:
             return "away"
         except ValueError:

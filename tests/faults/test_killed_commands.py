@@ -9,22 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url, select, text
+from sqlalchemy import Engine, make_url, text
 
-from collector.simulator.server import Simulator
 from collector.supervisor import free_port
 from db import migration
 from db.engine import connect
 from db.errors import DatabaseError
-from db.schema import table
-from db.transfer.backup import backup, left_behind, restore, verify
+from db.transfer.backup import left_behind, restore, verify
 from tests.faults.conftest import ROOT
+from tests.faults.works import ANSWERS, held
 from tests.faults.zygote import Zygote
 
 #: Kills on each database; 300 by hand.
 KILLS = int(os.environ.get("FLOWMETER_PROCESS_KILLS", "2"))
-#: What answers are made of; when they were computed may differ.
-ANSWERS = ("metric_values", "contributions", "person_totals", "people", "calendar")
 #: Until when a process is killed at the latest, in seconds.
 LATEST = 1.5
 
@@ -39,35 +36,23 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def zygote(fresh: Engine, github: Simulator, tmp_path: Path) -> Iterator[Zygote]:
+def zygote(fresh: Engine, tmp_path: Path) -> Iterator[Zygote]:
     folder = tmp_path / "home"
     folder.mkdir()
     made = Zygote(
         folder,
         {
             "FLOWMETER_DATABASE_URL": fresh.url.render_as_string(hide_password=False),
-            "FLOWMETER_GITHUB_URL": github.url,
             "FLOWMETER_IDENTITY_KEY": os.environ["FLOWMETER_IDENTITY_KEY"],
             "FLOWMETER_CONFIG": str(ROOT / "flowmeter.toml"),
-            "GITHUB_TOKEN": "opens-the-sample",
         },
     )
     yield made
     made.close()
 
 
-def answers(engine: Engine) -> dict[str, list[tuple[object, ...]]]:
-    held = {}
-    with engine.connect() as connection:
-        for name in ANSWERS:
-            columns = [each for each in table(name).c if each.name not in ("refreshed_at", "computed_at")]
-            rows = connection.execute(select(*columns))
-            held[name] = sorted((tuple(row) for row in rows), key=repr)
-    return held
-
-
 def test_whatever_is_killed_goes_on_as_if_nobody_had(
-    fresh: Engine, zygote: Zygote, collected: Path, tmp_path: Path
+    fresh: Engine, zygote: Zygote, collected: Path, refreshed: dict[str, list[str]], tmp_path: Path
 ) -> None:
     draw = random.Random(11)
     killed: Counter[str] = Counter()
@@ -90,36 +75,25 @@ def test_whatever_is_killed_goes_on_as_if_nobody_had(
     target = tmp_path / "home" / "a.backup"
     commands = [
         ["metrics", "refresh"],
-        ["schedule", "--grace", "1"],
-        ["serve", "--port", port],
         ["db", "backup", str(target)],
+        ["serve", "--port", port],
     ]
-    while sum(killed.values()) < KILLS:
-        target.unlink(missing_ok=True)
-        kill(draw.choice(commands))
+    order = [commands[place % len(commands)] for place in range(KILLS)]
+    for arguments in order:
+        before = sum(killed.values())
+        while sum(killed.values()) == before:
+            target.unlink(missing_ok=True)
+            kill(arguments)
     assert not [words for words in said if "Traceback" in words]
 
     status, words = zygote.run(["metrics", "refresh"])
     assert status == 0, words
-    # The scheduler collected meanwhile: what is held now, computed anew from nothing, is what is wanted.
-    backup(fresh, tmp_path / "facts.backup")
-    undisturbed = connect(f"sqlite:///{tmp_path}/undisturbed.db")
-    restore_into(undisturbed, tmp_path / "facts.backup")
-    assert zygote.run(["metrics", "refresh"], FLOWMETER_DATABASE_URL=str(undisturbed.url))[0] == 0
-    wanted, found = answers(undisturbed), answers(fresh)
-    assert {name: len(rows) for name, rows in found.items()} == {
-        name: len(rows) for name, rows in wanted.items()
-    }
+    found = held(fresh, *ANSWERS)
+    assert {name: rows for name, rows in found.items() if rows != refreshed[name]} == {}
     target.unlink(missing_ok=True)
     status, words = zygote.run(["db", "backup", str(target)])
     assert (status, verify(target), left_behind(target.parent)) == (0, [], []), words
-    undisturbed.dispose()
     print(dict(killed))
-
-
-def restore_into(engine: Engine, file: Path) -> None:
-    migration.upgrade(engine)
-    restore(file, engine)
 
 
 @pytest.mark.postgresql

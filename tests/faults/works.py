@@ -32,6 +32,8 @@ from tests.faults.world import OF_THE_COLLECTING, SHIPPED
 
 #: How often days were noted is the collecting's affair, like its runs.
 LEFT_OUT = {*OF_THE_COLLECTING, "fact_changes"}
+#: What a refresh makes.
+ANSWERS = ("metric_values", "contributions", "person_totals", "people", "calendar")
 Outcome = Callable[[Engine, Path], Any]
 
 
@@ -75,7 +77,7 @@ def _held(engine: Engine, _folder: Path) -> Any:
 
 
 def _answers(engine: Engine, _folder: Path) -> Any:
-    return held(engine, "metric_values", "contributions", "person_totals", "people", "calendar")
+    return held(engine, *ANSWERS)
 
 
 def _reported(engine: Engine, folder: Path) -> Any:
