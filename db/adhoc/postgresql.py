@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -52,7 +54,7 @@ def ask(
         raise
     finally:
         if session is not None and not whole:
-            _end(engine, session)
+            _end(engine, session, turn)
 
 
 def login(url: URL) -> dict[str, Any]:
@@ -68,16 +70,49 @@ def login(url: URL) -> dict[str, Any]:
     return {**asked, **{name: value for name, value in named.items() if value is not None}}
 
 
-def _end(engine: Engine, session: int) -> None:
-    """Ends a session that may still be at work; its process is gone, and the server may not have noticed."""
-    ending = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE pid = :session AND application_name = 'flowmeter sql'"
-    )
+#: Only sessions of questions: a number may be another's by now.
+_ITS = "FROM pg_stat_activity WHERE pid = :session AND application_name = 'flowmeter sql'"
+ENDING = text(f"SELECT pg_terminate_backend(pid) {_ITS}")
+THERE = text(f"SELECT COUNT(*) {_ITS}")
+#: How often it is looked whether an ended session has gone, in seconds, and how often before others go on.
+LOOK, LOOKS = 0.1, 5
+
+
+def _end(engine: Engine, session: int, turn: Turn) -> None:
+    """Ends a session that may still be at work; its process is gone, and the server may not have noticed.
+
+    Some steps, of numbers of a hundred thousand digits say, end by themselves alone, after seconds or
+    hours: until then its client waits.
+    """
     try:
         with engine.connect() as connection:
-            connection.execute(ending, {"session": session})
+            connection.execute(ENDING, {"session": session})
+        for _ in range(LOOKS):
+            if not _is_there(engine, session):
+                return
+            time.sleep(LOOK)
     except DBAPIError as error:
         # It ends by its own time limit; whoever runs the server learns why not at once.
         why = in_words(error).happened
         log.warning("the session %d of ad hoc SQL could not be ended: the database: %s", session, why)
+        return
+    log.warning("the session %d of ad hoc SQL is in a step that nothing interrupts", session)
+    over = turn.linger()
+    threading.Thread(target=_wait, args=(engine, session, over), daemon=True).start()
+
+
+def _is_there(engine: Engine, session: int) -> bool:
+    with engine.connect() as connection:
+        return bool(connection.execute(THERE, {"session": session}).scalar())
+
+
+def _wait(engine: Engine, session: int, over: Callable[[], None]) -> None:
+    """Until a session has gone, or its database has."""
+    try:
+        while _is_there(engine, session):
+            time.sleep(1)
+    except DBAPIError as error:
+        why = in_words(error).happened
+        log.warning("nobody knows whether session %d of ad hoc SQL is over: the database: %s", session, why)
+    finally:
+        over()

@@ -47,12 +47,15 @@ class TooMany(DatabaseError):
     `ticket` keeps the place in the line, and is empty where the line is full.
     """
 
-    def __init__(self, before: int, ticket: str, rest: float = 0.0) -> None:
+    def __init__(self, before: int, ticket: str, rest: float = 0.0, *, lingers: bool = False) -> None:
         others = "1 question is" if before == 1 else f"{before} questions are"
         why, next_step = f"{others} before it", "Others are asking; try again in a moment"
         if rest > 0:
             why = f"questions that take long rest for another {rest:.0f} s"
             next_step = "Ask for fewer rows or periods, or try again then"
+        if lingers:
+            why = "the server still works on one that was ended, in a step that nothing interrupts"
+            next_step = "Try again when it is done; smaller numbers and shorter texts make shorter steps"
         super().__init__(f"has to wait for its turn: {why}", to="the query", next_step=next_step)
         self.ticket = ticket
         self.rest = rest
@@ -84,6 +87,8 @@ class Line:
         self._had: dict[str, int] = {}
         #: What each client has taken of its credit, and when that was counted.
         self._taken: dict[str, tuple[float, float]] = {}
+        #: Ended questions that a server still works on, by whose they are.
+        self._lingering: Counter[str] = Counter()
         #: Until when who asked for long rests, and until when each of them is one of those who did.
         self._rests_until = 0.0
         self._long: dict[str, float] = {}
@@ -110,7 +115,7 @@ class Line:
                 raise TooMany(before, "")
             left = until - time.monotonic()
             if left <= 0 or not ticket:
-                raise TooMany(before, ticket, self._rest(who))
+                raise TooMany(before, ticket, self._rest(who), lingers=self._held_up(who))
             time.sleep(min(left, LOOK))
 
     def leave(self, who: str, took: float = 0.0, *, rests: bool = False) -> None:
@@ -130,6 +135,25 @@ class Line:
             if rests:
                 self._rests_until = max(self._rests_until, now) + RESTS * took
                 self._long[who] = self._rests_until + LATELY
+
+    def linger(self, who: str) -> Callable[[], None]:
+        """Notes an ended question that its server still works on; to be called when that is over.
+
+        Its client waits until then, and everybody does while there are more of them than places.
+        """
+        with self._lock:
+            self._lingering[who] += 1
+
+        def over() -> None:
+            with self._lock:
+                self._lingering[who] -= 1
+                if not self._lingering[who]:
+                    del self._lingering[who]
+
+        return over
+
+    def _held_up(self, who: str) -> bool:
+        return self._lingering[who] > 0 or self._lingering.total() > self._places
 
     def _taken_by(self, who: str, now: float) -> float:
         """What a client has taken of its credit by now."""
@@ -162,7 +186,7 @@ class Line:
             self._long = {each: until for each, until in self._long.items() if until > now}
             resting = frozenset(self._long) if self._rests_until > now else frozenset()
             before = self._order(ticket, resting).index(ticket)
-            if who not in resting and before < self._places - running:
+            if who not in resting and not self._held_up(who) and before < self._places - running:
                 del self._tickets[ticket]
                 self._running[who] += 1
                 self._had[who] += 1
@@ -175,7 +199,7 @@ class Line:
         turns = Counter(self._had)
         ranks = {}
         for number, (ticket, place) in enumerate(self._tickets.items()):
-            if ticket == mine or (place.kept and place.who not in resting):
+            if ticket == mine or (place.kept and place.who not in resting and not self._held_up(place.who)):
                 ranks[ticket] = turns[place.who], number
                 turns[place.who] += 1
         return sorted(ranks, key=ranks.__getitem__)
@@ -190,10 +214,15 @@ class Turn:
         #: How long its question may have a processor before it stands back, in seconds.
         self.short = short
         self._charged = 0.0
+        self._linger = line.linger
 
     def charge(self, seconds: float) -> None:
         """Counts what was taken from everybody else before the question was asked."""
         self._charged += seconds
+
+    def linger(self) -> Callable[[], None]:
+        """Notes that its server still works on it; to be called when that is over."""
+        return self._linger(self._who)
 
     def end(self, took: float = 0.0, *, rests: bool = False) -> None:
         """Gives it back; a second time changes nothing.
