@@ -9,6 +9,7 @@ from itertools import pairwise
 import sqlglot
 from sqlglot import expressions
 
+from db.adhoc.growth import require_bounded
 from db.adhoc.lexer import for_driver, parameters, pieces
 from db.adhoc.limits import refusal, require_short
 from db.adhoc.postgresql_guard import require_harmless
@@ -66,6 +67,7 @@ def read(sql: str, dialect: str) -> Read:
         kind = type(statements[0]).__name__.upper()
         raise refusal(f"is {kind}, and only SELECT is allowed", "Facts change through collectors alone")
     require_public(statements[0])
+    require_bounded(statements[0])
     _require_of_this_database(sql, dialect)
     if dialect != "sqlite":
         require_harmless(sql, statements[0])

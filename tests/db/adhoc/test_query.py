@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlglot
 from sqlalchemy import Engine, text
 
 from db import metrics as metrics_room
 from db.adhoc import processes, reading_apart
+from db.adhoc.growth import require_bounded
 from db.adhoc.limits import Limits
 from db.adhoc.private import REASONS, TABLES_KEPT
 from db.adhoc.public import COLUMNS_KEPT, TABLES, public_columns
@@ -363,3 +365,51 @@ def test_documents_come_as_they_are_written_however_deep_they_nest(postgresql_en
     deep = "[" * 3000 + "]" * 3000
     (row,) = run(postgresql_engine, f"SELECT '{deep}'::json, '{{\"a\": 1}}'::jsonb").rows
     assert row == (deep, '{"a": 1}')
+
+
+def _doubled(levels: int, how: str = "") -> str:
+    lines = "".join(f", a{n} AS {how} (SELECT x.v FROM a{n - 1} x, a{n - 1} y)" for n in range(1, levels + 1))
+    return f"WITH a0 AS (SELECT 1 AS v){lines} SELECT count(*) FROM a{levels}"
+
+
+def _nested(levels: int, times: int) -> str:
+    sql = "SELECT scope_id AS a FROM scopes"
+    for level in range(levels):
+        sql = f"SELECT {'+'.join(['a'] * times)} AS a FROM ({sql}) q{level}"
+    return sql
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (_doubled(24), "16,777,216 tables"),
+        (_doubled(16, "NOT MATERIALIZED"), "65,536 tables"),
+        (_nested(20, 2), "names and signs"),
+        (_nested(8, 8), "names and signs"),
+        (f"SELECT (SELECT COUNT(*) FROM scopes WHERE a > 1) FROM ({_nested(7, 8)}) q", "names and signs"),
+        ("SELECT 1 FROM " + ", ".join(f"scopes s{n}" for n in range(201)), "201 tables"),
+        (f"{_nested(8, 8)} UNION ALL SELECT 1", "names and signs"),
+        (f"SELECT 1 WHERE 1 IN ({_doubled(9)})", "512 tables"),
+    ],
+    ids=range(8),
+)
+def test_a_statement_that_grows_without_bound_when_it_is_put_together_is_refused_before(
+    engine: Engine, asked: str, told: str
+) -> None:
+    with pytest.raises(DatabaseError, match=rf"means [\d,]* ?{told} once its subqueries are put together"):
+        run(engine, asked)
+
+
+def test_what_is_asked_honestly_grows_within_bounds(engine: Engine) -> None:
+    for asked in [
+        _doubled(4),
+        _nested(3, 8),
+        "SELECT 1 " + "UNION ALL SELECT 1 " * 40,
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 9) SELECT SUM(x) FROM n",
+    ]:
+        run(engine, asked)
+    for file in Path(metrics_room.__file__).parent.rglob("*.sql"):
+        for dialect in ("sqlite", "postgres"):
+            for query in sqlglot.parse(file.read_text("utf-8"), dialect=dialect):
+                if query is not None:
+                    require_bounded(query)
