@@ -39,7 +39,7 @@ class Server:
             shutil.chown(file, "postgres")
         self._data = data or self.folder / "data"
         apart = ["-X", ahead or self.folder / "log-ahead"] if data or ahead else []
-        self._small = ["min_wal_size=2MB", "max_wal_size=8MB"] if ahead else []
+        self._small = ["min_wal_size=2MB", "max_wal_size=8MB", "wal_recycle=off"] if ahead else []
         apart += ["--wal-segsize=1"] if ahead else []
         for given in (data, ahead):
             if given and self._as:

@@ -179,7 +179,7 @@ class Storm:
         draw = random.Random(number)
         while not self._over.wait(draw.uniform(0.05, 0.6)):
             if number % 3 == 2:
-                asked, path = "SQL", f"/api/sql.json?{urlencode({'q': draw.choice(QUERIES)})}"
+                asked, path = "SQL", f"/api/sql.json?{urlencode({'q': draw.choice(QUERIES), '_wait': 20})}"
             else:
                 asked, path = "page", draw.choice(PAGES)
             self.answers[f"{asked} {self._status(path)}"] += 1
