@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.world import small_commits
-from tests.faults.zygote import ROOT, become
+from tests.faults.zygote import ROOT, become, import_jobs
 
 
 @dataclass
@@ -107,6 +107,7 @@ def _fork(order: Mapping[str, object]) -> int:
 
 def main() -> None:
     """Carry out orders until standard input ends."""
+    import_jobs()
     waiting = selectors.DefaultSelector()
     waiting.register(0, selectors.EVENT_READ)
     left = b""

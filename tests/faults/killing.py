@@ -297,6 +297,8 @@ def main() -> None:
     """Carry out orders until standard input ends."""
     if logging.lastResort is not None:
         logging.lastResort.setLevel(logging.ERROR)  # a row that is refused is in the ledger
+    for job in JOBS:
+        job.function()  # imported once, and not in each child
     for line in sys.stdin:
         print(json.dumps(asdict(carry_out(Order(**json.loads(line))))), flush=True)
 

@@ -23,6 +23,7 @@ import alembic.command
 import duckdb
 import psycopg
 
+import collector.github.client
 import collector.installation
 import collector.schedule
 import dashboard.app
@@ -30,6 +31,7 @@ import dashboard.reports.rounds
 import db.metrics.refresh
 import db.transfer.backup
 import flowmeter
+from collector.jobs import JOBS
 
 __all__ = ["Zygote", "alembic", "collector", "dashboard", "db", "duckdb", "psycopg"]
 ROOT = Path(__file__).parents[2]
@@ -78,6 +80,12 @@ class Zygote:
                 pipe.close()
 
 
+def import_jobs() -> None:
+    """What jobs import when they first run, once and not in each child."""
+    for job in JOBS:
+        job.function()
+
+
 def become(order: Mapping[str, object], words: int) -> NoReturn:
     """In a forked process: carry out an order, say everything into a file that is open, and end."""
     os.dup2(words, 2)
@@ -115,6 +123,7 @@ def _carry_out(order: Mapping[str, object]) -> tuple[int, str]:
 
 def main() -> None:
     """Carry out orders until standard input ends."""
+    import_jobs()
     for line in sys.stdin:
         print(json.dumps(_carry_out(json.loads(line))), flush=True)
 
