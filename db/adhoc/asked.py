@@ -33,6 +33,8 @@ def asked(text: str, given: Mapping[str, str]) -> tuple[str, dict[str, str | int
         if name not in wanted:
             known = ", ".join(f":{each}" for each in wanted) or "none"
             raise refusal(f"there is no parameter :{name} in it", f"It has {known}")
+        if name in values:
+            raise refusal(f":{name} has several values", "Give it once, with or without its kind")
         if colon and kind not in KINDS:
             raise refusal(f":{name} cannot be of the kind {kind!r}", f"Kinds are {', '.join(KINDS)}")
         values[name] = read_value(name, cast(Kind, kind), value) if colon else value

@@ -96,7 +96,7 @@ def _end(engine: Engine, session: int, turn: Turn) -> None:
         why = in_words(error).happened
         log.warning("the session %d of ad hoc SQL could not be ended: the database: %s", session, why)
         return
-    log.warning("the session %d of ad hoc SQL is in a step that nothing interrupts", session)
+    log.info("the session %d of ad hoc SQL was ended and is still at work", session)
     over = turn.linger()
     threading.Thread(target=_wait, args=(engine, session, over), daemon=True).start()
 

@@ -45,6 +45,9 @@ _TYPES = """
     regcollation oid xid xid8 cid tid aclitem pg_lsn pg_snapshot txid_snapshot refcursor xml
 """
 TYPES = frozenset(_TYPES.split())
+#: Words that tell of the session without being called like a function.
+_SESSION = "current_catalog current_role current_schema current_user session_user system_user user"
+SESSION = frozenset(_SESSION.split())
 NEXT = "docs/sql.md says what may be asked"
 
 
@@ -57,6 +60,13 @@ def require_harmless(sql: str, query: expressions.Query) -> None:
             raise refusal(
                 f"the type {piece.written} is not allowed (at character {piece.at + 1})",
                 f"Use numbers, texts and dates; {NEXT}",
+                piece.at,
+            )
+    for before, piece in pairwise(written):
+        if piece.kind == "word" and piece.name in SESSION and before.written.lower() not in (".", "as"):
+            raise refusal(
+                f"{piece.written} is not allowed (at character {piece.at + 1})",
+                f"Nothing is told of the session; {NEXT}",
                 piece.at,
             )
     for kind in query.find_all(expressions.DataType):

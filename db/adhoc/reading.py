@@ -87,7 +87,9 @@ def _require_of_this_database(sql: str, dialect: str) -> None:
 
 def _first_line(error: Exception) -> str:
     # The parser underlines the place by codes for terminals; a page and a log read it without.
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(":. ")
+    said = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0].rstrip(":. ")
+    # What its own parts are called says nothing to whoever wrote the statement.
+    return re.sub(r"Required keyword: '\w+' missing for <class '[^']*'>", "Something is missing", said)
 
 
 def _place(sql: str, error: Exception) -> int | None:

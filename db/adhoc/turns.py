@@ -54,8 +54,10 @@ class TooMany(DatabaseError):
             why = f"questions that take long rest for another {rest:.0f} s"
             next_step = "Ask for fewer rows or periods, or try again then"
         if lingers:
-            why = "the server still works on one that was ended, in a step that nothing interrupts"
-            next_step = "Try again when it is done; smaller numbers and shorter texts make shorter steps"
+            why = "the server still works on one that was ended before its time"
+            next_step = (
+                "Try again in a moment; smaller numbers and shorter texts make steps that can be ended"
+            )
         super().__init__(f"has to wait for its turn: {why}", to="the query", next_step=next_step)
         self.ticket = ticket
         self.rest = rest

@@ -189,6 +189,11 @@ WRITING = [
 ]
 
 READING = [
+    "SELECT current_user",
+    "SELECT session_user, current_role",
+    "SELECT 1 WHERE current_catalog LIKE 'h%'",
+    "SELECT user FROM scopes",
+    "SELECT current_schema AS user",
     "SELECT * FROM public.leases",
     "SELECT holder FROM leases",
     "TABLE public.leases",
@@ -334,6 +339,33 @@ READING = [
 ]
 
 EXHAUSTING = [
+    # Steps between which nobody looks at a clock, rows of many columns of one name, sorts that add up.
+    "SELECT mod(7::numeric ^ 90000, 3::numeric ^ 80000)",
+    "SELECT (7::numeric ^ 90000) / (3::numeric ^ 80000)",
+    "SELECT " + ", ".join(["1"] * 1600),
+    "SELECT 'a' ~ '(" + "|".join(["x{1,255}y{1,255}"] * 200) + ")'",
+    "SELECT 'a' ~ '((((a{1,200}){1,200}){1,200}){1,200})'",
+    "SELECT 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!' ~ '^(a*)*(\\1)*(a*)*(\\3)*b$'",
+    "SELECT length(to_char(1::numeric, '" + "9" * 40_000 + "'))",
+    "SELECT '" + "[" * 4_000 + "]" * 4_000 + "'::jsonb",
+    "SELECT 'infinity'::date, '4713-01-01 BC'::date, '-infinity'::timestamp",
+    "SELECT grain FROM calendar GROUP BY CUBE(day, grain, period), CUBE(day, grain, period), CUBE(day, grain, period)",
+    "SELECT "
+    + ", ".join(f"sum(day - date '2001-01-01') OVER (ORDER BY day, grain || {n})" for n in range(40))
+    + " FROM calendar",
+    "SELECT "
+    + ", ".join(f"count(DISTINCT grain || period || {n})" for n in range(60))
+    + " FROM calendar a CROSS JOIN (VALUES (1), (2), (3)) b",
+    "WITH "
+    + ", ".join(f"s{n} AS MATERIALIZED (SELECT * FROM calendar ORDER BY day - {n})" for n in range(40))
+    + " SELECT "
+    + " + ".join(f"(SELECT count(*) FROM s{n})" for n in range(40)),
+    "SELECT count(*) FROM scopes s0 "
+    + " ".join(f"LEFT JOIN scopes s{n} ON s{n}.scope_id = s{n - 1}.scope_id" for n in range(1, 150)),
+    "SELECT 1 WHERE " + " AND ".join(["1 IN (SELECT scope_id FROM scopes)"] * 190),
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT b.x FROM (SELECT x FROM n) a CROSS JOIN LATERAL (VALUES (a.x), (a.x)) b(x)) SELECT count(*) FROM n",
+    f"{_MANY} SELECT count(*) FROM n WHERE (7::numeric ^ 20000) * x > 1",
+    f"SELECT 1 WHERE {'+'.join(['a'] * 24_000)} > 0",
     "SELECT pg_sleep(60)",
     "SELECT repeat('x', 1000000000)",
     "SELECT lpad('x', 1000000000)",

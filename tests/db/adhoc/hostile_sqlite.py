@@ -248,6 +248,19 @@ READING = [
 ]
 
 EXHAUSTING = [
+    # Doubled a dozen times, wide rows, and columns of one name.
+    "WITH a0 AS (SELECT 1 AS v)"
+    + "".join(f", a{n} AS (SELECT x.v FROM a{n - 1} x, a{n - 1} y)" for n in range(1, 21))
+    + " SELECT count(*) FROM a20",
+    "SELECT " + ", ".join(["1"] * 499),
+    f"{_LONG} SELECT substr(a.s, 1, 90000) FROM t a, t b, t c",
+    f"{_LONG} SELECT quote(quote(quote(s))) FROM t",
+    f"{_LONG} SELECT length(strftime(replace(s, 'a', '%J'), 'now')) FROM t",
+    "SELECT nearest_rank(CASE WHEN a.day > b.day THEN a.day ELSE 1 END, 0.5) FROM calendar a, calendar b",
+    "SELECT nearest_rank(day, 2) FROM calendar",
+    f"SELECT 1 WHERE {'+'.join(['a'] * 24_000)} > 0",
+    "SELECT count(*) FROM " + ", ".join(f"calendar c{n}" for n in range(60)),
+    "SELECT json_extract('{}', '$" + ".a" * 20_000 + "')",
     "SELECT printf('%.*c', 900000000, 'x')",
     "SELECT format('%.*c', 900000000, 'x')",
     "SELECT hex(zeroblob(400000000))",

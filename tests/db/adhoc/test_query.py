@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from db import metrics as metrics_room
 from db.adhoc import processes, reading_apart
+from db.adhoc.asked import asked
 from db.adhoc.growth import require_bounded
 from db.adhoc.limits import Limits
 from db.adhoc.private import REASONS, TABLES_KEPT
@@ -401,15 +402,24 @@ def test_a_statement_that_grows_without_bound_when_it_is_put_together_is_refused
 
 
 def test_what_is_asked_honestly_grows_within_bounds(engine: Engine) -> None:
-    for asked in [
+    for honest in [
         _doubled(4),
         _nested(3, 8),
         "SELECT 1 " + "UNION ALL SELECT 1 " * 40,
         "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 9) SELECT SUM(x) FROM n",
     ]:
-        run(engine, asked)
+        run(engine, honest)
     for file in Path(metrics_room.__file__).parent.rglob("*.sql"):
         for dialect in ("sqlite", "postgres"):
             for query in sqlglot.parse(file.read_text("utf-8"), dialect=dialect):
                 if query is not None:
                     require_bounded(query)
+
+
+def test_a_fault_of_a_statement_is_told_without_what_the_parser_is_made_of(engine: Engine) -> None:
+    with pytest.raises(DatabaseError, match="cannot be read as SQL") as told:
+        run(engine, "SELECT <script>alert(1)</script>")
+    assert "class" not in str(told.value)
+    assert "sqlglot" not in str(told.value)
+    with pytest.raises(DatabaseError, match=":a has several values"):
+        asked("SELECT :a", {"a": "1", "a:text": "2"})
