@@ -33,6 +33,8 @@ from hours.cluster import Cluster, cluster, used
 from sqlalchemy import make_url
 
 COMMAND = Path(sys.executable).with_name("flowmeter")
+#: Tables of what happened on days.
+FACTS = ("commits", "issues", "pull_requests", "comments", "reviews")
 #: As close as ratios have to be on every engine.
 NEAR = 1e-9
 VALUES = "SELECT metric, scope_id, grain, period, segment, value, sample_size, complete FROM metric_values"
@@ -65,8 +67,18 @@ def main() -> int:
         _told("tables brought up to date", _run(database, "db", "upgrade"))
         _told("refresh by the database itself", _run(database, "metrics", "refresh"))
         expected = _values(database)
-        _told("export of everything", _run(database, "db", "export", *lake, "--private"))
-        _told("export of what is new", _run(database, "db", "export", *lake, "--private"))
+        export = ("db", "export", *lake, "--private")
+        _told("export of everything", _run(database, *export))
+        _told("export of everything once more, all rows read", _run(database, *export, "--whole"))
+        _told("export when nothing is new", _run(database, *export))
+        day, rows = _take_a_day_out(database)
+        _run(database, "metrics", "refresh")
+        _run(database, *export)
+        count = _put_back(database, day, rows)
+        step = _run(database, "metrics", "refresh")
+        _told(f"refresh after a day ({day}, {count:,} rows of facts)", step)
+        _told("export of that day", _run(database, *export))
+        _told("all rows of both read, and equal", _run(database, *export[:-1], "--verify"))
         size = sum(path.stat().st_size for path in (folder / "lake").rglob("*.parquet"))
         print(f"  {_rows(database):,} rows, {size / 1e6:,.0f} MB of Parquet, {len(expected):,} values")
         wrong = 0
@@ -132,6 +144,36 @@ def _run(database: Path, *arguments: str, spark: Cluster | None = None) -> Step:
 
 def _told(name: str, step: Step) -> None:
     print(f"{name:<44} {step.seconds:8,.1f} {step.cpu:7,.1f} {step.peak / 1e6:8,.0f}", flush=True)
+
+
+def _take_a_day_out(database: Path) -> tuple[str, dict[str, list[tuple[object, ...]]]]:
+    """The facts of the last day that has many, and the database without them."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        (day,) = connection.execute(
+            "SELECT day FROM commits GROUP BY day HAVING COUNT(*) >= 20 ORDER BY day DESC LIMIT 1"
+        ).fetchone()
+        taken = {
+            name: connection.execute(f"SELECT * FROM {name} WHERE day = ?", (day,)).fetchall()
+            for name in FACTS
+        }
+        for name in FACTS:
+            connection.execute(f"DELETE FROM {name} WHERE day = ?", (day,))
+        connection.execute("DELETE FROM refresh_marks")
+    return str(day), taken
+
+
+def _put_back(database: Path, day: str, taken: dict[str, list[tuple[object, ...]]]) -> int:
+    """What a day's collecting brings, with the notes that tell a refresh of it; gives how many rows."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        for name, rows in taken.items():
+            for row in rows:
+                connection.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+            connection.execute(
+                "INSERT INTO fact_changes (table_name, repository_id, days) "
+                f"SELECT DISTINCT '{name}', repository_id, day FROM {name} WHERE day = ?",
+                (day,),
+            )
+    return sum(map(len, taken.values()))
 
 
 def _forget(database: Path) -> None:

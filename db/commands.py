@@ -169,25 +169,48 @@ def export_all(
         bool,
         typer.Option("--private", help="All tables, not only what is public; for this user's eyes alone."),
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Read all rows, not only those that were written since.")
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Write nothing: read all rows of both, and say whether they are equal."
+        ),
+    ] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Keep a copy of all tables as Parquet, for DuckDB, pandas and Spark; only what changed is written."""
     from datetime import UTC, datetime
 
+    from db.errors import DatabaseError
+    from db.lake.comparison import compare
     from db.lake.export import export
     from db.migration import connect_current
 
+    if verify:
+        compared = compare(connect_current(), lake)
+        listed = [(each.name, each.held, each.kept, "yes" if each.equal else "no") for each in compared]
+        write(["table", "rows of the database", "rows of the lake", "equal"], listed, form, title=str(lake))
+        if differing := [each.name for each in compared if not each.equal]:
+            raise DatabaseError(
+                f"holds other rows than the database (of {', '.join(differing)})",
+                to=str(lake),
+                next_step=f"Run `flowmeter db export --lake {lake}`, with --whole if it still does",
+            )
+        return
     rows: list[tuple[str, int, int]] = []
     made = export(
         connect_current(),
         lake,
         now=datetime.now(UTC),
         private=private,
+        whole=whole,
         told=lambda name, count, written: rows.append((name, count, written)),
     )
     write(["table", "rows", "files written"], rows, form, title=str(made.snapshot.folder))
     typer.echo(
-        f"{lake / 'current'}: {made.tables} tables, {made.rows:,} rows in {made.files:,} files, "
-        f"{len(made.written):,} of them written",
+        f"{lake / 'current'}: {made.tables} tables, {made.rows:,} rows in {made.files:,} files; "
+        f"{made.read:,} rows read, {len(made.written):,} files written",
         err=True,
     )

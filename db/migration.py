@@ -13,6 +13,7 @@ from db.adhoc.reader import lay, remove_views
 from db.engine import check_reachable, connect
 from db.errors import DatabaseError
 from db.faults import FORESEEN, in_words
+from db.lake import triggers
 from db.schema import Record
 
 # Alembic is imported where it migrates: every command asks for the revision, and few need more.
@@ -75,6 +76,8 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
                 connection.commit()
                 # No table can change below a view.
                 remove_views(connection)
+            if not up or current(engine) != newest():
+                triggers.remove(connection)
             config.attributes["connection"] = connection
             (command.upgrade if up else command.downgrade)(config, revision)
             connection.commit()

@@ -31,6 +31,7 @@ TABLES_KEPT: Final = {
     "archive_hours": Private(_HOUSE, "Use archive_days; the Data page says which hours are missing"),
     "leases": Private(_HOUSE, "Use collector_runs, which says what runs"),
     "fact_changes": Private(_HOUSE, "Use metric_refreshes, which says what was computed and when"),
+    "lake_marks": Private(_HOUSE, "Use metric_refreshes and collector_runs, which say what was written when"),
     "refresh_marks": Private(_HOUSE, "Use metric_refreshes, which says what was computed and when"),
     "person_roles": Private(_STUDIES, _COUNTED),
     "profile_roles": Private(_STUDIES, _COUNTED),

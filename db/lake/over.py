@@ -90,7 +90,7 @@ def _timed(ask: Ask, definition: Definition) -> Answer:
 
 @contextmanager
 def _over_duckdb(held: Snapshot, names: Sequence[str]) -> Iterator[Ask]:
-    kept = {each.name: each for each in kept_tables(private=held.manifest.private)}
+    kept = {each.name: each for each in kept_tables(private=held.manifest.private, months_since=0)}
     with duckdb.connect(":memory:") as duck:
         for name in names:
             chosen = ", ".join(

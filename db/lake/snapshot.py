@@ -16,7 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -31,11 +31,12 @@ GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Part:
-    """One file: its path within the snapshot, its rows and its bytes."""
+    """One file: its path within the snapshot, its rows, its bytes, and which part of its table it is."""
 
     path: str
     rows: int
     bytes: int
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,15 @@ class LakeColumn:
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table: what it holds, its columns and the files that make it up."""
+    """A table: what it holds, its columns and the files that make it up.
+
+    `marks` are those that the database held of the table and of its parts (see `db.lake.marks`).
+    """
 
     meaning: str
     columns: tuple[LakeColumn, ...]
     parts: tuple[Part, ...]
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -66,7 +71,8 @@ class Manifest:
     """A whole snapshot: when it was made, of which revision of the schema, and its tables.
 
     `private` says that it holds more than what is public, `forgotten` how many marks of
-    people who were forgotten the database held.
+    people who were forgotten the database held. Tables are split by months from the year
+    `months_since` on; `made_by` is what the names of files were made with.
     """
 
     made_at: datetime
@@ -74,6 +80,8 @@ class Manifest:
     private: bool
     forgotten: int
     tables: dict[str, LakeTable]
+    months_since: int = 0
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -235,11 +243,14 @@ def _read(held: dict[str, object]) -> Manifest:
         raise TypeError("its tables are no object")
     for name, told in listed.items():
         columns = tuple(LakeColumn(**column) for column in told["columns"])
-        tables[name] = LakeTable(told["meaning"], columns, tuple(Part(**part) for part in told["parts"]))
+        parts = tuple(Part(**part) for part in told["parts"])
+        tables[name] = LakeTable(told["meaning"], columns, parts, told.get("marks", {}))
     return Manifest(
         datetime.fromisoformat(str(held["made_at"])),
         str(held["revision"]),
         bool(held["private"]),
         int(str(held["forgotten"])),
         tables,
+        int(str(held.get("months_since", 0))),
+        str(held.get("made_by", "")),
     )

@@ -29,7 +29,7 @@ class CollectorRun(Record):
     job: Mapped[str] = mapped_column(comment="Name of the job.")
     target: Mapped[str] = mapped_column(comment="Repository (OWNER/NAME) or `all`.")
     state: Mapped[str] = mapped_column(
-        comment="running, done, failed, waiting (for quota), stopped, or gone (its repository is not there)."
+        comment="running, done, failed, waiting (for quota, or for what comes first), stopped, or gone (its repository is not there)."
     )
     started_at: Mapped[datetime] = mapped_column(comment="When it began (UTC).")
     heartbeat_at: Mapped[datetime] = mapped_column(comment="When its last page went down (UTC).")
@@ -46,7 +46,7 @@ class CollectorRun(Record):
     error: Mapped[str | None] = mapped_column(comment="Why it failed, in one sentence.")
     next_step: Mapped[str | None] = mapped_column(comment="What to do about it.")
     resume_at: Mapped[datetime | None] = mapped_column(
-        comment="When a run that waits for GitHub may go on (UTC)."
+        comment="When a run that waits goes on at the latest (UTC); NULL when that hangs on another job alone."
     )
     quota_left: Mapped[str | None] = mapped_column(
         comment="What was left of GitHub's hourly quotas at its last page or end, in words."
@@ -148,3 +148,28 @@ class RefreshMark(Record):
 
     name: Mapped[str] = mapped_column(primary_key=True, comment="`columns`, the only one.")
     mark: Mapped[str] = mapped_column(comment="Random; new with every refresh.")
+
+
+class LakeMark(Record):
+    """That rows of a month were written since a lake was exported."""
+
+    __tablename__ = "lake_marks"
+    __table_args__ = (
+        Index(None, "table_name", "part", "is_open"),
+        {
+            "comment": "Left by triggers for `flowmeter db export`: tables and months that were written, so that it reads no others.",
+            "sqlite_autoincrement": True,
+        },
+    )
+
+    mark_id: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=True, comment="Number of the mark."
+    )
+    table_name: Mapped[str] = mapped_column(comment="The table that was written.")
+    part: Mapped[int] = mapped_column(
+        comment="The month of the rows, as 202403; 0 where the table is kept in one file, -1 for all of it."
+    )
+    token: Mapped[int] = mapped_column(comment="Random: marks with the same sum are of the same rows.")
+    is_open: Mapped[bool] = mapped_column(
+        comment="True while further writing leaves no further mark (SQLite); an export closes it."
+    )

@@ -48,6 +48,7 @@ OF_ONE_INSTALLATION = {
     "deliveries": "compared by what arrived",
     "reports": "their texts name the minute in which they were made",
     "refresh_marks": "drawn anew with each copy in columns",
+    "lake_marks": "drawn anew with each export of a lake",
     "metric_refreshes": "how often and how fast numbers were computed",
     "metric_definitions": "when their rows were computed last",
 }

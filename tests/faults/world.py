@@ -41,6 +41,7 @@ OF_THE_COLLECTING = {
     "collector_runs": "a line for each run, and an interrupted collection has more of them",
     "cursors": "when each job last moved; where it stands is tried by collecting on",
     "leases": "who was at work, under a token that grows with each run",
+    "lake_marks": "drawn anew with each export of a lake",
 }
 
 Facts = dict[str, list[tuple[Any, ...]]]

@@ -135,7 +135,7 @@ def test_every_table_is_public_or_private_on_purpose() -> None:
     private = {
         *("people_decisions", "people_suggestions", "forgotten_identities", "identity_logins"),
         *("person_roles", "profile_roles", "cursors", "leases", "deliveries", "unsubscriptions"),
-        *("fact_changes", "refresh_marks", "address_accounts", "archive_hours"),
+        *("fact_changes", "lake_marks", "refresh_marks", "address_accounts", "archive_hours"),
     }
     assert set(Record.metadata.tables) == TABLES | private
     assert "address_hash" not in public_columns()["identities"]

@@ -97,6 +97,75 @@ def test_an_export_killed_at_any_moment_loses_and_doubles_nothing(
     assert [each.name for each in (lake / "snapshots").iterdir() if not each.name.isdigit()] == []
 
 
+#: The same, while rows go on being written between one export and the next.
+GOING_ON = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from db.engine import connect
+from db.lake.comparison import compare
+from db.lake.export import export
+
+url, lake = sys.argv[1], Path(sys.argv[2])
+EVERY = {"open", "os.mkdir", "os.link", "os.rename", "os.symlink", "os.remove", "sqlite3.connect"}
+
+def die_at(left):
+    def hook(event, arguments):
+        nonlocal left
+        if event in EVERY:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+    return hook
+
+def in_a_child(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        sys.stdout.flush()
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+def exported(moment):
+    sys.addaudithook(die_at(moment))
+    export(connect(url), lake, now=datetime(2026, 3, 1, 13, tzinfo=UTC))
+
+def compared():
+    print("whole", [each.name for each in compare(connect(url), lake) if not each.equal])
+
+# The first is sooner than any mark is closed, the last later than the lake is whole.
+for number, moment in enumerate((1, 2, 4, 30, 120, 300, 420, 480, 100_000)):
+    engine = connect(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE commits SET subject = 'written {number}'")
+        connection.exec_driver_sql(f"UPDATE labels SET name = 'written {number}' WHERE number = {number}")
+    engine.dispose()
+    if in_a_child(lambda: exported(moment)):
+        print("killed", flush=True)
+    else:
+        in_a_child(compared)
+"""
+
+
+def test_what_an_export_that_was_killed_had_read_is_read_again(
+    sqlite_engine: Engine, any_rows: ModuleType, tmp_path: Path
+) -> None:
+    any_rows.fill(sqlite_engine, rows=6, seed=4)
+    lake = tmp_path / "lake"
+    export(sqlite_engine, lake, now=NOW)
+    ran = subprocess.run(
+        [sys.executable, "-c", GOING_ON, str(sqlite_engine.url), str(lake)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    )
+    told = ran.stdout.splitlines()
+    assert told.count("killed") >= 5
+    assert told[-1] == "whole []"
+    assert set(told) == {"killed", "whole []"}
+
+
 def paths(tables: object) -> list[str]:
     assert isinstance(tables, dict)
     return sorted(part.path for each in tables.values() for part in each.parts)
