@@ -257,8 +257,9 @@ def _moved(measure: Measure, window: Window, work: Measure | None) -> list[Moved
         # A part of a period against a whole one says nothing.
         return []
     # A count that is not held is none, where the work of that period is held.
-    counted = _adds_up(measure) and work is not None
-    worked = (counted and work.before is not None, counted and work.last_year is not None)
+    worked = (False, False)
+    if work is not None and _adds_up(measure):
+        worked = (work.before is not None, work.last_year is not None)
     if measure.before is None and measure.last_year is None and not any(worked):
         return [Moved("—", _(NEITHER[window.grain]), "plain")]
     if measure.before is None and measure.last_year is None and all(worked):
