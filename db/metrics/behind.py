@@ -14,8 +14,9 @@ from db.metrics.calendar import period_before, period_end
 from db.metrics.contributions import ACTED_ALONE, ACTED_FOR
 from db.metrics.kinds_of_rows import KINDS
 
-#: What a rows SELECT may use: the scope's id, the period's first and last day, the first of the one before.
-PARAMETERS = ("scope", "first", "last", "before")
+#: What a rows SELECT may use: the scope's id, the grain, the period's first and last day, the first of the one
+#: before.
+PARAMETERS = ("scope", "grain", "first", "last", "before")
 
 #: By whom a fact `f` is, and for whom they acted on the day `{acted}`: as contributions have it. What has
 #: an author nobody knows counts nowhere; what has none is unknown.
@@ -51,6 +52,7 @@ _PLAIN = """
     LEFT JOIN people p ON p.person_id = i.person_id
     WHERE s.scope_id = :scope AND (f.author_id IS NULL OR p.person_id IS NOT NULL)"""
 #: What a rows SELECT may read beside the tables: facts of the scope, with who did them for whom.
+_ONCE = re.compile(r"\b(commits|issues|pull_requests|reviews)_in_scope\b")
 _IN_SCOPE = re.compile(r"\b(commits|issues|pull_requests|reviews|contributions)_in_scope\b")
 
 
@@ -86,19 +88,22 @@ def source_of(
     dialect: str, kind: str, sql: str, *, scope_id: int, grain: str, period: date, segments: Sequence[str]
 ) -> Source:
     """Where the rows behind a metric's number come from, as `db.listing` reads them."""
-    key = ", ".join(f"b.{name}" for name in KINDS[kind].key)
+    key = ", ".join(f"b.{name}" for name in (*KINDS[kind].key, *KINDS[kind].carried))
     where = " WHERE segment IN :segments" if segments else ""
     # Who did something for whom is looked up only where it is asked for.
     plain = not segments and sql.count("segment") == 1 and "organization" not in sql
     values = {
         "scope": scope_id,
+        "grain": grain,
         "first": period,
         "last": period_end(period, grain),
         "before": period_before(period, grain),
         **({"segments": list(segments)} if segments else {}),
     }
     scoped = partial(_scoped, dialect, plain)
-    return Source(f"SELECT DISTINCT {key} FROM ({sql}) b{where}", values, partial(_IN_SCOPE.sub, scoped))
+    # Facts of the scope by themselves are there once each.
+    each = "" if plain and _ONCE.search(sql) and not re.search(r"\b(JOIN|UNION)\b", sql) else "DISTINCT "
+    return Source(f"SELECT {each}{key} FROM ({sql}) b{where}", values, partial(_IN_SCOPE.sub, scoped))
 
 
 def _scoped(dialect: str, plain: bool, named: re.Match[str]) -> str:

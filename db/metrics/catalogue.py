@@ -210,7 +210,7 @@ def _check_rows(path: Path, header_line: int, line: int, kind: str, sql: str) ->
             f"rows: {kind} is written, but no SELECT gives them",
             "End the metric's SELECT with ; and write a second one below it",
         )
-    _check_select(path, line, sql, (*KINDS[kind].key, "segment"))
+    _check_select(path, line, sql, (*KINDS[kind].key, *KINDS[kind].carried, "segment"))
     for parameter in statements(sql)[0].find_all(exp.Placeholder):
         if parameter.name not in PARAMETERS:
             raise _wrong(

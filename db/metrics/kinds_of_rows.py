@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from db.listing import Field, Kind
 from db.schema.repositories import ROLES
+from db.schema.sums import COUNTS
 
 _AUTHOR = """
 LEFT JOIN identities i ON i.identity_id = f.author_id
@@ -46,14 +47,14 @@ _DONE_BY = """COALESCE((
     WHERE w.person_id = b.person_id AND w.day BETWEEN :first AND :last
         AND w.repository_id IN (SELECT t.repository_id FROM scope_repositories t WHERE t.scope_id = :scope)
 ), 0)"""
-#: Organisations are few, and no index is theirs.
-_DONE_FOR = """
-LEFT JOIN (
-    SELECT w.organization_id, SUM(w.quantity) AS quantity
-    FROM contributions_in_scope w
-    WHERE w.day BETWEEN :first AND :last
-    GROUP BY w.organization_id
-) d ON d.organization_id = b.organization_id"""
+#: By the index of what was done for organisations, which begins with the kind of work.
+_DONE_FOR = f"""COALESCE((
+    SELECT SUM(w.quantity)
+    FROM contributions w
+    WHERE w.organization_id = b.organization_id AND w.organization_id <> 0
+        AND w.kind IN ({", ".join(f"'{kind}'" for kind in COUNTS.values())}) AND w.day BETWEEN :first AND :last
+        AND w.repository_id IN (SELECT t.repository_id FROM scope_repositories t WHERE t.scope_id = :scope)
+), 0)"""
 _IN_REPOSITORY = "JOIN repositories r ON r.repository_id = b.repository_id"
 _USE_CASE = (
     Field("repository", "r.full_name", "text", "OWNER/NAME."),
@@ -79,11 +80,13 @@ KINDS = {
             _NAME,
             _LOGIN,
             _PERSON,
-            Field("day", "f.day", "day", "Day of the commit."),
+            Field("day", "b.day", "day", "Day of the commit."),
             Field("additions", "f.additions", "whole", "Lines added.", unit="lines"),
             Field("deletions", "f.deletions", "whole", "Lines deleted.", unit="lines"),
         ),
         "-day",
+        # Thousands are put in order by it.
+        carried=("day",),
     ),
     "people": Kind(
         ("person_id",),
@@ -189,14 +192,14 @@ KINDS = {
     ),
     "organizations": Kind(
         ("organization_id",),
-        "JOIN organizations o ON o.organization_id = b.organization_id" + _DONE_FOR,
+        "JOIN organizations o ON o.organization_id = b.organization_id",
         "",
         (
             Field("organisation", "o.name", "text", "Its name."),
             Field("kind", "o.kind", "text", "company, university, institute or community."),
             Field(
                 "contributions",
-                "COALESCE(d.quantity, 0)",
+                _DONE_FOR,
                 "whole",
                 "What was done for it in the scope within the period, of every kind.",
             ),

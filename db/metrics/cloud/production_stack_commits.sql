@@ -33,7 +33,7 @@ SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(qu
 FROM parts
 GROUP BY scope_id, grain, period;
 
-SELECT k.repository_id, k.sha, r.full_name AS segment
+SELECT k.repository_id, k.sha, k.day, r.full_name AS segment
 FROM commits_in_scope k
 JOIN repositories r ON r.repository_id = k.repository_id
 WHERE r.full_name IN (

@@ -30,6 +30,6 @@ SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(qu
 FROM parts
 GROUP BY scope_id, grain, period;
 
-SELECT k.repository_id, k.sha, k.segment
+SELECT k.repository_id, k.sha, k.day, k.segment
 FROM commits_in_scope k
 WHERE k.day BETWEEN :first AND :last

@@ -67,17 +67,6 @@ WHERE s.scope_id = :scope AND p.kind = 'human' AND k.state IN ('open', 'merged',
          OR (k.state = 'open' AND k.merged_day IS NULL AND k.closed_day IS NULL))
     AND NOT EXISTS (
         SELECT 1
-        FROM comments a
-        JOIN identities j ON j.identity_id = a.author_id
-        JOIN people q ON q.person_id = j.person_id
-        WHERE a.repository_id = k.repository_id AND a.number = k.number AND a.created_at >= k.created_at
-            AND a.day <= :last AND q.kind = 'human' AND q.person_id <> p.person_id
-    )
-    AND NOT EXISTS (
-        SELECT 1
-        FROM reviews a
-        JOIN identities j ON j.identity_id = a.author_id
-        JOIN people q ON q.person_id = j.person_id
-        WHERE a.repository_id = k.repository_id AND a.number = k.number AND a.submitted_at >= k.created_at
-            AND a.day <= :last AND q.kind = 'human' AND q.person_id <> p.person_id
+        FROM first_answers a
+        WHERE a.repository_id = k.repository_id AND a.number = k.number AND a.kind = 'pull_request' AND a.day <= :last
     )

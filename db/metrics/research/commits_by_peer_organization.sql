@@ -29,7 +29,7 @@ SELECT scope_id, grain, period, 'all' AS segment, SUM(quantity) AS value, SUM(qu
 FROM parts
 GROUP BY scope_id, grain, period;
 
-SELECT k.repository_id, k.sha, o.name AS segment
+SELECT k.repository_id, k.sha, k.day, o.name AS segment
 FROM commits_in_scope k
 JOIN organizations o ON o.organization_id = k.organization_id
 WHERE o.peer AND k.day BETWEEN :first AND :last

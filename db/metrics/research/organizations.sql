@@ -25,7 +25,16 @@ SELECT scope_id, grain, period, 'all' AS segment, COUNT(*) AS value, COUNT(*) AS
 FROM active
 GROUP BY scope_id, grain, period;
 
+-- Organisations are few: each is looked up in the index of what was done for it, which begins with the kind.
 SELECT o.organization_id, o.kind AS segment
-FROM contributions_in_scope k
-JOIN organizations o ON o.organization_id = k.organization_id
-WHERE k.day BETWEEN :first AND :last
+FROM organizations o
+WHERE EXISTS (
+    SELECT 1
+    FROM contributions k
+    JOIN scope_repositories t ON t.repository_id = k.repository_id AND t.scope_id = :scope
+    WHERE k.organization_id = o.organization_id AND k.organization_id <> 0
+        AND k.kind IN (
+            'commit', 'coauthored_commit', 'issue', 'pull_request', 'merged_pull_request', 'review', 'comment'
+        )
+        AND k.day BETWEEN :first AND :last
+)

@@ -134,10 +134,11 @@ WHERE w.person_kind = 'human' AND w.kind IN ('review') AND w.day BETWEEN :first 
         WHERE e.person_id = w.person_id AND e.day < :first AND e.kind IN ('review')
     )
 UNION ALL
--- Who had a third merge within twelve months in the period, and none before it.
+-- Who had a third merge within twelve months in the period, and none before it. Three in the year before the period
+-- say by themselves that it was not the first time.
 SELECT f.person_id, 'repeat' AS segment
 FROM (
-    SELECT DISTINCT m.person_id
+    SELECT m.person_id
     FROM (
         SELECT k.person_id, k.day, k.merged,
                LAG(k.merged) OVER (PARTITION BY k.person_id ORDER BY k.day) AS merged_before,
@@ -152,10 +153,13 @@ FROM (
             GROUP BY w.person_id, w.day
         ) k
     ) m
-    WHERE m.day >= :first
-        AND (m.merged >= 3
-            OR ((m.merged = 2 OR m.merged_before >= 2) AND DAYS_BETWEEN(m.day_before, m.day) <= 365)
-            OR DAYS_BETWEEN(m.two_days_before, m.day) <= 365)
+    GROUP BY m.person_id
+    HAVING SUM(CASE WHEN m.day < :first THEN m.merged ELSE 0 END) < 3
+        AND MAX(CASE WHEN m.day >= :first
+                    AND (m.merged >= 3
+                        OR ((m.merged = 2 OR m.merged_before >= 2) AND DAYS_BETWEEN(m.day_before, m.day) <= 365)
+                        OR DAYS_BETWEEN(m.two_days_before, m.day) <= 365)
+                THEN 1 ELSE 0 END) = 1
 ) f
 WHERE NOT EXISTS (
     SELECT 1

@@ -30,7 +30,10 @@ SELECT scope_id, grain, period, 'all' AS segment, SUM(people) AS value, SUM(peop
 FROM parts
 GROUP BY scope_id, grain, period;
 
-SELECT k.person_id, CASE WHEN SUM(k.quantity) < 5 THEN 'occasional' ELSE 'regular' END AS segment
-FROM contributions_in_scope k
-WHERE k.person_kind = 'human' AND k.kind <> 'merged_pull_request' AND k.day BETWEEN :first AND :last
+SELECT k.person_id, CASE WHEN SUM(k.contributions - k.merged) < 5 THEN 'occasional' ELSE 'regular' END AS segment
+FROM person_periods k
+JOIN scope_repositories t ON t.repository_id = k.repository_id AND t.scope_id = :scope
+WHERE k.person_kind = 'human' AND k.period BETWEEN :first AND :last
+    AND k.grain = CASE WHEN :grain = 'year' THEN 'year' ELSE 'month' END
 GROUP BY k.person_id
+HAVING SUM(k.contributions - k.merged) > 0
