@@ -14,8 +14,7 @@ from db.metrics.calendar import period_before, period_end
 from db.metrics.contributions import ACTED_ALONE, ACTED_FOR
 from db.metrics.kinds_of_rows import KINDS
 
-#: What a rows SELECT may use: the scope's id, the grain, the period's first and last day, the first of the one
-#: before.
+#: What a rows SELECT may use: the scope's id, the grain, the first and last day, the first of the one before.
 PARAMETERS = ("scope", "grain", "first", "last", "before")
 
 #: By whom a fact `f` is, and for whom they acted on the day `{acted}`: as contributions have it. What has

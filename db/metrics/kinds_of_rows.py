@@ -52,7 +52,8 @@ _DONE_FOR = f"""COALESCE((
     SELECT SUM(w.quantity)
     FROM contributions w
     WHERE w.organization_id = b.organization_id AND w.organization_id <> 0
-        AND w.kind IN ({", ".join(f"'{kind}'" for kind in COUNTS.values())}) AND w.day BETWEEN :first AND :last
+        AND w.kind IN ({", ".join(f"'{kind}'" for kind in COUNTS.values())})
+        AND w.day BETWEEN :first AND :last
         AND w.repository_id IN (SELECT t.repository_id FROM scope_repositories t WHERE t.scope_id = :scope)
 ), 0)"""
 _IN_REPOSITORY = "JOIN repositories r ON r.repository_id = b.repository_id"
