@@ -53,7 +53,7 @@ def issue(report_id: int) -> Response:
     """One issue as it was made, with links to its other forms above it."""
     row = _row(report_id)
     if row is None:
-        return _told(404, _("There is no report of that number."))
+        return _missing(_("There is no report of that number."))
     names = {"pdf": "PDF", "md": "Markdown", "txt": _("Text")}
     endings = [ending for ending in names if row.content is not None or ending not in forms.FROM_CONTENT]
     reader = _reader()
@@ -204,6 +204,14 @@ def _kept(whole: bytes, ending: str) -> Response:
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(hashlib.sha256(whole).hexdigest()[:32])
     answer.make_conditional(request)
+    return answer
+
+
+def _missing(words: str) -> Response:
+    """That there is no such issue, to somebody who followed a link in a browser: and where they all are."""
+    whole = rendered("no_report.html.j2", words=words, project=current_site().title, lang=current(), _=_)
+    answer = Response(whole, 404, mimetype="text/html")
+    answer.headers["Content-Security-Policy"] = POLICY
     return answer
 
 

@@ -11,7 +11,7 @@ from dashboard import operations, wording
 from dashboard.components.empty_state import empty_state
 from dashboard.components.grid import LINES, column, grid, number_column
 from dashboard.components.markup import html
-from dashboard.components.states import REFUSED, state_column, state_words
+from dashboard.components.states import REFUSED, TAGS, state_column, state_words
 from dashboard.language import _, mark
 from dashboard.operations import JobState, Spending
 from dashboard.pages.archived import archived
@@ -22,6 +22,8 @@ from dashboard.view import Content, View
 
 #: How many refused rows of a run are shown with their reasons.
 REFUSALS = 3
+#: Where there is nothing to say.
+NOTHING = "—"
 
 
 def show(view: View) -> Shown:
@@ -109,23 +111,15 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
     troubled = [job for job in jobs if (job.error or job.rejected) and job.shown_state not in operations.GONE]
     if not troubled:
         return html.Div()
-    rows = [
-        {
-            "source": f"{job.job.replace('_', ' ')} · {job.target}",
-            **_state(job),
-            "told": _told(job),
-            "next": job.next_step or "",
-            "when": wording.age(job.started_at, view.now),
-        }
-        for job in troubled
-    ]
-    columns = [
-        column("source", _("Source"), **LINES, minWidth=180),
-        state_column(),
-        column("told", _("What happened"), **LINES, flex=4, minWidth=260),
-        column("next", _("Next step"), **LINES, flex=2, minWidth=160),
-        column("when", _("Run"), minWidth=120),
-    ]
+    titles = (_("Source"), _("State"), _("What happened"), _("Next step"), _("Run"))
+    # They are few and long: no grid, but a table whose rows stand as blocks on a telephone.
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(title, scope="col") for title in titles])),
+            html.Tbody([_trouble(view, job, titles) for job in troubled]),
+        ],
+        className="plain-table roomy rows",
+    )
     return html.Section(
         [
             html.H2(_("What went wrong")),
@@ -133,17 +127,34 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
                 _("Last runs that failed, broke off or refused rows, and what to do about them."),
                 className="meaning",
             ),
-            grid(
-                "troubles",
-                wording.counted(
-                    len(rows), "What went wrong: {count} source", "What went wrong: {count} sources"
-                ),
-                columns,
-                rows,
-                view.asked,
+            html.Figure(
+                table,
+                role="group",
+                **{
+                    "aria-label": wording.counted(
+                        len(troubled), "What went wrong: {count} source", "What went wrong: {count} sources"
+                    )
+                },
             ),
         ],
-        className="card",
+        className="card troubles",
+    )
+
+
+def _trouble(view: View, job: JobState, titles: Sequence[str]) -> Content:
+    state = _state(job)
+    cells = (
+        (f"{job.job.replace('_', ' ')} · {job.target}", "wraps"),
+        (html.Span(state["state_words"], className=f"tag {TAGS.get(state['state'], '')}"), ""),
+        (_told(job), "wraps told"),
+        (job.next_step or NOTHING, "wraps" if job.next_step else "none"),
+        (wording.age(job.started_at, view.now), ""),
+    )
+    return html.Tr(
+        [
+            html.Td(words, className=kind, **{"data-label": title})
+            for (words, kind), title in zip(cells, titles, strict=True)
+        ]
     )
 
 
@@ -205,9 +216,10 @@ def _ledger(view: View, jobs: Sequence[JobState]) -> Content:
         for job in jobs
     ]
     columns = [
-        column("job", _("Job"), minWidth=160),
-        column("target", _("From"), **LINES, flex=2, minWidth=190),
-        state_column(),
+        # On a telephone the first three are seen at once.
+        column("job", _("Job"), **LINES, minWidth=96),
+        state_column() | {"minWidth": 104},
+        column("target", _("From"), **LINES, flex=2, minWidth=140),
         # Ages are sorted as ages, not as words.
         column(
             "age",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from dashboard import periods, theme, wording
 from dashboard.language import ENGLISH, _, current, locale, mark, speaking
-from dashboard.reports.layout import PICTURES, Picture
+from dashboard.reports.layout import NEWCOMERS, PICTURES, WORK, Picture
 from dashboard.reports.letters import drawable, families, has_letters
 from dashboard.reports.measures import rows
 from dashboard.reports.plain import one_line
@@ -74,7 +74,8 @@ def charts(connection: Connection, scope: str, window: Window, steward: str) -> 
         if metric is None:
             continue
         shown = _periods(picture, window)
-        table = _table(connection, metric, scope, picture, shown)
+        work = _worked(connection, known, scope, picture, shown) if metric.metric == NEWCOMERS else {}
+        table = _table(connection, metric, scope, picture, shown, work)
         if len(table.periods) >= FEWEST:
             drawn.append(_chart(metric, picture, shown, table, window, steward))
     return drawn
@@ -90,13 +91,39 @@ def _periods(picture: Picture, window: Window) -> list[date]:
     return [periods.moved(last, picture.grain, step - picture.count + 1) for step in range(picture.count)]
 
 
+def _worked(
+    connection: Connection,
+    known: Mapping[str, MetricText],
+    scope: str,
+    picture: Picture,
+    shown: Sequence[date],
+) -> dict[date, bool]:
+    """The periods whose commits are held, and whether they are complete: who did not come then is nobody."""
+    if WORK not in known:
+        return {}
+    frame = read.values(connection, WORK, scope, picture.grain, shown[0], shown[-1], [known[WORK].headline])
+    return {row.period: row.complete for row in rows(frame)}
+
+
 def _table(
-    connection: Connection, metric: MetricText, scope: str, picture: Picture, shown: Sequence[date]
+    connection: Connection,
+    metric: MetricText,
+    scope: str,
+    picture: Picture,
+    shown: Sequence[date],
+    work: Mapping[date, bool],
 ) -> Table:
     parts = picture.parts and metric.has_parts
     wanted = None if parts else [metric.headline]
     frame = read.values(connection, metric.metric, scope, picture.grain, shown[0], shown[-1], wanted)
     held = rows(frame)
+    there = {row.period for row in held}
+    if there:
+        held += [
+            Value(day, metric.headline, 0.0, 0, complete)
+            for day, complete in work.items()
+            if day not in there
+        ]
     return tabulate(_fewer(held) if parts else held)
 
 

@@ -297,7 +297,8 @@ def _change(now: float, before: float, unit: str) -> str | None:
 def _tone(measure: Measure, change: str) -> str:
     """Good or bad by the metric's own direction; what bots, half a period or chance made is neither."""
     moved_by_bots = measure.without_bots is not None and measure.without_bots != measure.value
-    by_chance = measure.standing is not None and measure.standing.direction == 0
+    # Nor is what cannot be judged for want of history.
+    by_chance = measure.standing is None or measure.standing.direction == 0
     if change.startswith("±") or not measure.complete or moved_by_bots or by_chance:
         return "plain"
     match measure.metric.direction:

@@ -72,6 +72,16 @@ def test_an_issue_stays_at_its_address_as_it_was_made_in_every_form_marked_as_si
     ] == [404] * 3
 
 
+def test_an_issue_that_does_not_exist_leads_to_those_that_do(client: Any) -> None:
+    answer = client.get("/reports/999")
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+    page = answer.get_data(as_text=True)
+    assert "<h1>There is no report of that number.</h1>" in page
+    assert '<a href="/reports">All reports</a>' in page
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def test_an_issue_is_shown_as_whoever_it_is_for_reads_it(asked: Any) -> None:
     client = asked()
     whole = client.get("/reports/1").get_data(as_text=True)

@@ -344,13 +344,19 @@ def test_rows_without_anything_are_left_out_of_a_table_that_would_hold_little_el
     with writing(engine).begin() as connection:
         connection.execute(
             delete(held).where(
-                held.c.metric == "new_contributors", held.c.grain == "week", held.c.period.not_in(kept)
+                held.c.metric.in_(("new_contributors", "time_to_first_response")),
+                held.c.grain == "week",
+                held.c.period.not_in(kept),
             )
         )
     text = again(engine, made_weeks).text.split("NUMBERS BEHIND THE PICTURES")[1]
-    numbers = text.split("Are new people still arriving?")[1].split("What share")[0]
+    numbers = text.split("How long until somebody answers?")[1]
     assert re.findall(r"^(\d+ \w+ \d{4}) ", numbers, re.M) == ["15 Jun 2026", "11 May 2026", "26 Jan 2026"]
     assert "23 weeks are left out, as nothing is held of them." in numbers
+    # Who did not come in a week whose commits are held is nobody.
+    newcomers = text.split("Are new people still arriving?")[1].split("What share")[0]
+    assert len(re.findall(r"^\d+ \w+ \d{4} +0$", newcomers, re.M)) == 23
+    assert "nothing" not in newcomers
 
 
 def test_a_week_that_is_not_collected_to_its_end_says_so_first(tell: Tell, made_weeks: ModuleType) -> None:

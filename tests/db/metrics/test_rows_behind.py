@@ -108,9 +108,9 @@ HEADER = (Path(__file__).parents[3] / "db/metrics/innovation/commits.sql").read_
     [
         ("-- rows: commits", "-- rows: stars", "rows 'stars' is not known"),
         (
-            "k.sha, k.segment\nFROM commits_in_scope",
-            "k.segment\nFROM commits_in_scope",
-            "Return exactly repository_id, sha, segment",
+            "k.sha, k.day, k.segment\nFROM commits_in_scope",
+            "k.day, k.segment\nFROM commits_in_scope",
+            "Return exactly repository_id, sha, day, segment",
         ),
         (":first AND :last", ":first AND :until", ":until is not given"),
         (";\n\nSELECT k.repository_id, k.sha", "\n-- SELECT k.repository_id, k.sha", "no SELECT gives them"),
