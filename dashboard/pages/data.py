@@ -127,7 +127,7 @@ def _troubles(view: View, jobs: Sequence[JobState]) -> Content:
                 _("Last runs that failed, broke off or refused rows, and what to do about them."),
                 className="meaning",
             ),
-            html.Figure(
+            html.Div(
                 table,
                 role="group",
                 **{
@@ -146,7 +146,7 @@ def _trouble(view: View, job: JobState, titles: Sequence[str]) -> Content:
     cells = (
         (f"{job.job.replace('_', ' ')} · {job.target}", "wraps"),
         (html.Span(state["state_words"], className=f"tag {TAGS.get(state['state'], '')}"), ""),
-        (_told(job), "wraps told"),
+        (_told(job), "long"),
         (job.next_step or NOTHING, "wraps" if job.next_step else "none"),
         (wording.age(job.started_at, view.now), ""),
     )

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from html import escape
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -67,9 +68,11 @@ def feed(entries: Sequence[Entry], base: str, title: str, report: str, scope: st
 
 def _entry(root: ElementTree.Element, entry: Entry, base: str, title: str) -> None:
     held = ElementTree.SubElement(root, f"{{{ATOM}}}entry", {LANGUAGE: current()})
-    subject = title if entry.scope == "project" else entry.scope
+    name = title if entry.scope == "project" else entry.scope.removeprefix("role:")
+    # Most headlines name what they are about.
+    subject = "" if name.casefold() in entry.headline.casefold() else f"{name} "
     _text(held, "id", _name("issue", entry.report, entry.scope, entry.period.isoformat()))
-    _text(held, "title", plain.one_line(f"{subject} {entry.report}: {entry.headline}", 300))
+    _text(held, "title", plain.one_line(f"{subject}{entry.report}: {entry.headline}", 300))
     _text(held, "updated", _instant(entry.made_at))
     _text(held, "published", _instant(entry.made_at))
     where = f"{base}/reports/{entry.report_id}"
@@ -82,7 +85,8 @@ def _entry(root: ElementTree.Element, entry: Entry, base: str, title: str) -> No
     _text(held, "summary", plain.one_line(f"{days}. {entry.headline}", 600))
     # A tab and line ends are all that XML allows of what stands below the space.
     body = "".join(letter for letter in entry.text if letter >= " " or letter in "\t\n")
-    _text(held, "content", body).set("type", "text")
+    # Plain text would be run together: readers keep lines only where the markup says so.
+    _text(held, "content", f"<pre>{escape(body)}</pre>").set("type", "html")
 
 
 def _text(parent: ElementTree.Element, name: str, words: str) -> ElementTree.Element:

@@ -139,6 +139,12 @@ def test_the_feed_keeps_to_rfc_4287(made_weeks: ModuleType, asked: Any) -> None:
     for entry in entries:
         assert "alternate" in [link.get("rel") for link in entry.findall(f"{ATOM}link")]
         assert "Simulated data: " in (entry.findtext(f"{ATOM}title") or "")
+        assert (entry.findtext(f"{ATOM}title") or "").count("TensorFlow") <= 1, "a name is told once"
+        content = entry.find(f"{ATOM}content")
+        assert content is not None
+        assert content.get("type") == "html"
+        assert (content.text or "").startswith("<pre>SIMULATED DATA")
+        assert "\n\nInnovation\n----------\n" in (content.text or ""), "lines stay lines"
         assert {each.get("term") for each in entry.findall(f"{ATOM}category")} >= {"weekly", "simulated"}
     one = ElementTree.fromstring(client.get("/reports/feed.atom?report=weekly&scope=project").data)
     assert len(one.findall(f"{ATOM}entry")) == 1
