@@ -139,7 +139,7 @@ def test_a_scheduler_that_is_started(held: Engine, one_repository: None, home: P
     ):
         deadline = time.monotonic() + 30
         while states()["scheduler"] != "good" and time.monotonic() < deadline:
-            pass
+            time.sleep(0.2)
         contented("scheduler")
         scheduler.send_signal(signal.SIGTERM)
     assert scheduler.returncode == 0, (home / "log").read_text()
