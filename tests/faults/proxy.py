@@ -19,7 +19,7 @@ class Way:
     """Listens on loopback and hands everything on to a port; to be used as a context.
 
     A moment is a piece that a client sends. At the moment that is set, `happens` is called before
-    the piece is handed on.
+    the piece is handed on; what others send goes its way meanwhile, as it would.
     """
 
     def __init__(self, port: int) -> None:
@@ -27,7 +27,7 @@ class Way:
         self._to = port
         self._at: int | None = None
         self._happens: Callable[[], None] = lambda: None
-        self._lock = threading.Lock()
+        self._lock, self._happening = threading.Lock(), threading.Lock()
         self._listening = socket.create_server(("127.0.0.1", 0))
 
     def __enter__(self) -> Self:
@@ -48,8 +48,8 @@ class Way:
         return over.render_as_string(hide_password=False)
 
     def expect(self, at: int | None, happens: Callable[[], None] = lambda: None) -> None:
-        """Count from nothing; at moment `at` (None: never) something happens."""
-        with self._lock:
+        """Count from nothing, once nothing happens any more; at moment `at` (None: never) something does."""
+        with self._happening, self._lock:
             self.moments, self._at, self._happens = 0, at, happens
 
     def _listen(self) -> None:
@@ -85,5 +85,11 @@ class Way:
     def _count(self) -> None:
         with self._lock:
             self.moments += 1
-            if self.moments == self._at:
+            now = self.moments == self._at
+            if now:
+                self._happening.acquire()
+        if now:
+            try:
                 self._happens()
+            finally:
+                self._happening.release()
