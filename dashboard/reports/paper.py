@@ -102,6 +102,16 @@ class _Paper(FPDF):
         place = _("{page} of {pages}").format(page=self.page_no(), pages="{nb}")
         self.cell(20, 5, place, align="R")
 
+    def _render_styled_text_line(self, *given: Any, **more: Any) -> bool:
+        """Draw a line, which names its own font: letters of the other font may have come before it.
+
+        fpdf2 takes the font for set once any line has set one, though what a line sets ends with it.
+        """
+        self.current_font_is_set_on_page = False
+        broken = super()._render_styled_text_line(*given, **more)
+        self.current_font_is_set_on_page = False
+        return bool(broken)
+
     def ink(self, colour: str, size: float, style: str = "") -> None:
         """The colour, size and weight of what follows."""
         # Letters of the other font leave the page in that font, which fpdf2 does not notice when

@@ -172,3 +172,19 @@ def test_what_follows_letters_of_another_font_is_drawn_in_its_own(
     # The page itself is left in the font that has these letters: the next text has to name its own again.
     page.ink("ink", 9.5)
     assert not page.current_font_is_set_on_page
+
+
+def test_each_line_of_a_paragraph_names_the_font_that_it_begins_in(
+    korean: Digest, made_weeks: ModuleType
+) -> None:
+    page = paper._Paper(kept.content_of(korean.content, korean.html))
+    page.words(
+        "시뮬레이션 데이터는 내장 시뮬레이터에서 왔습니다 " * 3 + "export GITHUB_TOKEN " * 9,
+        size=16,
+        style="B",
+    )
+    drawn = bytes(page.pages[page.page].contents).decode("latin-1")
+    lines = re.findall(r"(Tf ET\s+)?(?:q )?BT [\d.]+ [\d.]+ Td(.*?)T[jJ]", drawn, re.DOTALL)
+    assert len(lines) > 3
+    assert all(before or " Tf" in within for before, within in lines)
+    assert not re.search(r"<br> \|", forms.written(row_of(korean, made_weeks), "md").decode())
