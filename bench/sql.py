@@ -1,6 +1,6 @@
 """What ad hoc SQL costs: over a bare connection, in memory for a million rows, and for those who read pages.
 
-    .venv/bin/python bench/sql.py [--database URL] [--only query|memory|pages] [--attack NAME] [--user NAME]
+    .venv/bin/python bench/sql.py [--database URL] [--only PART] [--attack NAME] [--unprivileged]
 
 Without a database it works on a fresh SQLite file with the tables and no facts; pages weigh more over a
 full one (`bench/metrics.py` makes it), and that is what readers feel. Prints a line for each promise. Exit
@@ -58,7 +58,9 @@ def main() -> int:
         "--attack", choices=list(ATTACKS), default="endless", help="what the hostile clients ask"
     )
     parser.add_argument(
-        "--user", help="serve pages as that user of the system, who may put no process of others back"
+        "--unprivileged",
+        action="store_true",
+        help="serve pages without root's rights, so that the server's processes cannot be put back",
     )
     parser.add_argument("--only", choices=["query", "memory", "pages"])
     given = parser.parse_args()
@@ -72,7 +74,7 @@ def main() -> int:
         parts: dict[str, Callable[[], bool]] = {
             "query": lambda: _overhead(engine),
             "memory": lambda: _memory(engine),
-            "pages": lambda: _pages(url, given.seconds, given.attack, given.user),
+            "pages": lambda: _pages(url, given.seconds, given.attack, given.unprivileged),
         }
         try:
             migration.require_current(engine)
@@ -133,9 +135,9 @@ def _memory(engine: Engine) -> bool:
     return _said("a million rows take", more <= GROWTH, told)
 
 
-def _pages(url: str, seconds: float, attack: str, user: str | None) -> bool:
+def _pages(url: str, seconds: float, attack: str, unprivileged: bool) -> bool:
     """The p95 of pages while eight clients ask hostile questions one after another, and while nobody does."""
-    with dashboard(url, user) as port:
+    with dashboard(url, unprivileged=unprivileged) as port:
         found = beside(port, seconds, attack)
     answers = ", ".join(f"{count:,} times {answer}" for answer, count in found.answers.most_common())
     print(f"told   the clients of the attack {attack!r} were answered {answers}", flush=True)
