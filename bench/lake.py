@@ -1,13 +1,14 @@
 """The lake beside a database: what its export costs, and all metrics over it by DuckDB and a Spark cluster.
 
-    .venv/bin/python bench/lake.py --database sqlite:///FILE [--engines local cluster] [--folder DIR]
+    .venv/bin/python bench/lake.py --database sqlite:///FILE [--engines [local] [cluster]] [--folder DIR]
 
 The database is one that holds a community (`bench/metrics.py --database URL --fill all` makes it, at any
 `--scale`); it is copied first. Each step is the command that a user gives, in a process of its own: the
-refresh by the database itself, the lake's first export and the next one, of which little is new, and then,
-for each engine, a refresh over the lake after all values have been taken out. The values are held against
-those of the first refresh: the same keys, samples to the last, values within 1e-9. `cluster` starts a
-master and two workers of one core on loopback.
+refresh by the database itself, the lake's first export, one that reads all rows, one when nothing is new and
+one after a day's facts (the last day's are taken out before, and put back), a reading of all rows of both;
+and then, for each engine, a refresh over the lake after all values have been taken out. The values are held
+against those of the first refresh: the same keys, samples to the last, values within 1e-9. `cluster` starts
+a master and two workers of one core on loopback.
 
 Prints a line a step: seconds, seconds of CPU (of Spark's driver and workers too), and peak memory
 of the process that the command runs in.
@@ -96,7 +97,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--database", required=True, help="a SQLite file with facts; it is not changed")
-    parser.add_argument("--engines", nargs="+", choices=("local", "cluster"), default=["local", "cluster"])
+    parser.add_argument("--engines", nargs="*", choices=("local", "cluster"), default=["local", "cluster"])
     parser.add_argument("--folder", type=Path, help="where the copy and the lake go, and stay")
     options = parser.parse_args()
     if make_url(options.database).get_backend_name() != "sqlite":
