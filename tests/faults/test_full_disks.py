@@ -58,6 +58,8 @@ def insist_on_room(
     furnish(home, 9)
     shutil.copy(collected.with_name("first.db"), home / "held.db")
     variables = {"FLOWMETER_DATABASE_URL": url, "FLOWMETER_CONFIG": str(home / "flowmeter.toml")}
+    if work.before:
+        assert forking.run(work.before, home, log, **variables) == 0, log.read_text()
     disk.fill(left)
     status = forking.run(work.arguments, home, log, **variables)
     words = log.read_text()

@@ -80,6 +80,12 @@ class Place:
         (folder / "decisions.toml").write_text(self.decisions)
         return folder
 
+    def prepare(self, work: Work, url: str, folder: Path) -> None:
+        """What has to have been done before its command."""
+        if work.before:
+            status, words = self.zygote.run(work.before, folder=folder, FLOWMETER_DATABASE_URL=url)
+            assert status == 0, words
+
     def run(self, work: Work, url: str, folder: Path) -> tuple[int, str]:
         """Exit status and words of its command, over the way."""
         told = {"{person}": self.person, "{database}": self.way.url(url)}
@@ -96,6 +102,7 @@ class Place:
 def undisturbed(place: Place, work: Work, url: str) -> Undisturbed:
     """Run a command to its end."""
     folder = place.home()
+    place.prepare(work, url, folder)
     place.way.expect(None)
     place.inbox.taken.clear()
     status, told = place.run(work, url, folder)
@@ -170,6 +177,7 @@ def test_a_server_that_is_restarted_in_the_middle_of_it_costs_a_sentence_and_not
         moment, mode = draw.randint(1 + whole.moments // 4, whole.moments), draw.choice(["fast", "immediate"])
         where = f"{work.name}, moment {moment} of {whole.moments}, {mode}"
         url, folder = place.copy_of(work.of), place.home()
+        place.prepare(work, url, folder)
         place.way.expect(moment, lambda mode=mode: place.server.restart(mode))  # type: ignore[misc]
         place.inbox.taken.clear()
         status, words = place.run(work, url, folder)

@@ -44,7 +44,7 @@ class Work:
     `of` says which database it begins with: `facts`, `numbers` (with the numbers from them)
     or `nothing`. `told` is set where what it prints counts. `{person}` among the arguments stands
     for somebody's login, and `{database}` for the database, where it is not the command's own: that is
-    a file with facts then.
+    a file with facts then. `before` is a command that has to have been carried out.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Work:
     outcome: Outcome
     of: str = "facts"
     told: bool = False
+    before: tuple[str, ...] = ()
 
 
 def held(engine: Engine, *names: str) -> dict[str, list[str]]:
@@ -138,7 +139,12 @@ WORKS = (
     Work("copy to", ("db", "copy", "{database}"), lambda engine, _: _contents(engine), of="nothing"),
     Work("migration", ("db", "upgrade"), _migrated, of="nothing"),
     Work("archive load", ("archive", "load", *ARCHIVE), _loaded),
-    Work("refresh of a lake", ("metrics", "refresh", "--lake", "lake", "--export"), _answers),
+    Work(
+        "refresh of a lake",
+        ("metrics", "refresh", "--lake", "lake", "--export"),
+        _answers,
+        before=("db", "export", "--lake", "lake"),
+    ),
     Work("people import", ("people", "import", "decisions.toml"), _held, of="numbers"),
     Work("people forget", ("people", "forget", "--yes", "{person}"), _held, of="numbers"),
     Work("bench ingest", ("bench", "ingest", "results.csv"), _held),
