@@ -94,17 +94,15 @@ def run(
 ) -> Progress:
     """Run a job over its target from where its cursor stands, and return how it ended.
 
-    A page's rows, its cursor and the ledger's line go down in one transaction,
-    under a lease that is checked in it. States: `done`; `stopped` when `stop()`
-    said so between two pages, or when its process was asked to end; `waiting` when
-    the quota is used up, GitHub is down, or something has to be done first (`in_time` raises
-    `ComesLater`), with the instant from which on it may go on;
-    `gone` when its repository is not there any more; `failed` with the error; `busy` when
-    another process is at it, or has done it since it was found due (`still_due`). Only
-    errors that nobody foresaw are raised, after the ledger has them. A database that is
-    away, full or locked is foreseen; a line that could not be written is closed by the next
-    start. `function` stands in for the job's own, for pages that somebody asks for by hand;
-    `watch` sees the run from outside.
+    A page's rows, its cursor and the ledger's line go down in one transaction, under a lease that is
+    checked in it. States: `done`; `stopped` when `stop()` said so between two pages, or when its process
+    was asked to end; `waiting` when the quota is used up, GitHub is down or something comes first (`in_time`
+    raises `ComesLater`), with the instant from which on it may go on; `gone` when its repository is not there
+    any more; `failed` with the error; `busy` when another process is at it, or has done it since it was
+    found due (`still_due`). Only errors that nobody foresaw are raised, after the ledger has them. A database
+    that is away, full or locked is foreseen; a line that could not be written is closed by the next start.
+    `function` stands in for the job's own, for pages that somebody asks for by hand; `watch` sees the run
+    from outside.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
