@@ -43,6 +43,8 @@ class Worker:
             close_fds=True,
         )
         os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)
+        #: Whether it has said that it is there, where it says so.
+        self.ready = False
         self._held = b""
         self._spent = 0.0
         self._short = float("inf")

@@ -17,7 +17,9 @@ from db.adhoc.limits import QueryRefused, refusal
 from db.adhoc.reading import Read, read
 
 #: A statement that is not read by then is not read at all, in seconds.
-LONGEST: Final = 3.0
+LONGEST: Final = 5.0
+#: How long the process may take to start where everything is busy, in seconds: that is no statement's fault.
+STARTING: Final = 60.0
 #: What the reading may take, in bytes: all of its addresses, libraries among them.
 MEMORY: Final = 1024 * 1024 * 1024
 MODULE: Final = "db.adhoc.reading_apart"
@@ -28,8 +30,12 @@ def read_apart(sql: str, dialect: str) -> Read:
     worker = taken(MODULE)
     whole = False
     try:
-        worker.ask({"sql": sql, "dialect": dialect})
-        message = worker.answer(time.monotonic() + LONGEST, lambda: False)
+        if not worker.ready:
+            worker.ready = worker.answer(time.monotonic() + STARTING, lambda: False) is not None
+        message = None
+        if worker.ready:
+            worker.ask({"sql": sql, "dialect": dialect})
+            message = worker.answer(time.monotonic() + LONGEST, lambda: False)
         whole = message is not None
     except TimeoutError as error:
         raise refusal(f"takes more than {LONGEST:g} s to be read", "Write it shorter") from error
@@ -46,10 +52,14 @@ def main() -> None:
     """Answers until standard input ends."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _tell({"ready": True})
     for line in sys.stdin.buffer:
-        answer = json.dumps(_read(json.loads(line)))
-        sys.stdout.buffer.write(answer.encode("ascii") + b"\n")
-        sys.stdout.buffer.flush()
+        _tell(_read(json.loads(line)))
+
+
+def _tell(answer: Mapping[str, Any]) -> None:
+    sys.stdout.buffer.write(json.dumps(answer).encode("ascii") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _read(question: Mapping[str, Any]) -> dict[str, Any]:
