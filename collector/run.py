@@ -101,8 +101,7 @@ def run(
     any more; `failed` with the error; `busy` when another process is at it, or has done it since it was
     found due (`still_due`). Only errors that nobody foresaw are raised, after the ledger has them. A database
     that is away, full or locked is foreseen; a line that could not be written is closed by the next start.
-    `function` stands in for the job's own, for pages that somebody asks for by hand; `watch` sees the run
-    from outside.
+    `function` stands in for the job's own, for pages asked for by hand; `watch` sees the run from outside.
     """
     progress = Progress(job.name, source.target.name)
     with writing(engine).begin() as connection:
