@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from db.errors import DatabaseError
 from db.lake.contents import kept_tables
 from db.lake.export import export, require_current
-from db.lake.snapshot import Snapshot
+from db.lake.snapshot import Snapshot, current
 from db.lake.spark import is_spark, over_spark
 from db.literals import quoted
 from db.metrics.catalogue import Definition
@@ -51,8 +51,9 @@ def elsewhere(by: str, lake: Path, *, refreshed_at: datetime | None = None) -> E
     """What computes metrics over a lake by an engine: `local` (DuckDB), `local[N]` or `spark://HOST:PORT`.
 
     Metrics that read tables which the lake does not hold are left to the database.
-    With `refreshed_at` the lake is brought up to date first; without it, one that is older
-    than the database raises `DatabaseError`, which says what to run. So does a Spark that cannot be reached.
+    With `refreshed_at` the lake is brought up to date first, and made where there is none; without
+    it, one that is older than the database raises `DatabaseError`, which says what to run. So does a
+    Spark that cannot be reached.
     """
 
     def answers(engine: Engine, wanted: Sequence[Definition]) -> Iterator[Answer]:
@@ -75,10 +76,11 @@ def elsewhere(by: str, lake: Path, *, refreshed_at: datetime | None = None) -> E
 def require_lake(
     engine: Engine, lake: Path, wanted: Sequence[Definition], refreshed_at: datetime | None
 ) -> Snapshot:
-    """The lake, which holds what the metrics read as the database does; with `refreshed_at` made so."""
+    """The lake, which holds what the metrics read as the database does; with `refreshed_at` made, or made so."""
     if refreshed_at is not None:
-        held = require_current(engine, lake, ())
-        return export(engine, lake, now=refreshed_at, private=held.manifest.private).snapshot
+        held = current(lake)
+        private = held is not None and held.manifest.private
+        return export(engine, lake, now=refreshed_at, private=private).snapshot
     return require_current(engine, lake, {name for each in wanted for name in tables_read(each.sql)})
 
 

@@ -35,7 +35,7 @@ def metric_commands(refresh: Refresh) -> typer.Typer:
             Path | None,
             typer.Option(metavar="DIR", help="Compute over the files of `flowmeter db export --lake`."),
         ] = None,
-        export: Annotated[bool, typer.Option(help="Bring the lake up to date first.")] = False,
+        export: Annotated[bool, typer.Option(help="Bring the lake up to date first, or make it.")] = False,
     ) -> None:
         """Compute every number anew from the facts."""
         from db.errors import DatabaseError

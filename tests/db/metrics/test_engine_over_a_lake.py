@@ -15,6 +15,7 @@ from db.engine import writing
 from db.errors import DatabaseError
 from db.lake.export import export
 from db.lake.over import chosen
+from db.lake.snapshot import current
 from db.metrics.catalogue import read_catalogue
 from db.metrics.refresh import refresh
 from db.schema import table
@@ -76,6 +77,19 @@ def test_a_lake_that_is_older_is_refused_and_brought_up_to_date_when_asked(
     found = answers(known)
     refresh(known, now=later, metrics=["commits"])
     assert answers(known) == found
+
+
+def test_a_lake_that_is_not_there_is_made_when_asked(
+    known: Engine, community: ModuleType, tmp_path: Path
+) -> None:
+    lake, later = tmp_path / "lake", community.NOW + timedelta(minutes=5)
+    refresh(known, now=later, metrics=["commits"], elsewhere=chosen("local", lake, refreshed_at=later))
+    found = answers(known)
+    refresh(known, now=later, metrics=["commits"])
+    assert answers(known) == found
+    made = current(lake)
+    assert made is not None
+    assert not made.manifest.private
 
 
 def test_what_an_engine_lacks_is_told(
