@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -127,10 +128,10 @@ def _run(database: Path, *arguments: str, spark: Cluster | None = None) -> Step:
             [COMMAND, *arguments], env=environment, stdout=out, stderr=out, process_group=0
         )
         # Spark's driver is a process that the command started: only the group knows of both.
-        group = 0.0
+        group, peak = 0.0, 0
         try:
             while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
-                group = max(group, used(process.pid))
+                group, peak = max(group, used(process.pid)), max(peak, _peak(process.pid))
                 time.sleep(0.2)
         except BaseException:
             process.terminate()
@@ -140,7 +141,16 @@ def _run(database: Path, *arguments: str, spark: Cluster | None = None) -> Step:
     if process.returncode:
         raise SystemExit(f"flowmeter {' '.join(arguments)} ended with {process.returncode}: see {log}")
     cpu = max(group, own.ru_utime + own.ru_stime) + (spark.cpu() - before if spark else 0.0)
-    return Step(time.monotonic() - began, cpu, own.ru_maxrss * 1024)
+    return Step(time.monotonic() - began, cpu, peak)
+
+
+def _peak(pid: int) -> int:
+    """The most memory that a process has held since it began its program, in bytes; 0 when it has ended.
+
+    What `wait4` tells would count what the bench held when it started the process.
+    """
+    found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 def _told(name: str, step: Step) -> None:

@@ -76,7 +76,7 @@ def elsewhere(by: str, lake: Path, *, refreshed_at: datetime | None = None) -> E
 def require_lake(
     engine: Engine, lake: Path, wanted: Sequence[Definition], refreshed_at: datetime | None
 ) -> Snapshot:
-    """The lake, which holds what the metrics read as the database does; with `refreshed_at` made, or made so."""
+    """The lake, which holds what the metrics read as the database does; with `refreshed_at` made so."""
     if refreshed_at is not None:
         held = current(lake)
         private = held is not None and held.manifest.private
