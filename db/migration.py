@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, inspect, text
 
 from db.adhoc.reader import lay, remove_views
-from db.engine import check_reachable, connect
+from db.engine import check_reachable, connect, writing
 from db.errors import DatabaseError
 from db.faults import FORESEEN, in_words
 from db.lake import triggers
@@ -76,12 +76,20 @@ def _migrate(engine: Engine, revision: str, *, up: bool) -> None:
                 connection.commit()
                 # No table can change below a view.
                 remove_views(connection)
-            if not up or current(engine) != newest():
+            moves = not up or current(engine) != newest()
+            if moves:
                 triggers.remove(connection)
             config.attributes["connection"] = connection
             (command.upgrade if up else command.downgrade)(config, revision)
             connection.commit()
-        if postgresql and up and current(engine) == newest():
+        if not up or current(engine) != newest():
+            return
+        if moves:
+            from db.metrics.catalogue import renew_rows
+
+            with writing(engine).begin() as connection:
+                renew_rows(connection)
+        if postgresql:
             for sentence in lay(engine).lacking:
                 log.warning("ad hoc SQL: %s", sentence)
     except FORESEEN as error:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import sqlglot
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select, update
 from sqlglot import exp
 
 from db.errors import DatabaseError
@@ -149,7 +149,7 @@ def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -
         {name: getattr(definition, name) for name in Definition.__dataclass_fields__ if name != "reach"}
         | {
             "sql": definition.written_for(connection.dialect.name),
-            "rows_sql": written_for(definition.rows_sql, connection.dialect.name) if definition.rows else "",
+            "rows_sql": _rows_as_taken(definition, connection),
         }
         for definition in definitions
     ]
@@ -157,6 +157,26 @@ def write_catalogue(connection: Connection, definitions: Iterable[Definition]) -
     for name in ("metric_values", "metric_refreshes", "metric_definitions"):
         connection.execute(delete(table(name)).where(table(name).c.metric.not_in(names)))
     upsert(connection, table("metric_definitions"), rows)
+
+
+def renew_rows(connection: Connection) -> None:
+    """Bring the SELECTs of rows that are held up to those of this code, whose own tables they read.
+
+    Values and what computed them stay as they are until the next refresh.
+    """
+    held = table("metric_definitions")
+    if connection.execute(select(held.c.metric).limit(1)).first() is None:
+        return
+    for definition in read_catalogue():
+        connection.execute(
+            update(held)
+            .where(held.c.metric == definition.metric)
+            .values(rows=definition.rows, rows_sql=_rows_as_taken(definition, connection))
+        )
+
+
+def _rows_as_taken(definition: Definition, connection: Connection) -> str:
+    return written_for(definition.rows_sql, connection.dialect.name) if definition.rows else ""
 
 
 def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, int], int]:

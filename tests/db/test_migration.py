@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, select, update
 
 from db import migration
-from db.engine import connect
+from db.engine import connect, writing
 from db.errors import DatabaseError
-from db.schema import SUBJECTS, Record
+from db.metrics.catalogue import read_catalogue, write_catalogue
+from db.schema import SUBJECTS, Record, table
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -40,6 +41,20 @@ def test_going_down_leaves_nothing_and_up_again_gives_all(bare: Engine) -> None:
     assert inspect(bare).get_table_names() == ["alembic_version"]
     migration.upgrade(bare)
     assert migration.differences(bare) == []
+
+
+def test_the_rows_behind_a_number_are_found_by_this_code_before_numbers_are_made_anew(bare: Engine) -> None:
+    migration.upgrade(bare)
+    held = table("metric_definitions")
+    with writing(bare).begin() as connection:
+        write_catalogue(connection, read_catalogue())
+        expected = connection.execute(select(held).order_by(held.c.metric)).all()
+    migration.downgrade(bare, f"{int(migration.newest()) - 1:04}")
+    with writing(bare).begin() as connection:
+        connection.execute(update(held).values(rows_sql="SELECT of_an_older_version"))
+    migration.upgrade(bare)
+    with bare.connect() as connection:
+        assert connection.execute(select(held).order_by(held.c.metric)).all() == expected
 
 
 def test_results_measured_before_they_had_a_day_are_given_theirs(bare: Engine) -> None:
@@ -101,8 +116,8 @@ def test_a_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_every_table_and_column_is_commented_and_belongs_to_a_subject() -> None:
-    for table in Record.metadata.tables.values():
-        assert table.comment
-        assert all(column.comment for column in table.c), table.name
+    for each in Record.metadata.tables.values():
+        assert each.comment
+        assert all(column.comment for column in each.c), each.name
     mapped = {m.local_table.name: m.class_.__module__ for m in Record.registry.mappers}
     assert set(mapped.values()) == {module.__name__ for module in SUBJECTS.values()}
