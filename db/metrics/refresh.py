@@ -276,7 +276,12 @@ class _Refresh:
         begun: Sequence[Parts],
     ) -> None:
         """Compute what is touched, slice by slice, and lay aside how it differs."""
-        answered = self._take_answers(self._elsewhere) if self._elsewhere else set()
+        kept = KEPT - {first_answers.NAME}
+        answered: set[str] = set()
+        if self._elsewhere:
+            # The other engine reads the sums as well.
+            self._kept(found, kept)
+            answered, kept = self._take_answers(self._elsewhere), frozenset()
         parts = parts_of(self._columns, found, self._turns.before_sums, leave_out=answered)
         last = parts_of(self._columns, found, self._turns.after_sums, leave_out=answered)
         left = Counter(
@@ -294,7 +299,7 @@ class _Refresh:
 
         moved = parts.pop(MOVED_PEOPLE, [])
         both.add(parts)
-        self._kept(found, KEPT - {first_answers.NAME})
+        self._kept(found, kept)
         both.add(last)
         for definition in moved:
             done(definition.metric, compute.exchange(self._columns, definition))

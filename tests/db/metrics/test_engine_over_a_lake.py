@@ -116,3 +116,17 @@ def test_what_an_engine_lacks_is_told(
     assert here is not None
     with pytest.raises(DatabaseError, match="Java: is not on this machine"):
         list(here(known, read_catalogue()))
+
+
+def test_the_first_refresh_over_a_lake_reads_the_sums_of_people_that_it_has_just_made(
+    sqlite_engine: Engine, community: ModuleType, tmp_path: Path
+) -> None:
+    community.made_up(seed=4, commits=60, requests=30).write(sqlite_engine)
+    lake, names = tmp_path / "lake", ["inactive_contributors"]
+    export(sqlite_engine, lake, now=community.NOW)
+    over = chosen("local", lake, refreshed_at=community.NOW)
+    refresh(sqlite_engine, now=community.NOW, metrics=names, elsewhere=over)
+    found = answers(sqlite_engine)
+    refresh(sqlite_engine, now=community.NOW, metrics=names)
+    assert answers(sqlite_engine) == found
+    assert found
