@@ -7,7 +7,7 @@ without bound, and neither PostgreSQL nor SQLite looks at a clock meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlglot import expressions
@@ -24,16 +24,29 @@ MOST_PARTS: Final = 200_000
 
 @dataclass(frozen=True)
 class Size:
-    """Tables and parts of a query put together, and how many parts stand behind its widest column."""
+    """Tables and parts of a query put together, and how many parts stand behind its columns.
+
+    `columns` has them by name, `other` the most of a column whose name is not known: 0 without any.
+    """
 
     tables: int = 1
     parts: int = 1
-    widest: int = 1
+    columns: Mapping[str, int] = field(default_factory=dict)
+    other: int = 1
+
+    @property
+    def widest(self) -> int:
+        """How many parts stand behind the widest column."""
+        return max([self.other, *self.columns.values()])
+
+    def behind(self, name: str) -> int:
+        """The most parts that may stand behind a column of that name; 0 when there is none."""
+        return max(self.other, self.columns.get(name, 0))
 
 
 def require_bounded(query: expressions.Query) -> None:
     """Raises `DatabaseError` for a statement that grows beyond the limits when it is put together."""
-    size = _size(query, {}, 1)
+    size = _size(query, {}, ())
     if size.tables > MOST_TABLES or size.parts > MOST_PARTS:
         what = f"{size.tables:,} tables" if size.tables > MOST_TABLES else f"{size.parts:,} names and signs"
         raise refusal(
@@ -42,44 +55,84 @@ def require_bounded(query: expressions.Query) -> None:
         )
 
 
-def _size(query: Parsed, named: Mapping[str, Size], outer: int) -> Size:
-    """`named` are the subqueries that have a name here; `outer` is how wide columns from outside are."""
+def _size(query: Parsed, named: Mapping[str, Size], outer: tuple[Size, ...]) -> Size:
+    """`named` are the subqueries that have a name here; `outer` those around it that it may name."""
     known = dict(named)
     for cte in getattr(query, "ctes", []):
         name = cte.alias.lower()
         # Within itself it is what was found in the step before.
-        known[name] = _size(cte.this, {**known, name: Size()}, outer)
+        known[name] = _renamed(cte, _size(cte.this, {**known, name: Size()}, outer))
     if isinstance(query, expressions.SetOperation):
         # Long chains are left-deep: they are walked down and not recursed into.
-        tables = parts = 0
-        widest = 1
-        for side in _sides(query):
-            size = _size(side, known, outer)
-            tables, parts, widest = tables + size.tables, parts + size.parts, max(widest, size.widest)
-        return Size(tables, parts, widest)
+        return _united([_size(side, known, outer) for side in _sides(query)])
     if isinstance(query, expressions.Subquery):
         return _size(query.this, known, outer)
-    sources = [_size_of_source(each, known, outer) for each in _sources(query)]
-    wide = max([outer, *(each.widest for each in sources)])
+    sources: tuple[Size, ...] = ()
+    for each in _sources(query):
+        # Those that come later may name columns of those before.
+        sources += (_renamed(each, _size_of_source(each, known, (*outer, *sources))),)
+    there = (*outer, *sources)
     tables = sum(max(each.tables, 1) for each in sources)
     parts = sum(each.parts for each in sources)
-    widest = 1
     of_sources = {id(each) for each in _sources(query)}
-    columns = {id(each) for each in getattr(query, "expressions", [])}
+    places = {id(each): place for place, each in enumerate(query.expressions)}
+    widths = [1] * len(places)
     for each in _own(query):
         own = 0
         for node in _walk(each):
             if id(node) in of_sources:
                 continue
             if isinstance(node, expressions.Query):
-                inner = _size(node, known, wide)
+                inner = _size(node, known, there)
                 own, tables = own + inner.parts, tables + inner.tables
+            elif isinstance(node, expressions.Star):
+                own += sum(sum(size.columns.values()) + size.other for size in sources)
+            elif isinstance(node, expressions.Column):
+                own += max((size.behind(node.name.lower()) for size in there), default=0) or 1
             else:
-                own += wide if isinstance(node, expressions.Column | expressions.Star) else 1
+                own += 1
         parts += own
-        if id(each) in columns:
-            widest = max(widest, own)
-    return Size(tables, parts, widest)
+        if id(each) in places:
+            widths[places[id(each)]] = own
+    columns, other = _columns(query, widths, sources)
+    return Size(tables, parts, columns, other)
+
+
+def _united(sides: list[Size]) -> Size:
+    """Columns are called as those of the first side, which stands last here, and as wide as the widest."""
+    lanes = [list(side.columns.values()) for side in sides]
+    called, named = sides[-1].columns, len({len(lane) for lane in lanes}) == 1
+    return Size(
+        sum(side.tables for side in sides),
+        sum(side.parts for side in sides),
+        dict(zip(called, map(max, zip(*lanes, strict=True)), strict=True)) if named else {},
+        max(side.other if named else side.widest for side in sides),
+    )
+
+
+def _columns(query: Parsed, widths: list[int], sources: tuple[Size, ...]) -> tuple[dict[str, int], int]:
+    """How many parts stand behind each column that a query gives, and behind those that have no name here."""
+    found: dict[str, int] = {}
+    other = 0
+    for each, width in zip(query.expressions, widths, strict=True):
+        if each.is_star:
+            for source in sources:
+                other = max(other, source.other)
+                for name, wide in source.columns.items():
+                    found[name] = max(found.get(name, 0), wide)
+        elif isinstance(each, expressions.Alias | expressions.Column):
+            name = each.output_name.lower()
+            found[name] = max(found.get(name, 0), width)
+        else:
+            other = max(other, width)
+    return found, other
+
+
+def _renamed(source: Expression, size: Size) -> Size:
+    """The same, whose columns nothing is known of where they are given other names."""
+    alias = source.args.get("alias")
+    renamed = alias is not None and alias.args.get("columns")
+    return replace(size, columns={}, other=size.widest) if renamed else size
 
 
 def _sides(query: expressions.SetOperation) -> Iterator[Expression]:
@@ -90,7 +143,7 @@ def _sides(query: expressions.SetOperation) -> Iterator[Expression]:
     yield left
 
 
-def _size_of_source(source: Expression, known: Mapping[str, Size], outer: int) -> Size:
+def _size_of_source(source: Expression, known: Mapping[str, Size], outer: tuple[Size, ...]) -> Size:
     if isinstance(source, expressions.Table):
         return Size() if source.db else known.get(source.name.lower(), Size())
     return _size(source, known, outer)

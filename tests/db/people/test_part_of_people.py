@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -247,7 +248,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("db.people.behavior.FEWEST_ANSWERS", 2)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(int(os.environ.get("FLOWMETER_PEOPLE_SEQUENCES", "1"))))
 @pytest.mark.usefixtures("few")
 def test_looking_at_a_part_gives_what_looking_at_everybody_gives(
     engine: Engine, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
