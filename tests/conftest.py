@@ -138,7 +138,8 @@ def _own_server(programs: Path) -> Iterator[str]:
         capture_output=True,
         cwd="/tmp",
     )
-    settings = f"-c listen_addresses='' -c unix_socket_directories={sockets} -c fsync=off -c max_wal_size=256MB -c max_connections=80"
+    places = f"-c listen_addresses='' -c unix_socket_directories={sockets}"
+    settings = f"{places} -c fsync=off -c max_wal_size=256MB -c max_connections=80"
     control = [*as_user, programs / "pg_ctl", "-D", data]
     subprocess.run(
         [*control, "-w", "-l", folder / "log", "-o", settings, "start"],
