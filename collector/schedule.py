@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
@@ -73,6 +74,21 @@ class Later(BaseTrigger):  # type: ignore[misc] # APScheduler brings no types
         return date + self._by if date else None
 
 
+class Dates(BackgroundScheduler):  # type: ignore[misc] # APScheduler brings no types
+    """APScheduler's own, that can be shut down while it hands a job out for the last time.
+
+    It stops looking among its jobs for what it is about to take away then, and would end in a trace.
+    """
+
+    def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
+        """Take a job away; one that is not there is an error only while the scheduler runs."""
+        try:
+            super().remove_job(job_id, jobstore)
+        except JobLookupError:
+            if self.running:
+                raise
+
+
 class Scheduler:
     """All jobs on their cadences, in threads of this process, while it leads and until it is stopped.
 
@@ -97,7 +113,7 @@ class Scheduler:
         self._idle = threading.Condition()
         self._jitter = JITTER * random.random()
         self._heart = threading.Thread(target=self._beat, name="leadership", daemon=True)
-        self._scheduler = BackgroundScheduler(
+        self._scheduler = Dates(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(WORKERS)},
             # What was missed, by however long a pause, runs once.

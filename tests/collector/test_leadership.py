@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.triggers.date import DateTrigger
 from sqlalchemy import Engine, select
 
 from collector import orphans
@@ -21,7 +22,7 @@ from collector.errors import CollectorError
 from collector.jobs import JOBS, Cursor, Job, Page, Source, Target, job_named
 from collector.leadership import DURATION, NAME, Leadership, leader
 from collector.run import Progress, run
-from collector.schedule import AfterCollection, Later, Scheduler
+from collector.schedule import AfterCollection, Dates, Later, Scheduler
 from collector.watch import Watch
 from db import leases
 from db.engine import connect, writing
@@ -375,6 +376,31 @@ def test_what_asks_about_clones_waits_for_them_when_it_all_begins(
     assert scheduler.stop()
     assert sorted(done) == sorted(job.name for job in JOBS)
     assert done.index("profiles") < done.index("commits") < done.index("commit_accounts")
+
+
+def test_a_scheduler_may_be_shut_down_while_it_hands_out_a_job_for_the_last_time() -> None:
+    dates = Dates(timezone="UTC")
+    ended = threading.Thread(target=lambda: dates.shutdown(wait=False))
+    asked: list[datetime] = []
+
+    class Once(DateTrigger):  # type: ignore[misc] # APScheduler brings no types
+        def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+            if previous is not None:
+                asked.append(previous)
+            # First for the dates that are past, then for the one after them.
+            if len(asked) == 2:
+                ended.start()
+                while dates.running:
+                    time.sleep(0.001)
+            following: datetime | None = super().get_next_fire_time(previous, now)
+            return following
+
+    # What its thread cannot bring to an end fails this test.
+    dates.add_job(lambda: None, Once())
+    dates.start()
+    dates._thread.join(60)
+    ended.join(60)
+    assert not dates.running
 
 
 def test_what_waited_for_clones_goes_on_as_soon_as_they_are_read(
