@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from dashboard import periods, theme, wording
 from dashboard.language import ENGLISH, _, current, locale, mark, speaking
+from dashboard.reports.alternative import alternative, named
 from dashboard.reports.layout import NEWCOMERS, PICTURES, WORK, Picture
 from dashboard.reports.letters import drawable, families, has_letters
 from dashboard.reports.measures import rows
@@ -34,20 +35,8 @@ FEWEST = 3
 MOST_SEGMENTS = 6
 
 
-#: What stands above the periods of a table, and what is said of those that are not drawn or left out.
+#: What stands above the periods of a table.
 HEADS = {"week": mark("Week"), "month": mark("Month")}
-BY = {
-    "week": mark(
-        "{title} {unit}, by week, {first} to {last}: newest {newest}, lowest {low}, highest {high}."
-    ),
-    "month": mark(
-        "{title} {unit}, by month, {first} to {last}: newest {newest}, lowest {low}, highest {high}."
-    ),
-}
-WITHOUT_UNIT = {
-    "week": mark("{title} By week, {first} to {last}: newest {newest}, lowest {low}, highest {high}."),
-    "month": mark("{title} By month, {first} to {last}: newest {newest}, lowest {low}, highest {high}."),
-}
 #: Days and months below an axis, in the letters of Unicode's date patterns.
 TICKS = {"week": mark("d MMM ’yy"), "month": mark("MMM y")}
 
@@ -168,7 +157,7 @@ def _chart(
     for period in reversed(listed):
         cells = [_cell(table.value(name, period), metric.unit) for name in table.segments]
         cells += [_cell(totals.get(period), metric.unit)] if several else []
-        lines.append((_named(period, picture.grain) + ("*" if period in table.open_periods else ""), *cells))
+        lines.append((named(period, picture.grain) + ("*" if period in table.open_periods else ""), *cells))
     missing = [period for period in shown if period not in totals]
     notes = [_("* not complete.")] if any(period in table.open_periods for period in shown) else []
     notes += [_("— nothing held.")] if any("—" in row for row in lines) else []
@@ -177,7 +166,7 @@ def _chart(
     return Chart(
         title=one_line(_(metric.title)),
         meaning=one_line(_(metric.meaning), 300),
-        alternative=_alternative(metric, picture, shown, totals, len(missing)),
+        alternative=alternative(metric, picture, shown, totals, len(missing)),
         picture=base64.b64encode(drawn).decode("ascii"),
         head=tuple(head),
         rows=tuple(lines),
@@ -203,12 +192,6 @@ def _left_out(grain: str, count: int) -> str:
     )
 
 
-def _without_data(grain: str, count: int) -> str:
-    if grain == "week":
-        return wording.counted(count, "{count} week without data.", "{count} weeks without data.")
-    return wording.counted(count, "{count} month without data.", "{count} months without data.")
-
-
 def _unit_head(unit: str) -> str:
     if wording.is_percentage(unit):
         return "%"
@@ -218,36 +201,6 @@ def _unit_head(unit: str) -> str:
 
 def _cell(value: float | None, unit: str) -> str:
     return "—" if value is None else wording.amount(value, unit)
-
-
-def _named(period: date, grain: str) -> str:
-    return periods.day_named(period) if grain == "week" else periods.named(period, grain)
-
-
-def _alternative(
-    metric: MetricText,
-    picture: Picture,
-    shown: Sequence[date],
-    totals: Mapping[date, float],
-    missing: int,
-) -> str:
-    low, high = min(totals, key=lambda day: totals[day]), max(totals, key=lambda day: totals[day])
-    newest = max(totals)
-    unit = wording.unit_words(metric.unit)
-
-    def told(day: date) -> str:
-        return f"{wording.amount(totals[day], metric.unit)} ({_named(day, picture.grain)})"
-
-    words = _((BY if unit else WITHOUT_UNIT)[picture.grain]).format(
-        title=_(metric.title),
-        unit=unit[:1].upper() + unit[1:],
-        first=_named(shown[0], picture.grain),
-        last=_named(shown[-1], picture.grain),
-        newest=told(newest),
-        low=told(low),
-        high=told(high),
-    )
-    return one_line(f"{words} {_without_data(picture.grain, missing)}" if missing else words, 400)
 
 
 def _drawn(
